@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change that could cut the operator off, made so that it cannot. Private to the collection.
+
+One bounded, detached process of the run itself applies the change, waits until the controller proves from a new
+connection that the operator still gets in, then makes it permanent; without the proof it undoes the change. Either way
+it is gone after the bound: no timer, unit or agent stays on the node (runbook 6, "Never Self-Heal").
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import syslog
+import time
+import typing as t
+
+from ._files import read_text, remove_if_there, write_atomically
+
+FOLDER = "/run/ai-systems-runbook/guarded"
+_POLL_SECONDS = 0.1
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+State = t.Literal["applying", "waiting", "committed", "undone", "failed"]
+
+
+class GuardError(Exception):
+    """The guarded change cannot be started; nothing was changed."""
+
+
+class Guarded(t.Protocol):
+    """A change that can be taken back. Every method must be bounded in time and must not import anything lazily."""
+
+    def apply(self) -> None:
+        """Make the change take effect, in a way that a power cut would lose where that is possible."""
+
+    def commit(self) -> None:
+        """Make the change permanent, after the proof."""
+
+    def undo(self) -> None:
+        """Put back what was before. Called after a failed apply too."""
+
+
+class GuardState(t.NamedTuple):
+    """What a guarded change last said of itself."""
+
+    state: State
+    pid: int
+    started: int
+    message: str
+
+
+def state_path(name: str) -> str:
+    return f"{FOLDER}/{name}.json"
+
+
+def proof_path(name: str) -> str:
+    return f"{FOLDER}/{name}.proof"
+
+
+def read_state(name: str) -> GuardState | None:
+    """Return the last word of the guarded change ``name``, None where there was none since boot."""
+    text = read_text(state_path(name), limit=100_000)
+    if text is None:
+        return None
+    try:
+        data = json.loads(text)
+        return GuardState(data["state"], int(data["pid"]), int(data["started"]), str(data["message"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def is_alive(state: GuardState) -> bool:
+    """Whether the process that wrote ``state`` still runs (its start time tells it from a reused process id)."""
+    return _start_time(state.pid) == state.started
+
+
+def wait_for_end(name: str, *, seconds: float) -> GuardState | None:
+    """Wait until an earlier guarded change of that name is over, as a run that was killed may have left one.
+
+    :raises GuardError: it is still running after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        state = read_state(name)
+        if state is None or not is_alive(state):
+            return state
+        if time.monotonic() > deadline:
+            raise GuardError(
+                f"another run's change of {name} (process {state.pid}) still waits for its proof after {seconds:g} s; "
+                "wait until it has undone itself, then run again"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def start(name: str, change: Guarded, *, token: str, seconds: float) -> int:
+    """Start the detached process and return its process id at once.
+
+    :param name: what is changed; one change of a name runs at a time.
+    :param token: 32 hexadecimal digits that the controller alone knows and that the proof must contain.
+    :param seconds: how long the process waits for the proof after it has applied the change.
+    :raises GuardError: bad arguments, or another one is still running; nothing was changed.
+    """
+    if not _NAME.fullmatch(name) or not _TOKEN.fullmatch(token):
+        raise GuardError(f"bad name {name!r} or token for a guarded change")
+    os.makedirs(FOLDER, mode=0o700, exist_ok=True)
+    wait_for_end(name, seconds=seconds)
+    remove_if_there(proof_path(name))
+    remove_if_there(state_path(name))
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _become_guard(name, change, token=token, seconds=seconds, parent=writer)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with os.fdopen(reader) as answer:
+        pid = answer.read()
+    if not pid:
+        raise GuardError(f"the process that guards {name} did not start")
+    return int(pid)
+
+
+def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, parent: int) -> t.NoReturn:
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT):
+            signal.signal(ignored, signal.SIG_IGN)
+        os.chdir("/")
+        _note(name, "applying", "")
+        os.write(parent, str(os.getpid()).encode())
+        _close_everything()
+        _guard(name, change, token=token, seconds=seconds)
+    except BaseException as exc:
+        _note(name, "failed", repr(exc))
+    finally:
+        os._exit(0)
+
+
+def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> None:
+    try:
+        change.apply()
+    except Exception as exc:
+        change.undo()
+        _note(name, "undone", f"it could not be applied: {exc}")
+        return
+    _note(name, "waiting", "")
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (read_text(proof_path(name), limit=1000) or "").strip() == token:
+            try:
+                change.commit()
+            except Exception as exc:
+                change.undo()
+                _note(name, "undone", f"it could not be made permanent: {exc}")
+                return
+            _note(name, "committed", "")
+            return
+        time.sleep(_POLL_SECONDS)
+    change.undo()
+    _note(name, "undone", f"no proof of a login came within {seconds:g} s")
+
+
+def _note(name: str, state: State, message: str) -> None:
+    content = {"state": state, "pid": os.getpid(), "started": _start_time(os.getpid()), "message": message}
+    write_atomically(state_path(name), json.dumps(content).encode(), mode=0o600)
+    syslog.openlog("ai-systems-runbook", syslog.LOG_PID, syslog.LOG_AUTHPRIV)
+    syslog.syslog(syslog.LOG_NOTICE, f"guarded change of {name}: {state} {message}".rstrip())
+
+
+def _close_everything() -> None:
+    # The connection's pipes must not stay open here, or the controller would wait for the end of this process.
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, 4096)
+
+
+def _start_time(pid: int) -> int:
+    """Return the start time of a process in clock ticks since boot, -1 where it does not run."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return -1
+    # A zombie is over: field 3 (state) is the first after the name, field 22 (start time) the twentieth.
+    return -1 if fields[0] in "ZX" else int(fields[19])
+
+
+__all__ = (
+    "FOLDER",
+    "GuardError",
+    "GuardState",
+    "Guarded",
+    "is_alive",
+    "proof_path",
+    "read_state",
+    "start",
+    "state_path",
+    "wait_for_end",
+)

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A new SSH session, apart from the connection that Ansible keeps open. Private to the collection.
+
+Only a session that starts from nothing proves that the operator can log in: a multiplexed one rides on a login that was
+made before the change.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import time
+import typing as t
+
+from ansible.module_utils.common.text.converters import to_text
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import FOLDER, proof_path, state_path
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+
+if t.TYPE_CHECKING:
+    from ansible.plugins.connection import ConnectionBase
+
+# What comes first counts for ssh: nothing that the inventory sets can turn the proof back into a reused connection,
+# or into one that a password opened.
+_FRESH = (
+    "ControlMaster=no",
+    "ControlPath=none",
+    "BatchMode=yes",
+    "PreferredAuthentications=publickey",
+    "PasswordAuthentication=no",
+    "KbdInteractiveAuthentication=no",
+    "StrictHostKeyChecking=yes",
+    "ForwardAgent=no",
+    "ClearAllForwardings=yes",
+)
+
+
+class Answer(t.NamedTuple):
+    """What a command said over a fresh session; status 255 is ssh's own failure, 124 a session that hung."""
+
+    rc: int
+    out: str
+    err: str
+
+
+class FreshSession:
+    """Opens new sessions to the node of a task, with that task's own connection settings."""
+
+    def __init__(
+        self,
+        connection: ConnectionBase,
+        *,
+        user: str,
+        private_key_file: str = "",
+        host: str = "",
+        become_password: str | None = None,
+    ) -> None:
+        """
+        :param connection: the task's ssh connection; its options (port, known_hosts, jump host) hold here too.
+        :param user: who logs in.
+        :param private_key_file: key on the controller; empty: the agent or ssh's own default identities.
+        :param host: another address of the same node, as while its address changes; empty: the task's address.
+        :param become_password: the user's password where sudo asks for one.
+        """
+        self._connection = connection
+        self._user = user
+        self._key = private_key_file
+        self._host = host
+        self._become_password = become_password
+
+    def argv(self, command: str, *, options: t.Sequence[str] = ()) -> list[str]:
+        """Return the ssh command line that runs ``command`` in a new session; ``options`` come before all others."""
+        connection = self._connection
+        before = {name: connection.get_option(name) for name in ("remote_user", "private_key_file")}
+        try:
+            connection.set_option("remote_user", self._user)
+            connection.set_option("private_key_file", self._key or None)
+            build = connection._build_command  # type: ignore[attr-defined]
+            stock = [to_text(word) for word in build(connection.get_option("ssh_executable"), "ssh")]
+        finally:
+            for name, value in before.items():
+                connection.set_option(name, value)
+        mine = [*options, *_FRESH, *(["IdentitiesOnly=yes"] if self._key else [])]
+        if self._host:
+            # The pinned key is filed under the address that the inventory names.
+            mine.append(f"HostKeyAlias={connection.get_option('host')}")
+        host = self._host or str(connection.get_option("host"))
+        flags = [word for option in mine for word in ("-o", option)]
+        return [stock[0], *flags, *stock[1:], host, command]
+
+    def run(self, command: str, *, options: t.Sequence[str] = (), stdin: str = "", seconds: float = 15) -> Answer:
+        """Run a shell command on the node over a new session; never raises for what the node does."""
+        try:
+            done = subprocess.run(
+                self.argv(command, options=options),
+                input=stdin.encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                timeout=seconds,
+                check=False,
+                env={**os.environ, "LC_ALL": "C"},
+            )
+        except subprocess.TimeoutExpired:
+            return Answer(124, "", f"no answer within {seconds:g} s")
+        return Answer(done.returncode, to_text(done.stdout[:100_000]), to_text(done.stderr[:100_000]))
+
+    def run_as_root(self, command: str, *, seconds: float = 15) -> Answer:
+        """Run a shell command on the node over a new session, through the user's sudo."""
+        if self._become_password is None:
+            return self.run(f"sudo -n -- /bin/sh -c {shlex.quote(command)}", seconds=seconds)
+        sudo = f"sudo -S -p '' -- /bin/sh -c {shlex.quote(command)}"
+        return self.run(sudo, stdin=f"{self._become_password}\n", seconds=seconds)
+
+    def proves_login(self, *, seconds: float = 30) -> str:
+        """Try until the user logs in by key and reaches root through sudo; return "" or why not, as one sentence."""
+        return self._until(seconds, lambda: self.run_as_root("id -u"), lambda answer: answer.out.strip() == "0")
+
+    def proves_change(self, name: str, *, token: str, seconds: float) -> str:
+        """Give the guarded change ``name`` its proof over a new session, and wait until it has made itself permanent.
+
+        Return "" once the node said so, else why not, as one sentence: then the node has put back, or puts back within
+        its bound, what was before.
+        """
+        proof, state = shlex.quote(proof_path(name)), shlex.quote(state_path(name))
+        # The guard answers within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
+        script = (
+            f"umask 077; test -d {FOLDER} || exit 3; "
+            f"grep -Eq '\"state\": \"(waiting|committed)\"' {state} || {{ cat {state}; exit 4; }}; "
+            f"printf %s {token} > {proof} || exit 5; "
+            f"i=0; while [ $i -lt 40 ]; do grep -q '\"state\": \"waiting\"' {state} || break; i=$((i+1)); sleep 0.1; done; "
+            f"cat {state}"
+        )
+        return self._until(
+            seconds, lambda: self.run_as_root(script), lambda answer: answer.rc == 0 and '"committed"' in answer.out
+        )
+
+    def offered_methods(self, *, seconds: float = 15) -> list[str] | None:
+        """Ask the live listener which authentication methods it offers; None where it gives no answer to that."""
+        answer = self.run("true", options=("PreferredAuthentications=none", "PubkeyAuthentication=no"), seconds=seconds)
+        marker = "Permission denied ("
+        if marker not in answer.err:
+            return None
+        return answer.err.rpartition(marker)[2].partition(")")[0].split(",")
+
+    def _until(self, seconds: float, ask: t.Callable[[], Answer], good: t.Callable[[Answer], bool]) -> str:
+        deadline = time.monotonic() + seconds
+        pause = 0.2
+        while True:
+            answer = ask()
+            if good(answer):
+                return ""
+            if time.monotonic() + pause >= deadline:
+                said = one_line(answer.err.strip() or answer.out.strip(), 300) or f"status {answer.rc}"
+                return f"no login of {self._user} with sudo came about within {seconds:g} s: {said}"
+            time.sleep(pause)
+            # sshd penalises an address for failed logins, so a refused one is asked again ever more slowly.
+            pause = min(pause * 2, 5)
+
+
+__all__ = ("Answer", "FreshSession")
