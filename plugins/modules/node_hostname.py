@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_hostname
+short_description: Set a node's hostname
+description:
+  - Carries out clause 2.3 of the runbook, "Set a unique, descriptive hostname".
+  - Sets the static hostname through C(hostnamectl), gives the name exactly one line for C(127.0.1.1) in C(/etc/hosts),
+    and keeps cloud-init from taking the name back where cloud-init is installed.
+  - That no two nodes share a name is checked on the controller, before anything is touched, by
+    M(ai_systems.runbook.inventory_check).
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+extends_documentation_fragment: ai_systems.runbook._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  name:
+    description:
+      - The hostname, by RFC 1123 in lower case, with or without a domain, at most 64 characters.
+    type: str
+    required: true
+seealso:
+  - module: ai_systems.runbook.inventory_check
+"""
+
+EXAMPLES = r"""
+---
+- name: 2.3 | Set the hostname
+  ai_systems.runbook.node_hostname:
+    name: greenhouse-1
+  become: true
+"""
+
+RETURN = r"""
+clause:
+  description: The clause of the runbook that was carried out.
+  returned: always
+  type: str
+  sample: "2.3"
+actions:
+  description: What was done, or in check mode would be done.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - clause: "2.3"
+      subject: hostname
+      action: set
+summary:
+  description: One sentence on the outcome.
+  returned: always
+  type: str
+  sample: The node is called greenhouse-1.
+"""
+
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command
+from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_text, write_atomically
+from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import (
+    CLOUD_INIT_FILE,
+    CLOUD_INIT_FOLDER,
+    HostnameState,
+    decide,
+    why_not_a_hostname,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
+
+
+def read_state() -> HostnameState:
+    has_cloud_init = os.path.isdir(CLOUD_INIT_FOLDER)
+    return HostnameState(
+        static=(read_text("/etc/hostname") or "").strip(),
+        kernel=os.uname().nodename,
+        hosts=read_text("/etc/hosts") or "",
+        cloud_init=(read_text(CLOUD_INIT_FILE) or "") if has_cloud_init else None,
+    )
+
+
+def act(change: Change) -> None:
+    if change.subject == "hostname":
+        # The name of the module's option was checked, so it cannot begin with a dash.
+        Command("hostnamectl").run(["set-hostname", change.after.strip()])
+    else:
+        write_atomically(change.subject, change.after.encode(), mode=0o644)
+
+
+def set_hostname(step: Step) -> str:
+    name: str = step.params["name"]
+    reason = why_not_a_hostname(name)
+    if reason:
+        raise StepError(f"hostname_name {name!r} cannot be a hostname: {reason}; choose another one in the inventory")
+    changes = decide(name, read_state())
+    step.carry_out(changes, act)
+    if changes and step.check_mode:
+        return f"The node would be called {name}."
+    return f"The node is called {name}."
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(argument_spec={"name": {"type": "str", "required": True}}, supports_check_mode=True)
+    run_step(module, "2.3", set_hostname)
+
+
+if __name__ == "__main__":
+    main()
