@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Log in to a node: as the operator, or on first contact by the login that a fresh image brings."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import typing as t
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name, ssh_options
+
+# One round trip answers both who we are and what a module would need; it must work where there is no Python yet.
+_PROBE = (
+    "echo runbook-probe; "
+    "command -v python3 >/dev/null 2>&1 && echo has:python3; "
+    "test -e /usr/lib/python3/dist-packages/apt/__init__.py && echo has:python3-apt; "
+    "command -v sudo >/dev/null 2>&1 && echo has:sudo; "
+    "true"
+)
+BOOTSTRAP_PACKAGES = ("python3", "python3-apt", "sudo")
+
+
+class ActionModule(ActionBase):
+    """Tries the operator first and the bootstrap login second, and returns the connection settings that work."""
+
+    _requires_connection = True
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(
+        ("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts")
+    )
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        args = self._task.args
+        operator, bootstrap = str(args["operator"]), str(args["bootstrap"])
+        node = str((task_vars or {}).get("inventory_hostname", ""))
+        known_hosts = os.path.abspath(os.path.expanduser(str(args["known_hosts"])))
+        self._require_enrolled(node, known_hosts)
+        common = self._common_args(known_hosts)
+        candidates = [(operator, str(args.get("operator_private_key_file") or ""), False)]
+        if bootstrap != operator:
+            candidates.append((bootstrap, str(args.get("bootstrap_private_key_file") or ""), True))
+        refusals: list[str] = []
+        for user, key, is_bootstrap in candidates:
+            self._use(user=user, key=key, common=common)
+            said = self._probe(node)
+            if said is None:
+                refusals.append(user)
+                continue
+            result.update(
+                changed=False,
+                summary=f"Logged in as {user}" + (", the image's bootstrap login." if is_bootstrap else "."),
+                login={
+                    "user": user,
+                    "private_key_file": key,
+                    "ssh_common_args": common,
+                    "is_bootstrap": is_bootstrap,
+                    "missing": [name for name in BOOTSTRAP_PACKAGES if f"has:{name}" not in said],
+                },
+            )
+            return result
+        raise AnsibleActionFail(
+            f"{node} lets in neither the operator {operator!r} nor the bootstrap login {bootstrap!r}: it refused "
+            f"{' and '.join(refusals)}. Check operator_user_private_key_file, runbook_bootstrap_user and "
+            "runbook_bootstrap_private_key_file, and that the agent holds the key; a login that the node used to accept "
+            "is a reason to look at its console"
+        )
+
+    def _require_enrolled(self, node: str, known_hosts: str) -> None:
+        name = lookup_name(str(self._connection.get_option("host")), self._connection.get_option("port"))
+        found = subprocess.run(
+            ["ssh-keygen", "-F", name, "-f", known_hosts], capture_output=True, check=False, timeout=30
+        )
+        if found.returncode != 0:
+            raise AnsibleActionFail(
+                f"{node} is not enrolled: {known_hosts} holds no host key for {name}; "
+                f"run ansible-playbook playbooks/enroll.yml --limit {shlex.quote(node)} first"
+            )
+
+    def _common_args(self, known_hosts: str) -> str:
+        mine = ssh_options(known_hosts)
+        theirs = str(self._connection.get_option("ssh_common_args") or "")
+        # ssh takes the first value of each option, so nothing in the inventory can loosen ours.
+        return theirs if theirs.startswith(mine) else f"{mine} {theirs}".rstrip()
+
+    def _use(self, *, user: str, key: str, common: str) -> None:
+        self._connection.set_option("remote_user", user)
+        self._connection.set_option("private_key_file", key or None)
+        self._connection.set_option("ssh_common_args", common)
+        self._connection.set_option("host_key_checking", True)
+
+    def _probe(self, node: str) -> str | None:
+        """Return what the probe printed, None when the login was refused; other failures make the node unreachable."""
+        try:
+            said = self._low_level_execute_command(_PROBE, sudoable=False)
+        except AnsibleConnectionFailure as exc:
+            message = str(exc)
+            if "REMOTE HOST IDENTIFICATION HAS CHANGED" in message or "Host key verification failed" in message:
+                raise AnsibleActionFail(
+                    f"the host key of {node} is not the pinned one. Either the node was re-imaged, another machine "
+                    "answers at its address, or somebody sits in between. Compare the fingerprint on the node's own "
+                    "console; only if it is right, remove the old line from known_hosts and run "
+                    f"ansible-playbook playbooks/enroll.yml --limit {shlex.quote(node)}"
+                ) from exc
+            if "Permission denied" in message or "Too many authentication failures" in message:
+                return None
+            raise
+        if said["rc"] != 0 or "runbook-probe" not in said["stdout"]:
+            # An account may be let in by sshd and still have no usable shell.
+            raise AnsibleActionFail(f"{node} logs us in but runs no command: {one_line(said['stderr'] or said['stdout'])}")
+        return str(said["stdout"])

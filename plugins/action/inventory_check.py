@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check a node's part of the inventory, against the rest of it, before anything is touched."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import yaml
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
+    missing_variables,
+    shared_values,
+    unknown_variables,
+)
+
+_ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
+_OURS = "ai_systems.runbook."
+
+
+class ActionModule(ActionBase):
+    """Fails with every mistake at once, each naming the node and the variable."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("reports_dir",))
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        node = str(variables["inventory_hostname"])
+        every_spec = {path.parents[1].name: _options(path) for path in sorted(_ROLES.glob("*/meta/argument_specs.yml"))}
+        in_play = {str(name).removeprefix(_OURS) for name in variables.get("ansible_play_role_names", ())}
+        specs = {role: options for role, options in every_spec.items() if role in in_play}
+        # Our playbooks' own play variables never carry our prefixes, so all that do come from the operator.
+        mistakes = unknown_variables(variables, every_spec)
+        values, undefined = self._values(variables, specs)
+        mistakes += undefined
+        mistakes += missing_variables(values, specs, node=node)
+        for role, options in specs.items():
+            mistakes += _type_mistakes(role, options, values)
+        mistakes += self._node_mistakes(node, variables)
+        if mistakes:
+            raise AnsibleActionFail(
+                f"the inventory of {node} cannot be carried out, nothing was touched: " + "; ".join(dict.fromkeys(mistakes))
+            )
+        self._warn_of_settings()
+        result.update(changed=False, summary="The inventory is sound.")
+        if reports := self._task.args.get("reports_dir"):
+            result["reports_dir"] = str(reports)
+        return result
+
+    def _values(
+        self, variables: t.Mapping[str, t.Any], specs: t.Mapping[str, t.Mapping[str, t.Any]]
+    ) -> tuple[dict[str, t.Any], list[str]]:
+        values: dict[str, t.Any] = {}
+        mistakes = []
+        for name in {option for options in specs.values() for option in options}:
+            if name not in variables:
+                continue
+            try:
+                values[name] = self._templar.template(variables[name])
+            except AnsibleError as exc:
+                mistakes.append(f"variable {name} cannot be worked out: {one_line(str(exc), 300)}")
+                values[name] = "unknown"
+        return values, mistakes
+
+    def _node_mistakes(self, node: str, variables: t.Mapping[str, t.Any]) -> list[str]:
+        everyone = [str(name) for name in variables["groups"]["all"]]
+        names = {name: self._of(variables, name, "hostname_name") or name for name in everyone}
+        reason = why_not_a_hostname(names[node])
+        mistakes = [f"hostname_name {names[node]!r} cannot be a hostname: {reason}"] if reason else []
+        mistakes += shared_values(
+            node, names, what="hostname_name", remedy="a hostname must be unique, give one of them another name"
+        )
+        addresses = {name: self._of(variables, name, "network_address").partition("/")[0] for name in everyone}
+        mistakes += shared_values(
+            node, addresses, what="network_address", remedy="two nodes cannot have one address, correct one of them"
+        )
+        return mistakes
+
+    def _of(self, variables: t.Mapping[str, t.Any], node: str, name: str) -> str:
+        """Return another node's variable as text, "" where it has none or it cannot be worked out."""
+        try:
+            return str(variables["hostvars"][node].get(name, ""))
+        except AnsibleError:
+            return ""
+
+    def _warn_of_settings(self) -> None:
+        lines = []
+        if "ai_systems.runbook.steps" not in C.config.get_config_value("CALLBACKS_ENABLED"):
+            lines.append("callbacks_enabled = ai_systems.runbook.steps")
+        if C.config.get_config_value("HOST_PATTERN_MISMATCH") != "error":
+            lines.append("host_pattern_mismatch = error")
+        if lines:
+            self._display.warning(
+                "this run has no table of steps or does not stop at a misspelt --limit, since the ansible.cfg in force "
+                f"({C.CONFIG_FILE or 'none'}) lacks our settings; add to its [defaults] section: {' and '.join(lines)}"
+            )
+
+
+def _options(path: pathlib.Path) -> dict[str, t.Any]:
+    specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+    return {name: option for spec in specs.values() for name, option in (spec.get("options") or {}).items()}
+
+
+def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:
+    spec = {name: {**option, "required": False, "default": None} for name, option in options.items()}
+    given = {name: values[name] for name in options if name in values}
+    return [f"{one_line(message)} (role {role})" for message in ArgumentSpecValidator(spec).validate(given).error_messages]

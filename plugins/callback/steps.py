@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Callback: the table at the end of a run, step by step and node by node, and the same as JSON."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: steps
+type: aggregate
+short_description: Table of what each step of the runbook did on each node
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+description:
+  - Collects the results of tasks whose names begin with a clause of the runbook, such as C(2.3 | Set the hostname).
+  - Prints one table per node at the end, also for nodes that failed or were never reached, and writes the same as JSON
+    to C(<reports>/<time>/<playbook>.json) where the play says which folder its reports live in.
+  - Says nothing for playbooks that carry out no clause.
+requirements:
+  - Enable it with C(callbacks_enabled = ai_systems.runbook.steps) in the C([defaults]) section of C(ansible.cfg).
+options:
+  json_path:
+    description: Write the JSON to this file instead.
+    type: str
+    env:
+      - name: RUNBOOK_STEPS_JSON
+    ini:
+      - section: runbook
+        key: steps_json
+"""
+
+import datetime
+import json
+import os
+import pathlib
+import shutil
+import typing as t
+
+from ansible import constants as C
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
+
+_COLORS = {
+    "ok": "COLOR_OK",
+    "changed": "COLOR_CHANGED",
+    "would change": "COLOR_CHANGED",
+    "failed": "COLOR_ERROR",
+    "unreachable": "COLOR_UNREACHABLE",
+    "not reached": "COLOR_SKIP",
+    "not selected": "COLOR_SKIP",
+}
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "ai_systems.runbook.steps"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._nodes: dict[str, NodeSteps] = {}
+        self._expected: list[str] = []
+        self._playbook = "playbook"
+        self._reports: str | None = None
+        self._started = _now()
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        self._playbook = pathlib.Path(str(playbook._file_name)).stem
+        if context.CLIARGS.get("start_at_task"):
+            self._display.warning(
+                "--start-at-task skips the login and the checks that every procedure begins with and is not supported; "
+                "use --tags with the numbers of the steps instead"
+            )
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        clauses = (clause_of_role(str(role.get_name())) for role in play.get_roles())
+        self._expected += [clause for clause in clauses if clause and clause not in self._expected]
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        data = _data(result)
+        changed: State = "would change" if context.CLIARGS.get("check") else "changed"
+        self._take(result, changed if data.get("changed") else "ok")
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+        if not ignore_errors:
+            self._take(result, "failed")
+
+    def v2_runner_on_unreachable(self, result: t.Any) -> None:
+        self._take(result, "unreachable")
+
+    def _take(self, result: t.Any, state: State) -> None:
+        data = _data(result)
+        if isinstance(reports := data.get("reports_dir"), str):
+            self._reports = reports
+        clause = clause_of_task(_task(result).get_name())
+        if clause is not None:
+            self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        if not self._nodes:
+            return
+        partial = bool(context.CLIARGS.get("skip_tags")) or tuple(context.CLIARGS.get("tags") or ("all",)) != ("all",)
+        rows = {node: steps.rows(self._expected, partial=partial) for node, steps in sorted(self._nodes.items())}
+        width = shutil.get_terminal_size((120, 24)).columns
+        self._display.banner("STEPS OF THE RUNBOOK")
+        for node, of_node in rows.items():
+            self._display.display(f"\n{node}: {tally(of_node)}")
+            for row, line in table(of_node, width=width):
+                self._display.display(line, color=getattr(C, _COLORS[row.state]))
+        path = self._write_json(rows)
+        self._display.display(f"\nThe same as JSON: {path}\n" if path else "")
+
+    def _write_json(self, rows: t.Mapping[str, t.Sequence[Row]]) -> str | None:
+        path = self.get_option("json_path")
+        if not path:
+            if self._reports is None:
+                return None
+            path = os.path.join(self._reports, self._started.strftime("%Y%m%dT%H%M%SZ"), f"{self._playbook}.json")
+        document = {
+            "schema": 1,
+            "playbook": self._playbook,
+            "check_mode": bool(context.CLIARGS.get("check")),
+            "started": self._started.isoformat(),
+            "ended": _now().isoformat(),
+            "nodes": {node: {"steps": [row._asdict() for row in of_node]} for node, of_node in rows.items()},
+        }
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            temporary = f"{path}.{os.getpid()}~"
+            with open(temporary, "w", encoding="utf-8") as file:
+                json.dump(document, file, indent=2)
+                file.write("\n")
+            os.replace(temporary, path)
+        except OSError as exc:
+            self._display.warning(f"the steps could not be written to {path}: {exc.strerror}")
+            return None
+        return str(path)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+
+
+# ansible-core 2.19 names these with an underscore as well; from 2.23 on only the plain names remain.
+def _data(result: t.Any) -> dict[str, t.Any]:
+    data: dict[str, t.Any] = result.result
+    return data
+
+
+def _task(result: t.Any) -> t.Any:
+    return result.task
+
+
+def _host(result: t.Any) -> str:
+    return str(result.host.get_name())

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checklist's lines: which clause each role carries out, and how it is called. Private to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Line(t.NamedTuple):
+    """One line of the runbook's checklist (section 2), or what must stand before it (section 1)."""
+
+    clause: str
+    role: str
+    title: str
+
+
+CHECKLIST: t.Final = (
+    Line("1", "runbook", "Log in"),
+    Line("2.2", "preflight", "Initial boot"),
+    Line("2.3", "hostname", "Hostname"),
+    Line("2.4", "network", "Network"),
+    Line("2.5", "system_update", "System update"),
+    Line("2.6", "essential_packages", "Essential packages"),
+    Line("2.7", "operator_user", "Operator user"),
+    Line("2.8", "ssh", "SSH"),
+    Line("2.9", "repository", "Repository"),
+)
+
+_TITLES: t.Final = {line.clause: line.title for line in CHECKLIST}
+_CLAUSES: t.Final = {line.role: line.clause for line in CHECKLIST}
+
+
+def title_of(clause: str) -> str:
+    """Return a clause's short title, the clause itself where it has none."""
+    return _TITLES.get(clause, clause)
+
+
+def clause_of_role(role: str) -> str | None:
+    """Return the clause that a role carries out; ``role`` may be fully qualified."""
+    return _CLAUSES.get(role.rpartition(".")[2])
+
+
+def clause_of_task(name: str) -> str | None:
+    """Return the clause that a task's name begins with ("2.3 | Set the hostname"), None where it names none."""
+    head, bar, _rest = name.rpartition(" : ")[2].partition(" | ")
+    return head if bar and head.replace(".", "").isdigit() else None
+
+
+def in_order(clauses: t.Iterable[str]) -> list[str]:
+    """Sort clauses as the runbook numbers them: 2.9 before 2.10."""
+    return sorted(set(clauses), key=lambda clause: [int(part) for part in clause.split(".")])
+
+
+__all__ = ("CHECKLIST", "Line", "clause_of_role", "clause_of_task", "in_order", "title_of")

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run did, step by step and node by node: the collector behind the final table. Private to the collection."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order, title_of
+
+State = t.Literal["ok", "changed", "would change", "failed", "unreachable", "not reached", "not selected"]
+
+# The worse of two states of one step is the step's state.
+_WEIGHT: t.Final[dict[str, int]] = {"ok": 0, "would change": 1, "changed": 1, "failed": 2, "unreachable": 3}
+
+
+class Row(t.NamedTuple):
+    """One step on one node: its state, one sentence, and the actions carried out or predicted."""
+
+    clause: str
+    title: str
+    state: State
+    sentence: str
+    actions: list[dict[str, str]]
+
+
+class NodeSteps:
+    """Collects what happened on one node."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, State] = {}
+        self._sentences: dict[str, str] = {}
+        self._actions: dict[str, list[dict[str, str]]] = {}
+        self._stopped = False
+
+    def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
+        """Take in a task's result. What the node said is untrusted and is cleaned and bounded here."""
+        known = self._states.get(clause)
+        if known is None or _WEIGHT[state] > _WEIGHT[known]:
+            self._states[clause] = state
+        bad = state in ("failed", "unreachable")
+        self._stopped = self._stopped or bad or bool(result.get("ends_run"))
+        sentence = result.get("msg") if bad else result.get("summary")
+        # The last sentence of the worst task is the one that tells; a task of ansible's own has none.
+        if sentence and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
+            self._sentences[clause] = one_line(str(sentence), 1000)
+        self._actions.setdefault(clause, []).extend(_actions(result, clause))
+
+    def rows(self, expected: t.Iterable[str], *, partial: bool) -> list[Row]:
+        """Return a row for each step, in the runbook's order.
+
+        :param expected: clauses that the play would carry out.
+        :param partial: the operator selected steps by tags, so that a step without a result was not asked for.
+        """
+        rows = []
+        for clause in in_order([*expected, *self._states]):
+            state = self._states.get(clause)
+            if state is None:
+                state = "not selected" if partial and not self._stopped else "not reached"
+            rows.append(
+                Row(clause, title_of(clause), state, self._sentences.get(clause, ""), self._actions.get(clause, []))
+            )
+        return rows
+
+
+def _actions(result: t.Mapping[str, t.Any], clause: str) -> list[dict[str, str]]:
+    actions = result.get("actions")
+    if not isinstance(actions, list):
+        return []
+    keys = ("clause", "subject", "action")
+    return [
+        {key: one_line(str(action.get(key, clause if key == "clause" else ""))) for key in keys}
+        for action in actions[:10_000]
+        if isinstance(action, dict)
+    ]
+
+
+def table(rows: t.Sequence[Row], *, width: int) -> list[tuple[Row, str]]:
+    """Lay the rows out for a terminal of ``width`` columns; long sentences are wrapped under themselves."""
+    titles = max((len(row.title) for row in rows), default=0)
+    states = max((len(row.state) for row in rows), default=0)
+    indent = 2 + 4 + titles + 2 + states + 2
+    laid = []
+    for row in rows:
+        head = f"  {row.clause:<4}{row.title:<{titles}}  {row.state:<{states}}  "
+        wrapped = textwrap.wrap(
+            row.sentence or "-", max(width - indent, 30), break_long_words=True, break_on_hyphens=False
+        )
+        laid.append((row, head + f"\n{' ' * indent}".join(wrapped)))
+    return laid
+
+
+def tally(rows: t.Iterable[Row]) -> str:
+    """Count the states of one node's steps, as "7 ok, 1 changed"."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.state] = counts.get(row.state, 0) + 1
+    order = ("failed", "unreachable", "changed", "would change", "ok", "not reached", "not selected")
+    return ", ".join(f"{counts[state]} {state}" for state in order if state in counts)
+
+
+__all__ = ("NodeSteps", "Row", "State", "table", "tally")
