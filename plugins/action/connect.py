@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import os
+import pathlib
 import shlex
 import subprocess
 import typing as t
@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
         args = self._task.args
         operator, bootstrap = str(args["operator"]), str(args["bootstrap"])
         node = str((task_vars or {}).get("inventory_hostname", ""))
-        known_hosts = os.path.abspath(os.path.expanduser(str(args["known_hosts"])))
+        known_hosts = str(pathlib.Path(str(args["known_hosts"])).expanduser().absolute())
         self._require_enrolled(node, known_hosts)
         common = self._common_args(known_hosts)
         candidates = [(operator, str(args.get("operator_private_key_file") or ""), False)]
@@ -69,8 +69,8 @@ class ActionModule(ActionBase):
         raise AnsibleActionFail(
             f"{node} lets in neither the operator {operator!r} nor the bootstrap login {bootstrap!r}: it refused "
             f"{' and '.join(refusals)}. Check operator_user_private_key_file, runbook_bootstrap_user and "
-            "runbook_bootstrap_private_key_file, and that the agent holds the key; a login that the node used to accept "
-            "is a reason to look at its console"
+            "runbook_bootstrap_private_key_file, and that the agent holds the key; a login that used to work and no "
+            "longer does is a reason to look at the node's console"
         )
 
     def _require_enrolled(self, node: str, known_hosts: str) -> None:
@@ -114,5 +114,7 @@ class ActionModule(ActionBase):
             raise
         if said["rc"] != 0 or "runbook-probe" not in said["stdout"]:
             # An account may be let in by sshd and still have no usable shell.
-            raise AnsibleActionFail(f"{node} logs us in but runs no command: {one_line(said['stderr'] or said['stdout'])}")
+            raise AnsibleActionFail(
+                f"{node} logs us in but runs no command: {one_line(said['stderr'] or said['stdout'])}"
+            )
         return str(said["stdout"])

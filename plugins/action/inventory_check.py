@@ -50,7 +50,8 @@ class ActionModule(ActionBase):
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
-                f"the inventory of {node} cannot be carried out, nothing was touched: " + "; ".join(dict.fromkeys(mistakes))
+                f"the inventory of {node} cannot be carried out, nothing was touched: "
+                + "; ".join(dict.fromkeys(mistakes))
             )
         self._warn_of_settings()
         result.update(changed=False, summary="The inventory is sound.")
@@ -101,9 +102,10 @@ class ActionModule(ActionBase):
         if C.config.get_config_value("HOST_PATTERN_MISMATCH") != "error":
             lines.append("host_pattern_mismatch = error")
         if lines:
+            in_force = getattr(C, "CONFIG_FILE", None) or "none"
             self._display.warning(
                 "this run has no table of steps or does not stop at a misspelt --limit, since the ansible.cfg in force "
-                f"({C.CONFIG_FILE or 'none'}) lacks our settings; add to its [defaults] section: {' and '.join(lines)}"
+                f"({in_force}) lacks our settings; add to its [defaults] section: {' and '.join(lines)}"
             )
 
 
@@ -115,4 +117,6 @@ def _options(path: pathlib.Path) -> dict[str, t.Any]:
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:
     spec = {name: {**option, "required": False, "default": None} for name, option in options.items()}
     given = {name: values[name] for name in options if name in values}
-    return [f"{one_line(message)} (role {role})" for message in ArgumentSpecValidator(spec).validate(given).error_messages]
+    return [
+        f"{one_line(message)} (role {role})" for message in ArgumentSpecValidator(spec).validate(given).error_messages
+    ]

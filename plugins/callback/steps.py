@@ -29,7 +29,7 @@ options:
         key: steps_json
 """
 
-import datetime
+import datetime as dt
 import json
 import os
 import pathlib
@@ -69,7 +69,7 @@ class CallbackModule(CallbackBase):
         self._started = _now()
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
-        self._playbook = pathlib.Path(str(playbook._file_name)).stem
+        self._playbook = pathlib.Path(str(playbook._file_name)).stem  # noqa: SLF001  (it has no public name)
         if context.CLIARGS.get("start_at_task"):
             self._display.warning(
                 "--start-at-task skips the login and the checks that every procedure begins with and is not supported; "
@@ -115,11 +115,11 @@ class CallbackModule(CallbackBase):
         self._display.display(f"\nThe same as JSON: {path}\n" if path else "")
 
     def _write_json(self, rows: t.Mapping[str, t.Sequence[Row]]) -> str | None:
-        path = self.get_option("json_path")
-        if not path:
-            if self._reports is None:
-                return None
-            path = os.path.join(self._reports, self._started.strftime("%Y%m%dT%H%M%SZ"), f"{self._playbook}.json")
+        chosen = self.get_option("json_path")  # type: ignore[no-untyped-call]
+        if not chosen and self._reports is None:
+            return None
+        folder = pathlib.Path(self._reports or "", self._started.strftime("%Y%m%dT%H%M%SZ"))
+        path = pathlib.Path(chosen or folder / f"{self._playbook}.json")
         document = {
             "schema": 1,
             "playbook": self._playbook,
@@ -129,20 +129,18 @@ class CallbackModule(CallbackBase):
             "nodes": {node: {"steps": [row._asdict() for row in of_node]} for node, of_node in rows.items()},
         }
         try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            temporary = f"{path}.{os.getpid()}~"
-            with open(temporary, "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=2)
-                file.write("\n")
-            os.replace(temporary, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f"{path.name}.{os.getpid()}~")
+            temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+            temporary.replace(path)
         except OSError as exc:
             self._display.warning(f"the steps could not be written to {path}: {exc.strerror}")
             return None
         return str(path)
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
 # ansible-core 2.19 names these with an underscore as well; from 2.23 on only the plain names remain.

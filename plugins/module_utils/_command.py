@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The seam to external commands. Private to the collection.
 
-One way only: a list of arguments, never a shell; LC_ALL=C, since output is read; a bound in time, since a node may hang.
+One way only: a list of arguments, never a shell; LC_ALL=C, since output is read; a bound in time, since a node may
+hang.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import typing as t
@@ -74,7 +76,9 @@ class Command:
         except BaseException:
             _kill_group(process)
             raise
-        done = Completed(argv, process.returncode, raw_out.decode("utf-8", "replace"), raw_err.decode("utf-8", "replace"))
+        done = Completed(
+            argv, process.returncode, raw_out.decode("utf-8", "replace"), raw_err.decode("utf-8", "replace")
+        )
         if check and done.rc != 0:
             said = one_line(done.err or done.out) or "it said nothing"
             raise CommandError(
@@ -88,10 +92,8 @@ class Command:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, 9)
-    except ProcessLookupError:
-        pass
     process.communicate()
 
 

@@ -103,13 +103,15 @@ def metadata(path: str) -> Metadata | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
-    return Metadata(kinds.get(stat.S_IFMT(status.st_mode), "other"), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    return Metadata(
+        kinds.get(stat.S_IFMT(status.st_mode), "other"), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
+    )
 
 
 __all__ = (
+    "READ_LIMIT",
     "FileError",
     "Metadata",
-    "READ_LIMIT",
     "metadata",
     "read_bounded",
     "read_text",

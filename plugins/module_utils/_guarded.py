@@ -136,7 +136,7 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
         os.write(parent, str(os.getpid()).encode())
         _close_everything()
         _guard(name, change, token=token, seconds=seconds)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: BLE001  (nothing may leave this process unsaid)
         _note(name, "failed", repr(exc))
     finally:
         os._exit(0)
@@ -145,7 +145,7 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
 def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> None:
     try:
         change.apply()
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  (whatever went wrong, it is undone)
         change.undo()
         _note(name, "undone", f"it could not be applied: {exc}")
         return
@@ -155,7 +155,7 @@ def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> None:
         if (read_text(proof_path(name), limit=1000) or "").strip() == token:
             try:
                 change.commit()
-            except Exception as exc:
+            except Exception as exc:  # noqa: BLE001
                 change.undo()
                 _note(name, "undone", f"it could not be made permanent: {exc}")
                 return

@@ -41,9 +41,7 @@ def why_not_a_hostname(name: str) -> str:
         return f"it has {len(name)} characters, Linux takes at most {LONGEST}"
     for label in name.split("."):
         if not _LABEL.fullmatch(label):
-            return (
-                f"its part {label!r} must be 1 to 63 of a-z, 0-9 and '-', and must neither begin nor end with '-' (RFC 1123)"
-            )
+            return f"its part {label!r} must be 1 to 63 of a-z, 0-9 and '-', with no '-' at either end (RFC 1123)"
     if name.rpartition(".")[2].isdigit():
         return "a last part of digits alone reads as an address"
     if name == "localhost" or name.startswith("localhost."):

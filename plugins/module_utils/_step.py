@@ -45,7 +45,7 @@ class StepError(Exception):
 
 
 class Step:
-    """Collects what a module does for one clause of the runbook and reports it in the form that all our modules share."""
+    """Collects what a module does for one clause of the runbook and reports it in the form that our modules share."""
 
     def __init__(self, module: AnsibleModule, clause: str) -> None:
         self._module = module

@@ -78,7 +78,7 @@ class FreshSession:
         try:
             connection.set_option("remote_user", self._user)
             connection.set_option("private_key_file", self._key or None)
-            build = connection._build_command  # type: ignore[attr-defined]
+            build = connection._build_command  # type: ignore[attr-defined]  # noqa: SLF001  (nothing public builds it)
             stock = [to_text(word) for word in build(connection.get_option("ssh_executable"), "ssh")]
         finally:
             for name, value in before.items():
@@ -97,8 +97,7 @@ class FreshSession:
             done = subprocess.run(
                 self.argv(command, options=options),
                 input=stdin.encode(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 timeout=seconds,
                 check=False,
                 env={**os.environ, "LC_ALL": "C"},
@@ -128,9 +127,10 @@ class FreshSession:
         # The guard answers within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
         script = (
             f"umask 077; test -d {FOLDER} || exit 3; "
-            f"grep -Eq '\"state\": \"(waiting|committed)\"' {state} || {{ cat {state}; exit 4; }}; "
+            f'grep -Eq \'"state": "(waiting|committed)"\' {state} || {{ cat {state}; exit 4; }}; '
             f"printf %s {token} > {proof} || exit 5; "
-            f"i=0; while [ $i -lt 40 ]; do grep -q '\"state\": \"waiting\"' {state} || break; i=$((i+1)); sleep 0.1; done; "
+            "i=0; while [ $i -lt 40 ]; do "
+            f'grep -q \'"state": "waiting"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
             f"cat {state}"
         )
         return self._until(
