@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, table, tally
+
+EXPECTED = ["1", "2.2", "2.3"]
+
+
+def states(steps: NodeSteps, *, partial: bool = False) -> dict[str, str]:
+    return {row.clause: row.state for row in steps.rows(EXPECTED, partial=partial)}
+
+
+def test_the_worse_state_of_a_step_counts() -> None:
+    steps = NodeSteps()
+    steps.add("2.3", "changed", {"summary": "Renamed."})
+    steps.add("2.3", "ok", {"summary": "Looked again."})
+    row = steps.rows(["2.3"], partial=False)[0]
+    assert (row.state, row.sentence) == ("changed", "Renamed.")
+
+
+def test_after_a_failure_later_steps_are_not_reached() -> None:
+    steps = NodeSteps()
+    steps.add("1", "ok", {})
+    steps.add("2.2", "failed", {"msg": "The clock is 40 s off.", "summary": "never shown"})
+    assert states(steps) == {"1": "ok", "2.2": "failed", "2.3": "not reached"}
+    assert steps.rows(EXPECTED, partial=False)[1].sentence == "The clock is 40 s off."
+
+
+def test_a_run_that_ends_early_on_purpose_reaches_no_further() -> None:
+    steps = NodeSteps()
+    steps.add("2.2", "would change", {"summary": "Would install python3.", "ends_run": True})
+    assert states(steps, partial=True)["2.3"] == "not reached"
+
+
+def test_steps_that_tags_left_out_were_not_selected() -> None:
+    steps = NodeSteps()
+    steps.add("1", "ok", {})
+    assert states(steps, partial=True)["2.3"] == "not selected"
+    assert states(steps)["2.3"] == "not reached"
+
+
+def test_actions_of_all_tasks_of_a_step_are_kept() -> None:
+    steps = NodeSteps()
+    steps.add("2.3", "changed", {"actions": [{"clause": "2.3", "subject": "a", "action": "set"}]})
+    steps.add("2.3", "changed", {"actions": [{"clause": "2.3", "subject": "b", "action": "set"}]})
+    assert [action["subject"] for action in steps.rows([], partial=False)[0].actions] == ["a", "b"]
+
+
+@pytest.mark.parametrize("actions", ["x", None, [1, "two"], {"subject": "x"}, 7])
+def test_nonsense_from_a_node_is_no_action(actions: object) -> None:
+    steps = NodeSteps()
+    steps.add("2.3", "ok", {"actions": actions})
+    assert steps.rows([], partial=False)[0].actions == []
+
+
+def test_hostile_text_is_cleaned_and_bounded() -> None:
+    steps = NodeSteps()
+    hostile = "\x1b[2J" + "x" * 100_000
+    steps.add("2.3", "failed", {"msg": hostile, "actions": [{"subject": hostile, "action": "\x1b"}] * 20_000})
+    row = steps.rows([], partial=False)[0]
+    assert "\x1b" not in row.sentence + "".join(action["subject"] + action["action"] for action in row.actions)
+    assert len(row.sentence) < 1100
+    assert len(row.actions) == 10_000
+
+
+def test_the_table_lines_up_and_wraps() -> None:
+    rows = [Row("1", "Log in", "ok", "Short.", []), Row("2.3", "Hostname", "would change", "word " * 30, [])]
+    lines = [text for _row, text in table(rows, width=80)]
+    assert lines[0].index("Short.") == lines[1].index("word")
+    assert all(len(line) <= 80 for text in lines for line in text.splitlines())
+
+
+def test_a_step_without_a_sentence_has_a_dash() -> None:
+    assert table([Row("2.3", "Hostname", "not reached", "", [])], width=80)[0][1].endswith("-")
+
+
+def test_the_tally_puts_trouble_first() -> None:
+    rows = [Row("1", "", "ok", "", []), Row("2.2", "", "failed", "", []), Row("2.3", "", "ok", "", [])]
+    assert tally(rows) == "1 failed, 2 ok"
