@@ -1,0 +1,113 @@
+"""The whole checklist on a fresh node: check, real, check, real; and what stops it before it begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.nodes.conftest import LabNodes
+from tests.nodes.harness import PLAYBOOKS, Node
+
+PROVISION = PLAYBOOKS / "provision.yml"
+LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9"]
+
+
+@pytest.fixture(scope="module")
+def node(lab_node: LabNodes) -> Node:
+    return lab_node("t-provision")
+
+
+class TestBeforeTheFirstChange:
+    """Mistakes of the operator, each found before anything is touched."""
+
+    def test_a_misspelt_limit(self, node: Node) -> None:
+        run = node.play(PROVISION, "--limit", "no-such-node")
+        run.failed("no-such-node")
+        assert run.actions == set()
+
+    def test_a_misspelt_variable(self, node: Node) -> None:
+        run = node.play(PROVISION, variables={"hostname_nme": "x"})
+        run.failed("t-provision", "variable hostname_nme is not known: did you mean hostname_name?")
+        assert run.actions == set()
+        assert run.rows(node.name)["2.9"]["state"] == "not reached"
+
+    def test_a_missing_variable(self, node: Node) -> None:
+        run = node.play(PROVISION, variables={"operator_user_authorized_keys": []})
+        run.failed("required variable operator_user_authorized_keys (role operator_user) is not set")
+        assert run.actions == set()
+
+    def test_a_variable_that_cannot_be_worked_out(self, node: Node) -> None:
+        run = node.play(PROVISION, variables={"repository_version": "{{ no_such_variable }}"})
+        run.failed("variable repository_version cannot be worked out", "no_such_variable")
+        assert run.actions == set()
+
+    def test_a_node_that_is_not_enrolled(self, node: Node) -> None:
+        run = node.play(PROVISION, variables={"runbook_known_hosts": "/nonexistent/known_hosts"})
+        run.failed("t-provision is not enrolled", "playbooks/enroll.yml --limit t-provision")
+        assert run.actions == set()
+
+    def test_a_changed_host_key(self, node: Node, tmp_path_factory: pytest.TempPathFactory) -> None:
+        other = tmp_path_factory.mktemp("keys") / "known_hosts"
+        key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG9UbGVzdGtleXRoYXRpc25vYm9keXNhdGFsbGFhYWE="
+        other.write_text(f"{node.variables['ansible_host']} {key}\n")
+        run = node.play(PROVISION, variables={"runbook_known_hosts": str(other)})
+        run.failed("the host key of t-provision is not the pinned one", "re-imaged")
+        assert run.actions == set()
+
+
+class TestFourRuns:
+    """Check, real, check, real, in this order on one node."""
+
+    def test_the_dry_run_predicts_the_real_run(self, node: Node) -> None:
+        predicted = node.play(PROVISION, check=True).ok()
+        assert list(predicted.rows(node.name)) == LINES
+        assert "failed" not in {row["state"] for row in predicted.rows(node.name).values()}
+        done = node.play(PROVISION).ok()
+        assert predicted.actions == done.actions
+        assert {clause for clause, _subject, _action in done.actions} >= {"2.3", "2.5", "2.6", "2.7", "2.8", "2.9"}
+
+    def test_a_second_pair_changes_nothing(self, node: Node) -> None:
+        for check in (True, False):
+            run = node.play(PROVISION, check=check).ok()
+            assert run.actions == set()
+            assert {row["state"] for row in run.rows(node.name).values()} == {"ok"}
+            assert "changed=0" in run.output
+
+    def test_what_the_checklist_promises_holds(self, node: Node) -> None:
+        variables = node.variables
+        operator, key = variables["operator_user_name"], variables["operator_user_private_key_file"]
+        assert node.ssh(operator, key, "sudo -n id -u").ok().strip() == "0"
+        assert node.ssh(operator, key, "git -C ai-systems rev-parse HEAD").ok()
+        assert node.root("hostnamectl --static").ok().strip() == "t-provision"
+        assert node.root("command -v git vim curl").ok().count("\n") == 3
+        bootstrap = variables["runbook_bootstrap_private_key_file"]
+        assert node.ssh(variables["runbook_bootstrap_user"], bootstrap).rc == 255
+        assert node.ssh("root", bootstrap).rc == 255
+
+    def test_steps_are_selected_by_number_and_by_name(self, node: Node) -> None:
+        for tag in ("2.3", "hostname"):
+            rows = node.play(PROVISION, "--tags", tag).ok().rows(node.name)
+            assert {clause for clause, row in rows.items() if row["state"] == "ok"} == {"1", "2.3"}
+            assert rows["2.8"]["state"] == "not selected"
+
+
+def test_a_bare_node(lab_node: LabNodes) -> None:
+    bare = lab_node("t-bare", "--bare")
+    predicted = bare.play(PROVISION, check=True).ok()
+    assert {subject for _clause, subject, _action in predicted.actions} >= {"python3", "python3-apt", "sudo"}
+    rows = predicted.rows(bare.name)
+    assert (rows["2.2"]["state"], rows["2.9"]["state"]) == ("would change", "not reached")
+    assert bare.root("command -v python3").rc != 0
+    done = bare.play(PROVISION).ok()
+    assert predicted.actions <= done.actions
+    assert bare.play(PROVISION).ok().actions == set()
+
+
+def test_one_failing_node_does_not_stop_the_others(lab_node: LabNodes) -> None:
+    good, broken = lab_node("t-good"), lab_node("t-broken")
+    broken.root("touch /var/lib/dpkg/updates/0001").ok()
+    good.refresh_inventory()
+    run = good.play(PROVISION, "--limit", "t-good,t-broken", "--tags", "preflight,hostname")
+    assert run.rc != 0
+    assert run.rows("t-good")["2.3"]["state"] == "changed"
+    assert run.rows("t-broken")["2.2"]["state"] == "failed"
+    assert run.rows("t-broken")["2.3"]["state"] == "not reached"
