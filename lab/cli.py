@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line of the lab."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from lab import host, image, inventory, keys, packages, repository
+from lab.command import LabError
+from lab.nodes import Lab, check_name
+from lab.paths import Paths
+from lab.podman import Podman
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be typed."""
+    top = argparse.ArgumentParser(prog="lab/node", description="Debian 13 test nodes, as a fresh flash leaves them.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start nodes")
+    up.add_argument("names", nargs="+", metavar="NAME")
+    up.add_argument("--arch", choices=("amd64", "arm64"), help="default: the host's own")
+    up.add_argument("--kind", choices=("container", "vm"), default="container")
+    up.add_argument("--bare", action="store_true", help="without python3, sudo and git; root logs in with a key")
+    up.add_argument("--unenrolled", action="store_true", help="leave host keys and baseline to enroll.yml")
+    up.add_argument("--memory", default="", metavar="SIZE", help="memory limit of each node, like 1g")
+    down = commands.add_parser("down", help="take nodes away")
+    down.add_argument("names", nargs="*", metavar="NAME")
+    down.add_argument("--all", action="store_true", help="every node of this lab, and all that the host lent for them")
+    commands.add_parser("list", help="show the nodes that are up")
+    shell = commands.add_parser("shell", help="enter a node as root, beside SSH")
+    shell.add_argument("name", metavar="NAME")
+    shell.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="default: a login shell")
+    commands.add_parser("inventory", help="print an Ansible inventory of the nodes that are up")
+    build = commands.add_parser("image", help="build an image ahead of the first node")
+    build.add_argument("--arch", choices=("amd64", "arm64"))
+    build.add_argument("--bare", action="store_true")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors become one sentence and exit status 1."""
+    try:
+        packages.check_python()
+        return carry_out(parser().parse_args(arguments))
+    except LabError as error:
+        print(f"lab/node: {error}", file=sys.stderr)
+        return 1
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """Dispatch to the command."""
+    paths = Paths.from_environment()
+    this_host = host.adapt(host.read_facts())
+    lab = Lab(paths, Podman(this_host))
+    if options.command in ("up", "down", "image"):
+        packages.ensure(this_host, paths)
+    match options.command:
+        case "up":
+            up(lab, options)
+        case "down":
+            down(lab, options)
+        case "list":
+            show(lab)
+        case "inventory":
+            print_inventory(lab)
+        case "shell":
+            return shell(lab, options)
+        case "image":
+            lab.prepare_host()
+            print(image.ensure(paths, lab.podman, options.arch or this_host.architecture, bare=options.bare))
+            with lab.lock():
+                lab.release_host()
+    return 0
+
+
+def up(lab: Lab, options: argparse.Namespace) -> None:
+    """Start nodes."""
+    if options.kind == "vm":
+        raise LabError("Nodes of kind vm are not there yet; use --kind container.")
+    names = list(dict.fromkeys(check_name(name) for name in options.names))
+    architecture = options.arch or lab.podman.host.architecture
+    repository.ensure(lab.paths)
+    lab.up(names, architecture=architecture, bare=options.bare, enrolled=not options.unenrolled, memory=options.memory)
+
+
+def down(lab: Lab, options: argparse.Namespace) -> None:
+    """Take nodes away."""
+    if options.all == bool(options.names):
+        raise LabError("Say which nodes to take down: their names, or --all.")
+    lab.down(None if options.all else [check_name(name) for name in options.names])
+
+
+def show(lab: Lab) -> None:
+    """List the nodes that are up."""
+    rows = [("NAME", "ARCH", "KIND", "ADDRESS", "LOGIN", "ENROLLED")]
+    for node in lab.running().values():
+        kind = f"{node.kind}, bare" if node.bare else node.kind
+        enrolled = "yes" if node.enrolled else "no"
+        rows.append((node.name, node.architecture, kind, node.address, node.bootstrap_user, enrolled))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_inventory(lab: Lab) -> None:
+    """Print the inventory; without any node it is an empty group."""
+    nodes = list(lab.running().values())
+    if nodes:
+        repository.ensure(lab.paths)
+        operator_key = keys.public_line(lab.paths, keys.OPERATOR)
+        print(inventory.render(inventory.compose(nodes, lab.paths, operator_key)))
+    else:
+        print(inventory.render({inventory.GROUP: {"hosts": {}}}))
+
+
+def shell(lab: Lab, options: argparse.Namespace) -> int:
+    """Become a root process inside a node; never returns when that works."""
+    name = check_name(options.name)
+    if name not in lab.running():
+        raise LabError(f"{name} is not up; `lab/node list` shows what is.")
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    environment = ["--env", f"TERM={os.environ.get('TERM', 'dumb')}"] if terminal else []
+    call = lab.podman.argv("exec", "--interactive", *terminal, *environment, lab.container(name), *(argv or ["bash", "--login"]))
+    os.execvp(call[0], call)

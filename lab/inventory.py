@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nodes that are up, as an Ansible inventory on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab import keys, repository
+from lab.nodes import Node
+from lab.paths import Paths
+
+GROUP = "lab"
+OPERATOR = "operator"
+
+
+def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> dict[str, Any]:
+    """The inventory as data: one group, what all nodes share in its variables."""
+    shared = {
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "runbook_known_hosts": str(paths.known_hosts),
+        "runbook_baselines_dir": str(paths.baselines),
+        "runbook_reports_dir": str(paths.reports),
+        "runbook_bootstrap_private_key_file": str(paths.keys / keys.BOOTSTRAP),
+        "operator_user_name": OPERATOR,
+        "operator_user_authorized_keys": [operator_public_key],
+        "operator_user_private_key_file": str(paths.keys / keys.OPERATOR),
+        "preflight_model": "",
+        "preflight_clock_owner": "host",
+        "network_mode": "verify",
+        "network_assignment": "static",
+        "repository_url": str(paths.repository),
+        "repository_version": repository.BRANCH,
+    }
+    hosts = {
+        node.name: {
+            "ansible_host": node.address,
+            "runbook_bootstrap_user": node.bootstrap_user,
+            "preflight_architecture": node.architecture,
+            "network_address": node.cidr,
+            "network_gateway": node.gateway,
+            "network_dns": list(node.dns),
+        }
+        for node in nodes
+    }
+    return {GROUP: {"vars": shared, "hosts": hosts}}
+
+
+def render(value: Any, indent: int = 0) -> str:
+    """YAML of nested mappings and lists of strings; every string in JSON's quotes, which YAML reads too."""
+    if not isinstance(value, Mapping) or not value:
+        return json.dumps(value)
+    lines = []
+    for key, inner in value.items():
+        nested = isinstance(inner, Mapping) and bool(inner)
+        text = render(inner, indent + 1)
+        lines.append("  " * indent + json.dumps(key) + (":\n" if nested else ": ") + text)
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Locks between runs of the lab; the kernel lets them go when their holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.command import say
+from lab.paths import NAME
+
+
+def host_lock(purpose: str) -> Path:
+    """A lock file that all labs of this host share, whoever runs them."""
+    folder = Path("/run/lock")
+    return (folder if folder.is_dir() else Path("/tmp")) / f"{NAME}.{purpose}"  # noqa: S108 - every user can lock it
+
+
+def open_lock(path: Path) -> int:
+    """Open a lock file, made on first use so that other users can lock it too."""
+    try:
+        # A protected sticky folder refuses O_CREAT on another user's file.
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+@contextmanager
+def held(path: Path, *, waiting: str = "", shared: bool = False) -> Iterator[None]:
+    """Hold a lock.
+
+    :param waiting: what to tell the operator if another run holds it.
+    """
+    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    handle = open_lock(path)
+    try:
+        try:
+            fcntl.flock(handle, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(waiting)
+            fcntl.flock(handle, mode)
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a live process holds the lock, shared or not."""
+    if not path.exists():
+        return False
+    handle = open_lock(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)

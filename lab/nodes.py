@@ -1,0 +1,322 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lab nodes: made, looked at, entered and taken away."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network
+
+from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, locks, namespace, network
+from lab.command import LabError, say
+from lab.configuration import File
+from lab.paths import Paths
+from lab.podman import LABEL, Podman
+
+NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+RESERVED = ("all", "lab", "localhost", "ungrouped")
+
+# What a machine's root has and a container's has not: mounts, network, other users' processes. Not the host's clock.
+CAPABILITIES = "SYS_ADMIN,NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_PTRACE,SYS_NICE,MKNOD,DAC_READ_SEARCH"
+
+BOOT_TIMEOUT = 60.0
+EMULATED_BOOT_TIMEOUT = 180.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node as it was asked for, and where it is."""
+
+    name: str
+    architecture: str
+    kind: str
+    bare: bool
+    enrolled: bool
+    address: str
+    subnet: str
+    gateway: str
+    dns: tuple[str, ...]
+
+    @property
+    def cidr(self) -> str:
+        return f"{self.address}/{IPv4Network(self.subnet).prefixlen}"
+
+    @property
+    def bootstrap_user(self) -> str:
+        return "root" if self.bare else configuration.BOOTSTRAP_USER
+
+
+def check_name(name: str) -> str:
+    """A node's name: it becomes a host name, a container's name and an inventory host.
+
+    :raises LabError: if it cannot be all three.
+    """
+    if not NAME_PATTERN.fullmatch(name):
+        raise LabError(f"{name!r} cannot be a node's name; use 1 to 63 lower-case letters, digits and inner hyphens.")
+    if name in RESERVED:
+        raise LabError(f"{name!r} has a meaning of its own in inventories; choose another name.")
+    return name
+
+
+class Lab:
+    """The nodes of one lab."""
+
+    def __init__(self, paths: Paths, podman: Podman) -> None:
+        self.paths = paths
+        self.podman = podman
+
+    def lock(self) -> AbstractContextManager[None]:
+        """One change at a time on this host: addresses, the namespace and the emulators are shared."""
+        return locks.held(locks.host_lock("nodes"), waiting="Another lab/node is at work on this host; waiting for it.")
+
+    def container(self, name: str) -> str:
+        """The name of a node's container."""
+        return f"runbook-lab-{self.paths.lab_id}-{name}"
+
+    def recorded(self) -> dict[str, Node]:
+        """The nodes that a finished `up` recorded, by name."""
+        found = {}
+        for file in sorted(self.paths.nodes.glob("*.json")):
+            fields = json.loads(file.read_text())
+            found[fields["name"]] = Node(**{**fields, "dns": tuple(fields["dns"])})
+        return found
+
+    def running(self) -> dict[str, Node]:
+        """The recorded nodes whose container runs."""
+        if not self.paths.nodes.is_dir() or not (nodes := self.recorded()) or not self.reachable():
+            return {}
+        states = {name: entry["State"] for name, entry in self.podman.containers(self.paths.lab_id).items()}
+        return {name: node for name, node in nodes.items() if states.get(name) == "running"}
+
+    def reachable(self) -> bool:
+        """Whether podman can be asked without making anything first."""
+        return not self.podman.host.needs_namespace or namespace.is_whole()
+
+    def up(self, names: Sequence[str], *, architecture: str, bare: bool, enrolled: bool, memory: str = "") -> list[Node]:
+        """Make nodes, side by side; a node that is up stays as it is.
+
+        :param memory: podman's limit for each node, like `1g`; empty for none.
+        :raises LabError: if a node is up with another architecture, or does not boot.
+        """
+        keys.ensure(self.paths)
+        self.prepare_host()
+        tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
+        with self.lock():
+            self.prepare_host()
+            if architecture != self.podman.host.architecture:
+                emulation.register(self.paths, self.podman.host.architecture, architecture)
+            subnet = network.ensure(self.podman, self.paths.lab_id)
+            wanted = [name for name in names if not self.is_up(name, architecture, bare)]
+            self.remove(wanted)
+            planned = self.plan(wanted, subnet, architecture=architecture, bare=bare, enrolled=enrolled)
+            with ThreadPoolExecutor(max_workers=8) as pool:
+                outcomes = list(pool.map(lambda node: self.try_make(node, tag, memory), planned))
+            for node, outcome in zip(planned, outcomes, strict=True):
+                if isinstance(outcome, dict):
+                    self.record(node, outcome)
+        problems = [outcome for outcome in outcomes if isinstance(outcome, str)]
+        if problems:
+            raise LabError(" ".join(problems))
+        return [node for name, node in self.recorded().items() if name in names]
+
+    def prepare_host(self) -> None:
+        """What podman needs to work here at all."""
+        if self.podman.host.needs_namespace:
+            namespace.ensure()
+
+    def is_up(self, name: str, architecture: str, bare: bool) -> bool:
+        """Whether a node runs and answers; what a killed run left does not count."""
+        node = self.running().get(name)
+        if node is None or self.exec(name, "systemctl", "is-system-running", check=False).strip() not in ("running", "degraded"):
+            return False
+        if (node.architecture, node.bare) != (architecture, bare):
+            was = f"{node.architecture}{', bare' if node.bare else ''}"
+            raise LabError(f"{name} is up as another kind of node ({was}); run `lab/node down {name}` first.")
+        say(f"{name} is up already ({node.address})")
+        return True
+
+    def plan(self, names: Sequence[str], subnet: IPv4Network, *, architecture: str, bare: bool, enrolled: bool) -> list[Node]:
+        """Give each new node its address."""
+        taken = {node.address for node in self.recorded().values()}
+        dns = tuple(network.resolvers())
+        planned = []
+        for name in names:
+            address = network.free_address(subnet, taken)
+            taken.add(address)
+            gateway = network.gateway_of(subnet)
+            planned.append(Node(name, architecture, "container", bare, enrolled, address, str(subnet), gateway, dns))
+        return planned
+
+    def try_make(self, node: Node, tag: str, memory: str) -> dict[str, str] | str:
+        """Make one node; what was read from inside, or the sentence that says why not."""
+        try:
+            return self.make(node, tag, memory)
+        except LabError as error:
+            return f"{node.name}: {error}"
+
+    def make(self, node: Node, tag: str, memory: str) -> dict[str, str]:
+        """Create, start and wait for one node."""
+        began = time.monotonic()
+        emulated = node.architecture != self.podman.host.architecture
+        self.podman(*self.create_arguments(node, tag, memory), timeout=300)
+        self.write_files(node, emulated=emulated)
+        self.podman("start", self.container(node.name), timeout=300)
+        # The host's file lies over it, and hostnamectl cannot replace a mount point.
+        self.exec(node.name, "umount", "/etc/hostname")
+        self.wait_for_boot(node, EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT)
+        wait_for_ssh(node)
+        read = {}
+        if node.enrolled:
+            read = {subject: self.exec(node.name, *query) for subject, query in baseline.QUERIES.items()}
+            read["host_keys"] = self.exec(node.name, "sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub")
+        say(f"{node.name} is up: {node.bootstrap_user}@{node.address} ({node.architecture}, {time.monotonic() - began:.1f} s)")
+        return read
+
+    def create_arguments(self, node: Node, tag: str, memory: str) -> list[str]:
+        """The podman call that creates a node's container."""
+        host = self.podman.host
+        arguments = ["create", "--pull", "never", "--name", self.container(node.name)]
+        arguments += ["--label", f"{LABEL}={self.paths.lab_id}", "--label", f"{LABEL}.node={node.name}"]
+        arguments += ["--systemd", "always", "--cap-add", CAPABILITIES, "--hostname", configuration.HOSTNAME]
+        arguments += ["--network", network.name_of(self.paths.lab_id), "--ip", node.address, "--dns", "none", "--no-hosts"]
+        arguments += ["--log-driver", "k8s-file", "--log-opt", "max-size=1mb", "--security-opt", "label=disable"]
+        if host.needs_namespace:
+            arguments += ["--cgroup-parent", namespace.CGROUP_PARENT, "--pids-limit", "0"]
+        else:
+            arguments += ["--pids-limit", "-1"]
+        if memory:
+            arguments += ["--memory", memory]
+        return [*arguments, *host.node_options, tag, "/sbin/init"]
+
+    def write_files(self, node: Node, *, emulated: bool) -> None:
+        """Give a created node what makes it this one, as a first boot would."""
+        files = node_files(node, keys.public_line(self.paths, keys.BOOTSTRAP), emulated=emulated)
+        files |= keys.host_key_files(configuration.HOSTNAME)
+        container = self.container(node.name)
+        mountpoint = self.podman("mount", container).out.strip()
+        try:
+            self.podman.run_inside(
+                ["tar", "--extract", "--numeric-owner", "--directory", mountpoint], stdin=configuration.to_tar(files)
+            )
+        finally:
+            self.podman("unmount", container)
+
+    def exec(self, name: str, *argv: str, check: bool = True, timeout: float = 120) -> str:
+        """What a command prints that runs as root inside a node."""
+        return self.podman("exec", self.container(name), *argv, check=check, timeout=timeout).out
+
+    def wait_for_boot(self, node: Node, timeout: float) -> None:
+        """Until systemd has started everything.
+
+        :raises LabError: naming the units that failed.
+        """
+        deadline = time.monotonic() + timeout
+        state = ""
+        while time.monotonic() < deadline:
+            state = self.exec(node.name, "systemctl", "is-system-running", "--wait", check=False, timeout=timeout).strip()
+            if state == "running":
+                return
+            if state == "degraded":
+                listed = self.exec(node.name, "systemctl", "list-units", "--failed", "--no-legend", "--plain", check=False)
+                failed = ", ".join(line.split()[0] for line in listed.splitlines() if line.strip())
+                raise LabError(
+                    f"booted with failed units ({failed}); see `lab/node shell {node.name} -- journalctl -u UNIT`."
+                )
+            time.sleep(0.1)
+        raise LabError(f"did not boot within {timeout:.0f} s (systemd says {state or 'nothing'!r}); see `podman logs {self.container(node.name)}`.")
+
+    def record(self, node: Node, read: dict[str, str]) -> None:
+        """Write down a node that is up, its host keys and its baseline."""
+        self.paths.nodes.mkdir(parents=True, exist_ok=True)
+        (self.paths.nodes / f"{node.name}.json").write_text(json.dumps(asdict(node), indent=2) + "\n")
+        known_hosts.replace(self.paths.known_hosts, node.address, read.get("host_keys", "").splitlines())
+        if read:
+            baseline.write(self.paths.baselines / f"{node.name}.json", baseline.compose(read))
+
+    def down(self, names: Sequence[str] | None) -> None:
+        """Take nodes away, all without names; with the last one goes what the host was given for them."""
+        with self.lock():
+            self.prepare_host()
+            present = set(self.podman.containers(self.paths.lab_id)) | set(self.recorded())
+            for name in names or ():
+                if name not in present:
+                    say(f"{name} is not up")
+            gone = sorted(present if names is None else present & set(names))
+            self.remove(gone)
+            for name in gone:
+                say(f"{name} is gone")
+            if present <= set(gone):
+                network.remove(self.podman, self.paths.lab_id)
+            self.release_host()
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove containers and records, whatever state a killed run left them in."""
+        listed = self.podman.containers(self.paths.lab_id)
+        containers = [self.container(name) for name in names if name in listed]
+        if containers:
+            self.podman("rm", "--force", "--time", "0", "--volumes", *containers, timeout=300)
+        nodes = self.recorded()
+        for name in names:
+            if name in nodes:
+                known_hosts.replace(self.paths.known_hosts, nodes[name].address, [])
+            for file in (self.paths.nodes / f"{name}.json", self.paths.baselines / f"{name}.json"):
+                file.unlink(missing_ok=True)
+
+    def release_host(self) -> None:
+        """Give back to the host what no node of any lab needs any more."""
+        if self.podman.containers():
+            return
+        if not locks.is_held(emulation.IN_USE):
+            emulation.unregister()
+        if self.podman.host.needs_namespace:
+            namespace.remove()
+
+
+def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, File]:
+    """The files that differ from node to node."""
+    home, owner = ("root", 0) if node.bare else (f"home/{node.bootstrap_user}", 1000)
+    files = {
+        "etc/machine-id": File(secrets.token_hex(16) + "\n", mode=0o444),
+        "etc/resolv.conf": File("".join(f"nameserver {server}\n" for server in node.dns)),
+        f"{home}/.ssh": File(folder=True, mode=0o700, owner=owner),
+        f"{home}/.ssh/authorized_keys": File(bootstrap_key + "\n", mode=0o600, owner=owner),
+    }
+    if not emulated:
+        dns = "".join(f"DNS={server}\n" for server in node.dns)
+        files["etc/systemd/network/10-eth0.network"] = File(
+            f"[Match]\nName=eth0\n\n[Network]\nAddress={node.cidr}\nGateway={node.gateway}\n{dns}IPv6AcceptRA=no\n"
+        )
+    proxies = {
+        scheme: archive.reachable_from_node(url, node.gateway) for scheme, url in archive.host_proxies().items()
+    }
+    if proxies:
+        files["etc/apt/apt.conf.d/80proxy"] = File(archive.apt_proxy_configuration(proxies))
+    return files
+
+
+def wait_for_ssh(node: Node, timeout: float = 30) -> None:
+    """Until the node's sshd greets the controller.
+
+    :raises LabError: if it does not.
+    """
+    deadline = time.monotonic() + timeout
+    problem = "no answer"
+    while time.monotonic() < deadline:
+        try:
+            with socket.create_connection((node.address, 22), timeout=5) as connection:
+                if connection.recv(4) == b"SSH-":
+                    return
+                problem = "something else than sshd answers"
+        except OSError as error:
+            problem = str(error)
+        time.sleep(0.1)
+    raise LabError(f"sshd on {node.address} is not reachable from the host: {problem}.")
