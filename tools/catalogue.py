@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gates: what `make check` and `make test` run, with a budget in minutes each (2 cores, nothing cached)."""
+
+from __future__ import annotations
+
+import platform
+import typing as t
+from dataclasses import replace
+
+from tools import verdict
+from tools.gate import Gate
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = ".venv/bin/python"
+SCENARIO_BUDGET = 8.0
+# Scenarios that take longer under emulation: they fetch, unpack and configure packages.
+SCENARIO_BUDGETS: dict[str, float] = {
+    "essential_packages": 12.0,
+    "repository": 12.0,
+    "ssh": 12.0,
+    "system_update": 20.0,
+}
+NODES_BUDGET = 15.0
+
+
+DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class UnknownGateError(Exception):
+    """A name that no gate has."""
+
+
+def pytest(*arguments: str) -> tuple[str, ...]:
+    """Return the command line of the test runner."""
+    return (PYTHON, "-m", "pytest", *arguments)
+
+
+def check_gates() -> list[Gate]:
+    """Return what needs no node: lint, types, unit tests. Together they stay below three minutes."""
+    return [
+        Gate("ansible-lint", ("ansible-lint",), 4, verdict.lint_believed_itself),
+        Gate("mypy", ("mypy",), 3, verdict.mypy_read_files),
+        Gate("unit", pytest("tests/unit"), 3, verdict.pytest_ran),
+        Gate("guards", pytest("tests/gates"), 2, verdict.pytest_ran),
+        Gate("ruff", ("ruff", "check", "."), 1, verdict.ruff_read_files),
+        Gate("ruff-format", ("ruff", "format", "--check", "."), 1, verdict.ruff_format_read_files),
+        Gate("yamllint", ("yamllint", "--strict", "."), 1),
+    ]
+
+
+def build_gates() -> list[Gate]:
+    """Return what looks at the collection as Galaxy and ansible-test do."""
+    return [
+        Gate("sanity", (PYTHON, "-m", "tools.sanity"), 10, verdict.sanity_ran),
+        Gate("artifact", (PYTHON, "-m", "tools.artifact"), 6),
+    ]
+
+
+def image_gate(architecture: str) -> Gate:
+    """Return the gate that makes the lab's image: a node that comes up and goes down again."""
+    return Gate(
+        f"image {architecture}",
+        ("sh", "-c", f"lab/node up image-{architecture} --arch {architecture} && lab/node down image-{architecture}"),
+        20,
+        cleanup=("lab/node", "down", f"image-{architecture}"),
+    )
+
+
+def scenarios(top: Path) -> list[str]:
+    """Return the names of all molecule scenarios."""
+    return sorted(path.parent.name for path in top.glob("molecule/*/molecule.yml"))
+
+
+def scenario_gate(name: str, architecture: str, top: Path) -> Gate:
+    """Return the gate of one molecule scenario, on a lab node of its own."""
+    return Gate(
+        f"molecule {name} {architecture}",
+        ("molecule", "--no-command-borders", "test", "--scenario-name", name),
+        SCENARIO_BUDGETS.get(name, SCENARIO_BUDGET),
+        verdict.scenario_ran,
+        needs=(f"image {architecture}",),
+        environment={
+            "RUNBOOK_LAB_ARCH": architecture,
+            # molecule's own choice depends on the folder's name only: two clones on one machine would share it.
+            "MOLECULE_EPHEMERAL_DIRECTORY": str(top / ".cache" / "molecule" / f"{name}-{architecture}"),
+        },
+        cleanup=("lab/node", "down", f"mol-{name.replace('_', '-')}"),
+    )
+
+
+def node_gates(top: Path, native: str) -> list[Gate]:
+    """Return the tests over real SSH on native nodes, a gate for each file: they run side by side."""
+    gates = [
+        Gate(
+            f"nodes {path.stem.removeprefix('test_')}",
+            pytest(str(path.relative_to(top))),
+            NODES_BUDGET,
+            verdict.pytest_ran,
+        )
+        for folder in ("lab", "nodes")
+        for path in sorted(top.glob(f"tests/{folder}/test_*.py"))
+    ]
+    return [replace(gate, needs=(f"image {native}",)) for gate in gates]
+
+
+def all_gates(top: Path) -> list[Gate]:
+    """Return everything, what takes longest first: nothing long is left to run alone at the end."""
+    native = DEBIAN_NAMES.get(platform.machine(), platform.machine())
+    images = [image_gate(architecture) for architecture in dict.fromkeys((native, "arm64"))]
+    return [
+        *images,
+        *check_gates(),
+        *build_gates(),
+        *node_gates(top, native),
+        Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {native}",)),
+        *(scenario_gate(name, "arm64", top) for name in scenarios(top)),
+    ]
+
+
+def chosen(names: t.Sequence[str], top: Path) -> list[Gate]:
+    """Return the gates that the names stand for, and those that they need.
+
+    :param names: `check`, `test`, names of gates, or the first word of several.
+    :raises UnknownGateError: a name stands for nothing.
+    """
+    gates = all_gates(top)
+    known = {gate.name: gate for gate in gates}
+    wanted: set[str] = set()
+    for name in names:
+        if name == "test":
+            found = set(known)
+        elif name == "check":
+            found = {gate.name for gate in check_gates()}
+        else:
+            found = {known_name for known_name in known if known_name == name or known_name.startswith(f"{name} ")}
+        if not found:
+            raise UnknownGateError(f"There is no gate {name!r}; name check, test or some of: {', '.join(known)}.")
+        wanted |= found | {need for found_name in found for need in known[found_name].needs}
+    return [gate for gate in gates if gate.name in wanted]
