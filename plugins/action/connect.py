@@ -14,17 +14,8 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name, ssh_options
-
-# One round trip answers both who we are and what a module would need; it must work where there is no Python yet.
-_PROBE = (
-    "echo runbook-probe; "
-    "command -v python3 >/dev/null 2>&1 && echo has:python3; "
-    "test -e /usr/lib/python3/dist-packages/apt/__init__.py && echo has:python3-apt; "
-    "command -v sudo >/dev/null 2>&1 && echo has:sudo; "
-    "true"
-)
-BOOTSTRAP_PACKAGES = ("python3", "python3-apt", "sudo")
 
 
 class ActionModule(ActionBase):
@@ -62,7 +53,7 @@ class ActionModule(ActionBase):
                     "private_key_file": key,
                     "ssh_common_args": common,
                     "is_bootstrap": is_bootstrap,
-                    "missing": [name for name in BOOTSTRAP_PACKAGES if f"has:{name}" not in said],
+                    "missing": packages.missing(said),
                 },
             )
             return result
@@ -99,7 +90,7 @@ class ActionModule(ActionBase):
     def _probe(self, node: str) -> str | None:
         """Return what the probe printed, None when the login was refused; other failures make the node unreachable."""
         try:
-            said = self._low_level_execute_command(_PROBE, sudoable=False)
+            said = self._low_level_execute_command(packages.PROBE, sudoable=False)
         except AnsibleConnectionFailure as exc:
             message = str(exc)
             if "REMOTE HOST IDENTIFICATION HAS CHANGED" in message or "Host key verification failed" in message:
@@ -112,7 +103,7 @@ class ActionModule(ActionBase):
             if "Permission denied" in message or "Too many authentication failures" in message:
                 return None
             raise
-        if said["rc"] != 0 or "runbook-probe" not in said["stdout"]:
+        if said["rc"] != 0 or not packages.is_probe(said["stdout"]):
             # An account may be let in by sshd and still have no usable shell.
             raise AnsibleActionFail(
                 f"{node} logs us in but runs no command: {one_line(said['stderr'] or said['stdout'])}"

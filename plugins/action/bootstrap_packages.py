@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Install what modules need, on a node that cannot run a module yet."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
+
+CLAUSE = "2.2"
+
+
+class ActionModule(ActionBase):
+    """Runs apt through plain shell commands: the stock raw module is skipped in check mode and always says changed."""
+
+    _requires_connection = True
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("lock_timeout",))
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        node = str((task_vars or {}).get("inventory_hostname", "the node"))
+        result.update(clause=CLAUSE, actions=[], changed=False, diff=[])
+        missing = packages.missing(self._run_on_node(packages.PROBE, sudoable=False)[1])
+        if not missing:
+            result["summary"] = "The node has all that modules need."
+            return result
+        self._require_root(node, missing)
+        if not self._task.check_mode:
+            self._install(node, missing)
+        names = ", ".join(missing)
+        result.update(
+            changed=True,
+            actions=[{"clause": CLAUSE, "subject": name, "action": "install"} for name in missing],
+            diff=[
+                {
+                    "before_header": f"{name} (install)",
+                    "after_header": f"{name} (install)",
+                    "before": "",
+                    "after": f"{name}\n",
+                }
+                for name in missing
+            ],
+            # Without these nothing further can be asked of the node, so that a dry run ends here.
+            ends_run=bool(self._task.check_mode),
+            summary=(
+                f"{names} would be installed; what follows can be foretold only once they are there."
+                if self._task.check_mode
+                else f"Installed {names}."
+            ),
+        )
+        return result
+
+    def _require_root(self, node: str, missing: t.Sequence[str]) -> None:
+        rc, out, err = self._run_on_node("id -u")
+        if rc == 0 and out.split()[-1:] == ["0"]:
+            return
+        if "sudo" in missing:
+            reason = "it has no sudo and the login is not root; set runbook_bootstrap_user to root for it"
+        else:
+            reason = f"sudo refuses the login ({packages.last_line(err or out)}); it needs sudo without a password here"
+        raise AnsibleActionFail(f"{', '.join(missing)} cannot be installed on {node}: {reason}")
+
+    def _install(self, node: str, missing: t.Sequence[str]) -> None:
+        timeout = int(self._task.args.get("lock_timeout", 300))
+        deadline = time.monotonic() + timeout
+        for what, command in (
+            ("reading the package lists", packages.update_command()),
+            (f"installing {', '.join(missing)}", packages.install_command(missing)),
+        ):
+            self._display.display(f"{node}: {what}")
+            while True:
+                rc, out, err = self._run_on_node(command)
+                if rc == 0:
+                    break
+                lock = packages.lock_holder(f"{out}\n{err}")
+                if lock is None:
+                    raise AnsibleActionFail(packages.explain(f"{node}: {what} failed", f"{out}\n{err}", rc))
+                if time.monotonic() >= deadline:
+                    raise AnsibleActionFail(
+                        f"{node}: {what} was waiting for {timeout} s for {lock}; run again once that has ended"
+                    )
+                self._display.display(f"{node}: waiting for {lock}")
+                time.sleep(3)
+        left = packages.missing(self._run_on_node(packages.PROBE, sudoable=False)[1])
+        if left:
+            raise AnsibleActionFail(
+                f"{node}: apt says that {', '.join(left)} is installed, but the programs are not there; "
+                "flash the node anew (2.1)"
+            )
+
+    def _run_on_node(self, command: str, *, sudoable: bool = True) -> tuple[int, str, str]:
+        said = self._low_level_execute_command(command, sudoable=sudoable)
+        return int(said["rc"]), str(said["stdout"])[-100_000:], str(said["stderr"])[-100_000:]
