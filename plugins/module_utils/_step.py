@@ -19,6 +19,16 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 
+class Host(t.Protocol):
+    """What a step needs of the module that carries it out."""
+
+    params: dict[str, t.Any]
+    check_mode: bool
+
+    def warn(self, warning: str) -> None:
+        """Say something that is no error."""
+
+
 class Change(t.NamedTuple):
     """One difference between what a node is and what it must be, and so one action that mends it.
 
@@ -47,7 +57,7 @@ class StepError(Exception):
 class Step:
     """Collects what a module does for one clause of the runbook and reports it in the form that our modules share."""
 
-    def __init__(self, module: AnsibleModule, clause: str) -> None:
+    def __init__(self, module: Host, clause: str) -> None:
         self._module = module
         self._clause = clause
         self._done: list[Change] = []
@@ -55,8 +65,7 @@ class Step:
 
     @property
     def params(self) -> dict[str, t.Any]:
-        params: dict[str, t.Any] = self._module.params
-        return params
+        return self._module.params
 
     @property
     def check_mode(self) -> bool:
@@ -74,6 +83,10 @@ class Step:
             if not self.check_mode:
                 act(change)
             self._done.append(change)
+
+    def note(self, changes: t.Iterable[Change]) -> None:
+        """Note changes that one command made together, seen afterwards to have happened; in check mode, would make."""
+        self._done.extend(changes)
 
     def returns(self, **more: t.Any) -> None:
         """Add keys to the module's result."""
@@ -105,28 +118,37 @@ def _diff(change: Change) -> dict[str, str]:
     }
 
 
-def run_step(module: AnsibleModule, clause: str, body: t.Callable[[Step], str]) -> t.NoReturn:
-    """Run ``body``, which returns the sentence for the final table, and leave the module with its result.
+def conclude(step: Step, body: t.Callable[[Step], str]) -> tuple[dict[str, t.Any], Exception | None]:
+    """Run ``body``, which returns the sentence for the final table; return the result and what made it fail, if any.
 
-    The one place where errors of a step become a failed module.
+    The one place where errors of a step become a failed result.
     """
-    step = Step(module, clause)
     try:
-        summary = body(step)
+        return step.result(body(step)), None
     except StepError as exc:
-        module.fail_json(**{**step.result(str(exc)), **exc.context, "msg": printable(str(exc))})
+        return {**step.result(str(exc)), **exc.context, "msg": printable(str(exc))}, exc
     except CommandError as exc:
-        module.fail_json(
+        failed = {
             **step.result(str(exc)),
-            msg=printable(str(exc)),
-            cmd=exc.argv,
-            rc=exc.rc,
-            stdout=printable(exc.out),
-            stderr=printable(exc.err),
-        )
+            "msg": printable(str(exc)),
+            "cmd": exc.argv,
+            "rc": exc.rc,
+            "stdout": printable(exc.out),
+            "stderr": printable(exc.err),
+        }
+        return failed, exc
     except (FileError, OSError) as exc:
-        module.fail_json(**step.result(str(exc)), msg=printable(str(exc)), exception=exc)
-    module.exit_json(**step.result(summary))
+        return {**step.result(str(exc)), "msg": printable(str(exc))}, exc
 
 
-__all__ = ("Change", "Step", "StepError", "run_step")
+def run_step(module: AnsibleModule, clause: str, body: t.Callable[[Step], str]) -> t.NoReturn:
+    """Run ``body`` and leave the module with its result."""
+    result, error = conclude(Step(module, clause), body)
+    if error is None:
+        module.exit_json(**result)
+    if isinstance(error, (FileError, OSError)):
+        module.fail_json(**result, exception=error)
+    module.fail_json(**result)
+
+
+__all__ = ("Change", "Host", "Step", "StepError", "conclude", "run_step")
