@@ -1,11 +1,36 @@
-.PHONY: help setup lock
+# ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
+.PHONY: help setup demo check test gate molecule lock clean
+PYTHON := .venv/bin/python
+# The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
+ARCH :=
+ROLE :=
+NAME :=
 
-help: ## This list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+help: ## List the commands
+	@echo "ai_systems.runbook. Times are for 2 cores."
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
-setup: ## Make .venv from the hash-locked requirements
+setup: ## Make .venv from the hash-locked requirements.txt
 	@tools/setup
 
-lock: ## Recompile requirements.txt from requirements.in (needs uv)
+demo: ## From a fresh machine to a provisioned lab node [ARCH=amd64|arm64], 4 minutes
+	@tools/demo $(ARCH)
+
+check: setup ## The quick loop: lint, types, unit tests, 3 minutes
+	@$(PYTHON) -m tools.run_gates check
+
+test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 60 minutes
+	@$(PYTHON) -m tools.run_gates test
+
+gate: setup ## Some gates of `make test` by name: NAME=sanity, NAME=nodes; without NAME, list them
+	@$(PYTHON) -m tools.run_gates $(if $(NAME),"$(NAME)",test --list)
+
+molecule: setup ## The molecule scenario of one role: ROLE=ssh [ARCH=amd64|arm64]
+	@$(PYTHON) -m tools.scenario $(or $(ROLE),$(error say which role: make molecule ROLE=hostname)) $(if $(ARCH),--arch $(ARCH))
+
+lock: ## Compile requirements.txt from requirements.in anew
 	@tools/lock
+
+clean: ## Remove what the gates leave here, not .venv and not the lab's images
+	@rm -rf .ansible .cache .mypy_cache .pytest_cache .ruff_cache

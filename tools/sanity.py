@@ -39,7 +39,7 @@ def pip_version(source: str) -> str:
 
     :raises SanityError: it is not where it used to be.
     """
-    found = re.findall(r"\bpip=['\"](\d+(?:\.\d+)+)['\"]", source)
+    found: list[str] = re.findall(r"\bpip=['\"](\d+(?:\.\d+)+)['\"]", source)
     if len(found) != 1:
         raise SanityError(f"ansible-test names {len(found)} pip versions where one was expected; mend tools/sanity.py.")
     return found[0]

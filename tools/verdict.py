@@ -13,7 +13,7 @@ import re
 import typing as t
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-SCENARIO_STEPS = ("create", "prepare", "check", "converge", "idempotence", "verify", "destroy")
+SCENARIO_STEPS = ("create", "prepare", "check", "converge", "idempotence", "verify")
 
 
 class Verdict(t.NamedTuple):

@@ -24,15 +24,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 Variables = dict[str, t.Any]
 
 
-def variables_of(host: str, group: Variables, inherited: Variables) -> Variables | None:
-    """Return the variables of a host in a YAML inventory's group or its children, None where it is in neither."""
-    seen = {**inherited, **(group.get("vars") or {})}
-    hosts = group.get("hosts") or {}
-    found = {**seen, **(hosts[host] or {})} if host in hosts else None
-    for child in (group.get("children") or {}).values():
-        deeper = variables_of(host, child or {}, seen)
-        if deeper is not None:
-            found = {**(found or {}), **deeper}
+def variables_of(host: str, groups: Variables) -> Variables | None:
+    """Return the variables of a host in the groups of a YAML inventory, None where it is in none."""
+    found: Variables | None = None
+    for group in groups.values():
+        content = group or {}
+        hosts = content.get("hosts") or {}
+        inner = variables_of(host, content.get("children") or {})
+        if host in hosts or inner is not None:
+            found = {**(found or {}), **(content.get("vars") or {}), **(inner or {}), **(hosts.get(host) or {})}
     return found
 
 
@@ -53,7 +53,7 @@ def inventory(lab: Variables, scenario: str, own: Variables) -> Variables:
         "molecule_prepare_roles": [],
         **own,
     }
-    known = variables_of(node, lab.get("all") or {}, {})
+    known = variables_of(node, lab)
     hosts = {node: known} if known is not None else {}
     # The scenario's variables belong to the node: a group's would give way to what the lab says of it.
     return {
