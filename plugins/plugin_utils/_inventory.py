@@ -8,12 +8,8 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import CHECKLIST
-
 Specs = t.Mapping[str, t.Mapping[str, t.Any]]
 """Options of each role's argument spec, by the role's name."""
-
-PREFIXES: t.Final = tuple(f"{line.role}_" for line in CHECKLIST)
 
 
 def unknown_variables(names: t.Iterable[str], specs: Specs) -> list[str]:
@@ -23,12 +19,13 @@ def unknown_variables(names: t.Iterable[str], specs: Specs) -> list[str]:
     one would silently leave the default in force.
     """
     known = {option for options in specs.values() for option in options}
+    prefixes = tuple(f"{role}_" for role in specs)
     sentences = []
     for name in sorted(names):
         if name in known:
             continue
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7 if name.startswith(PREFIXES) else 0.9)
-        if name.startswith(PREFIXES) or near:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7 if name.startswith(prefixes) else 0.9)
+        if name.startswith(prefixes) or near:
             hint = f"did you mean {near[0]}?" if near else "see docs/inventory.md for those that exist"
             sentences.append(f"variable {name} is not known: {hint}")
     return sentences
@@ -54,4 +51,4 @@ def shared_values(mine: str, value_of: t.Mapping[str, str], *, what: str, remedy
     return [f"{what} {value_of[mine]!r} is declared for {mine} and for {', '.join(sorted(others))}: {remedy}"]
 
 
-__all__ = ("PREFIXES", "Specs", "missing_variables", "shared_values", "unknown_variables")
+__all__ = ("Specs", "missing_variables", "shared_values", "unknown_variables")
