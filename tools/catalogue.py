@@ -79,7 +79,7 @@ def scenario_gate(name: str, architecture: str, top: Path) -> Gate:
     """Return the gate of one molecule scenario, on a lab node of its own."""
     return Gate(
         f"molecule {name} {architecture}",
-        ("molecule", "--no-command-borders", "test", "--scenario-name", name),
+        ("molecule", "test", "--no-command-borders", "--scenario-name", name),
         SCENARIO_BUDGETS.get(name, SCENARIO_BUDGET),
         verdict.scenario_ran,
         needs=(f"image {architecture}",),
