@@ -10,6 +10,8 @@ it is gone after the bound: no timer, unit or agent stays on the node (runbook 6
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -21,7 +23,11 @@ import typing as t
 from ._files import read_text, remove_if_there, write_atomically
 
 FOLDER = "/run/ai-systems-runbook/guarded"
+# What the controller writes in place of its proof where it has seen that the change must not stay.
+REFUSAL = "refused"
 _POLL_SECONDS = 0.1
+# Acting and undoing take time beside the wait for the proof; a second run grants the first one so many seconds for it.
+_LONGEST_ACT = 30
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -58,6 +64,10 @@ def state_path(name: str) -> str:
     return f"{FOLDER}/{name}.json"
 
 
+def lock_path(name: str) -> str:
+    return f"{FOLDER}/{name}.lock"
+
+
 def proof_path(name: str) -> str:
     return f"{FOLDER}/{name}.proof"
 
@@ -76,25 +86,33 @@ def read_state(name: str) -> GuardState | None:
 
 def is_alive(state: GuardState) -> bool:
     """Whether the process that wrote ``state`` still runs (its start time tells it from a reused process id)."""
-    return _start_time(state.pid) == state.started
+    return process_start_time(state.pid) == state.started
 
 
-def wait_for_end(name: str, *, seconds: float) -> GuardState | None:
-    """Wait until an earlier guarded change of that name is over, as a run that was killed may have left one.
+def _take_turn(name: str, *, seconds: float) -> int:
+    """Return a descriptor that holds the lock of ``name``, once an earlier change of that name is over.
 
-    :raises GuardError: it is still running after ``seconds``.
+    A run that was killed leaves its change to undo itself, and two runs may come at once. The lock is the kernel's: it
+    is free as soon as the process that holds it is gone, however it went.
+
+    :raises GuardError: it is still held after ``seconds``.
     """
+    lock = os.open(lock_path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + seconds
     while True:
-        state = read_state(name)
-        if state is None or not is_alive(state):
-            return state
-        if time.monotonic() > deadline:
-            raise GuardError(
-                f"another run's change of {name} (process {state.pid}) still waits for its proof after {seconds:g} s; "
-                "wait until it has undone itself, then run again"
-            )
-        time.sleep(_POLL_SECONDS)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(lock)
+                state = read_state(name)
+                raise GuardError(
+                    f"another run's change of {name} (process {state.pid if state else 'unknown'}) still waits for its "
+                    f"proof after {seconds:g} s; wait until it has undone itself, then run again"
+                ) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return lock
 
 
 def start(name: str, change: Guarded, *, token: str, seconds: float) -> int:
@@ -108,13 +126,21 @@ def start(name: str, change: Guarded, *, token: str, seconds: float) -> int:
     if not _NAME.fullmatch(name) or not _TOKEN.fullmatch(token):
         raise GuardError(f"bad name {name!r} or token for a guarded change")
     os.makedirs(FOLDER, mode=0o700, exist_ok=True)
-    wait_for_end(name, seconds=seconds)
+    lock = _take_turn(name, seconds=seconds + _LONGEST_ACT)
+    try:
+        return _start_locked(name, change, token=token, seconds=seconds, lock=lock)
+    finally:
+        # The guard holds the lock from here on, through the descriptor that it inherited.
+        os.close(lock)
+
+
+def _start_locked(name: str, change: Guarded, *, token: str, seconds: float, lock: int) -> int:
     remove_if_there(proof_path(name))
     remove_if_there(state_path(name))
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        _become_guard(name, change, token=token, seconds=seconds, parent=writer)
+        _become_guard(name, change, token=token, seconds=seconds, parent=writer, lock=lock)
     os.close(writer)
     os.waitpid(child, 0)
     with os.fdopen(reader) as answer:
@@ -124,7 +150,7 @@ def start(name: str, change: Guarded, *, token: str, seconds: float) -> int:
     return int(pid)
 
 
-def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, parent: int) -> t.NoReturn:
+def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, parent: int, lock: int) -> t.NoReturn:
     try:
         os.setsid()
         if os.fork():
@@ -132,56 +158,80 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
         for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT):
             signal.signal(ignored, signal.SIG_IGN)
         os.chdir("/")
+        _leave_the_session()
         _note(name, "applying", "")
         os.write(parent, str(os.getpid()).encode())
-        _close_everything()
-        _guard(name, change, token=token, seconds=seconds)
-    except BaseException as exc:  # noqa: BLE001  (nothing may leave this process unsaid)
-        _note(name, "failed", repr(exc))
+        _close_everything(but=lock)
+        state, message = _guard(name, change, token=token, seconds=seconds)
+        _note(name, state, message)
     finally:
+        # Nothing of the module that this process was forked from may run a second time, whatever went wrong here.
         os._exit(0)
 
 
-def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> None:
+def _leave_the_session() -> None:
+    """Move to the control group of systemd itself.
+
+    Where this process stays in the group of the login, or of sshd, systemd may kill it with that group: as the
+    connection dies (KillUserProcesses=), or as sshd is stopped by a unit whose KillMode= is not Debian's.
+    """
+    with contextlib.suppress(OSError), open("/sys/fs/cgroup/init.scope/cgroup.procs", "w", encoding="ascii") as group:
+        group.write("0")
+
+
+def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> tuple[State, str]:
+    """Carry the change through and return how it ended. Whatever is raised on the way, undo it."""
+    doing = "it could not be applied"
     try:
         change.apply()
-    except Exception as exc:  # noqa: BLE001  (whatever went wrong, it is undone)
+        doing = "it could not be watched over"
+        _note(name, "waiting", "")
+        why_not = _await_proof(name, token=token, seconds=seconds)
+        if not why_not:
+            doing = "it could not be made permanent"
+            change.commit()
+            return "committed", ""
+    except Exception as exc:
+        why_not = f"{doing}: {exc}"
+    try:
         change.undo()
-        _note(name, "undone", f"it could not be applied: {exc}")
-        return
-    _note(name, "waiting", "")
+    except Exception as exc:
+        return "failed", f"{why_not}; and it could not be undone: {exc}"
+    return "undone", why_not
+
+
+def _await_proof(name: str, *, token: str, seconds: float) -> str:
+    """Wait for the controller's word; return "" for a proof, else why the change must not stay."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if (read_text(proof_path(name), limit=1000) or "").strip() == token:
-            try:
-                change.commit()
-            except Exception as exc:  # noqa: BLE001
-                change.undo()
-                _note(name, "undone", f"it could not be made permanent: {exc}")
-                return
-            _note(name, "committed", "")
-            return
+        said = (read_text(proof_path(name), limit=1000) or "").strip()
+        if said == token:
+            return ""
+        if said == REFUSAL:
+            return "the controller refused it"
         time.sleep(_POLL_SECONDS)
-    change.undo()
-    _note(name, "undone", f"no proof of a login came within {seconds:g} s")
+    return f"no proof of a login came within {seconds:g} s"
 
 
 def _note(name: str, state: State, message: str) -> None:
-    content = {"state": state, "pid": os.getpid(), "started": _start_time(os.getpid()), "message": message}
+    content = {"state": state, "pid": os.getpid(), "started": process_start_time(os.getpid()), "message": message}
     write_atomically(state_path(name), json.dumps(content).encode(), mode=0o600)
     syslog.openlog("ai-systems-runbook", syslog.LOG_PID, syslog.LOG_AUTHPRIV)
     syslog.syslog(syslog.LOG_NOTICE, f"guarded change of {name}: {state} {message}".rstrip())
+    syslog.closelog()
 
 
-def _close_everything() -> None:
+def _close_everything(*, but: int) -> None:
     # The connection's pipes must not stay open here, or the controller would wait for the end of this process.
+    syslog.closelog()
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    os.closerange(3, 4096)
+    os.closerange(3, but)
+    os.closerange(but + 1, 4096)
 
 
-def _start_time(pid: int) -> int:
+def process_start_time(pid: int) -> int:
     """Return the start time of a process in clock ticks since boot, -1 where it does not run."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
@@ -194,13 +244,15 @@ def _start_time(pid: int) -> int:
 
 __all__ = (
     "FOLDER",
+    "REFUSAL",
     "GuardError",
     "GuardState",
     "Guarded",
     "is_alive",
+    "process_start_time",
+    "process_start_time",
     "proof_path",
     "read_state",
     "start",
     "state_path",
-    "wait_for_end",
 )
