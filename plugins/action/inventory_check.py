@@ -98,14 +98,14 @@ class ActionModule(ActionBase):
     def _warn_of_settings(self) -> None:
         lines = []
         if "ai_systems.runbook.steps" not in C.config.get_config_value("CALLBACKS_ENABLED"):
-            lines.append("callbacks_enabled = ai_systems.runbook.steps")
+            lines.append("'callbacks_enabled = ai_systems.runbook.steps' to its [defaults] section")
         if C.config.get_config_value("HOST_PATTERN_MISMATCH") != "error":
-            lines.append("host_pattern_mismatch = error")
+            lines.append("'host_pattern_mismatch = error' to its [inventory] section")
         if lines:
             in_force = getattr(C, "CONFIG_FILE", None) or "none"
             self._display.warning(
                 "this run has no table of steps or does not stop at a misspelt --limit, since the ansible.cfg in force "
-                f"({in_force}) lacks our settings; add to its [defaults] section: {' and '.join(lines)}"
+                f"({in_force}) lacks our settings; add {' and '.join(lines)}"
             )
 
 
