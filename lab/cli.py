@@ -75,6 +75,8 @@ def carry_out(options: argparse.Namespace) -> int:
             print(image.ensure(paths, lab.podman, options.arch or this_host.architecture, bare=options.bare))
             with lab.lock():
                 lab.release_host()
+        case other:
+            raise LabError(f"There is no command {other!r}; see lab/node --help.")
     return 0
 
 
@@ -126,5 +128,7 @@ def shell(lab: Lab, options: argparse.Namespace) -> int:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
     environment = ["--env", f"TERM={os.environ.get('TERM', 'dumb')}"] if terminal else []
-    call = lab.podman.argv("exec", "--interactive", *terminal, *environment, lab.container(name), *(argv or ["bash", "--login"]))
-    os.execvp(call[0], call)
+    call = lab.podman.argv(
+        "exec", "--interactive", *terminal, *environment, lab.container(name), *(argv or ["bash", "--login"])
+    )
+    os.execvp(call[0], call)  # noqa: S606 - no shell is the point

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+SAY_EVERY = 10.0
+
+
 class LabError(Exception):
     """What the lab cannot do, in one sentence that names the value and the remedy."""
 
@@ -55,16 +58,20 @@ def run(
     :param timeout: seconds after which the program is killed.
     :param check: raise :class:`LabError` unless the program exits with 0.
     """
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    source = {"stdin": subprocess.DEVNULL} if data is None else {"input": data}
+    # Without any input the program reads an empty file: it must never take the operator's terminal.
+    data = stdin.encode() if isinstance(stdin, str) else stdin or b""
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     try:
-        done = subprocess.run(list(argv), capture_output=True, timeout=timeout, env=environment, **source)  # type: ignore[call-overload]
+        done = subprocess.run(
+            list(argv), capture_output=True, timeout=timeout, env=environment, input=data, check=False
+        )
     except FileNotFoundError as error:
         raise LabError(f"The program {argv[0]} is not on this host; install it.") from error
     except subprocess.TimeoutExpired as error:
         raise LabError(f"{shlex.join(argv)} did not end within {timeout:.0f} s.") from error
-    completed = Completed(tuple(argv), done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    completed = Completed(
+        tuple(argv), done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    )
     if check and completed.code != 0:
         raise failure(completed)
     return completed
@@ -86,7 +93,11 @@ def run_slowly(argv: Sequence[str], *, what: str, usually: str, log: Path, timeo
     began = last_said = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C.UTF-8"}
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
         try:
             while (code := process.poll()) is None:
@@ -94,7 +105,7 @@ def run_slowly(argv: Sequence[str], *, what: str, usually: str, log: Path, timeo
                 now = time.monotonic()
                 if now - began > timeout:
                     raise LabError(f"{what}: not done after {timeout:.0f} s; see {log}.")
-                if now - last_said >= 10:
+                if now - last_said >= SAY_EVERY:
                     last_said = now
                     say(f"  {now - began:4.0f} s  {last_line(log)}")
         finally:
@@ -111,5 +122,7 @@ def last_line(log: Path, width: int = 100) -> str:
     """The newest line of a log, free of control characters."""
     with log.open("rb") as source:
         source.seek(max(0, log.stat().st_size - 4096))
-        lines = [line for line in source.read().decode(errors="replace").replace("\r", "\n").split("\n") if line.strip()]
+        lines = [
+            line for line in source.read().decode(errors="replace").replace("\r", "\n").split("\n") if line.strip()
+        ]
     return "".join(character for character in (lines[-1] if lines else "") if character.isprintable())[:width]

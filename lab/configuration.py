@@ -14,6 +14,9 @@ from lab import archive
 HOSTNAME = "debian"
 BOOTSTRAP_USER = "debian"
 
+# 2026-01-01: the layer is named by its content, which must not change with the clock.
+IMAGE_TIME = 1767225600
+
 # A privileged systemd would unregister the host's emulators; ours cannot, but must not even try.
 MASKED = ("systemd-binfmt.service", "systemd-modules-load.service", "proc-sys-fs-binfmt_misc.automount")
 
@@ -95,14 +98,18 @@ def image_files(*, bare: bool, emulated: bool) -> dict[str, File]:
     return files
 
 
-def to_tar(files: dict[str, File]) -> bytes:
-    """The files as a tar archive that is the same byte for byte whenever the files are."""
+def to_tar(files: dict[str, File], modified: int = IMAGE_TIME) -> bytes:
+    """The files as a tar archive that is the same byte for byte whenever the files are.
+
+    :param modified: their time of last change, in seconds since 1970.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive_:
         for path in sorted(files):
             file = files[path]
             member = tarfile.TarInfo(path)
             member.mode, member.uid, member.gid = file.mode, file.owner, file.owner
+            member.mtime = modified
             content = b""
             if file.folder:
                 member.type = tarfile.DIRTYPE

@@ -56,10 +56,11 @@ def registration(rule: str, name: str, emulator: str) -> str:
 
     :param rule: the content of the package's binfmt.d file, `:name:type:offset:magic:mask:interpreter:flags`.
     """
-    fields = rule.strip().split(":")
-    if len(fields) != 8 or fields[2] != "M":
-        raise LabError(f"QEMU's binfmt rule {rule.strip()!r} has an unknown form; report this.")
-    return ":".join(["", name, *fields[2:6], emulator, FLAGS])
+    match rule.strip().split(":"):
+        case ["", _, "M", offset, magic, mask, _, _]:
+            return ":".join(["", name, "M", offset, magic, mask, emulator, FLAGS])
+        case _:
+            raise LabError(f"QEMU's binfmt rule {rule.strip()!r} has an unknown form; report this.")
 
 
 def unregister() -> None:
@@ -87,7 +88,8 @@ def fetch(folder: Path, host_architecture: str, architecture: str, paths: Paths)
     for tool in ("apt-get", "dpkg-deb"):
         if not shutil.which(tool):
             raise LabError(
-                f"Emulating {architecture} takes QEMU from Debian's archive with {tool}, which this host lacks; install apt and dpkg."
+                f"Emulating {architecture} takes QEMU from Debian's archive with {tool}, which this host lacks; "
+                "install apt and dpkg."
             )
     root = folder / "apt"
     shutil.rmtree(root, ignore_errors=True)
@@ -99,7 +101,8 @@ def fetch(folder: Path, host_architecture: str, architecture: str, paths: Paths)
         f'Dir "{root}";\nDir::Etc "{root}/etc";\nDir::State "{root}";\nDir::State::Lists "{root}/lists";\n'
         f'Dir::State::status "{root}/status";\nDir::Cache "{root}/cache";\n'
         f'APT::Architecture "{host_architecture}";\nAPT::Architectures "{host_architecture}";\n'
-        'APT::Sandbox::User "root";\nAcquire::Languages "none";\n' + archive.apt_proxy_configuration(archive.host_proxies())
+        'APT::Sandbox::User "root";\nAcquire::Languages "none";\n'
+        + archive.apt_proxy_configuration(archive.host_proxies())
     )
     apt = ["env", f"APT_CONFIG={root}/apt.conf", "apt-get", "-q"]
     log = paths.logs / "emulator.log"

@@ -49,7 +49,10 @@ class Host:
 def read_facts() -> Facts:
     """Ask the kernel; nothing is changed."""
     if platform.system() != "Linux":
-        raise LabError(f"The lab needs a Linux host, this is {platform.system()}; use a Debian 12 or 13 machine (a virtual one will do).")
+        raise LabError(
+            f"The lab needs a Linux host, this is {platform.system()}; "
+            "use a Debian 12 or 13 machine (a virtual one will do)."
+        )
     status = Path("/proc/self/status").read_text()
     # An ordinary user's processes have no capabilities, but what sudo starts has the bounding set.
     field = "CapEff" if os.geteuid() == 0 else "CapBnd"
@@ -74,7 +77,7 @@ def file_system_at(path: str, mounts: str) -> str:
 
     :param mounts: the text of /proc/self/mounts.
     """
-    types = [fields[2] for fields in map(str.split, mounts.splitlines()) if len(fields) > 2 and fields[1] == path]
+    types = [fields[2] for fields in map(str.split, mounts.splitlines()) if fields[1:2] == [path]]
     return types[-1] if types else ""
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,6 +49,9 @@ PACKAGES = (
     "systemd-timesyncd",
     "tzdata",
 )
+LAYOUTS = Path("/var/tmp")  # noqa: S108 - each layout's folder is refused if it exists
+LAYOUT_PREFIX = "runbook-lab-"
+
 BOOTSTRAP_PACKAGES = ("python3", "python3-apt", "sudo")
 
 
@@ -68,6 +72,7 @@ class Recipe:
 
     @property
     def name(self) -> str:
+        """What files and tags of this recipe start with."""
         return f"{self.architecture}{'-bare' if self.bare else ''}-{self.key}"
 
 
@@ -129,7 +134,7 @@ def package_layer(paths: Paths, host: Host, recipe: Recipe) -> Path:
         building = paths.images / f"{recipe.name}.building-{os.getpid()}"
         proxies = {f"{scheme}_proxy": url for scheme, url in archive.host_proxies().items()}
         run_slowly(
-            as_root(build_argv(recipe, building), env={"TMPDIR": os.environ.get("TMPDIR", "/tmp"), **proxies}),
+            as_root(build_argv(recipe, building), env={"TMPDIR": tempfile.gettempdir(), **proxies}),
             what=f"Building the {recipe.name} image from Debian packages",
             usually="6 to 10 min, emulated" if emulated else "40 s",
             log=paths.logs / f"image-{recipe.name}.log",
@@ -155,7 +160,9 @@ def write_layout(folder: Path, layers: list[bytes | Path], architecture: str) ->
         "config": {"Cmd": ["/sbin/init"], "StopSignal": "SIGRTMIN+3"},
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in described]},
     }
-    stored_config = store(blobs, json.dumps(config, sort_keys=True).encode(), "application/vnd.oci.image.config.v1+json")
+    stored_config = store(
+        blobs, json.dumps(config, sort_keys=True).encode(), "application/vnd.oci.image.config.v1+json"
+    )
     manifest = {
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
@@ -191,10 +198,13 @@ def ensure(paths: Paths, podman: Podman, architecture: str, *, bare: bool) -> st
     if podman("image", "exists", tag, check=False).code == 0:
         return tag
     packages = package_layer(paths, podman.host, recipe)
-    with locks.held(paths.images / f"{recipe.name}.lock", waiting=f"Another run loads the {recipe.name} image; waiting for it."):
+    with locks.held(
+        paths.images / f"{recipe.name}.lock", waiting=f"Another run loads the {recipe.name} image; waiting for it."
+    ):
         say(f"Loading the {recipe.name} image into podman (usually 5 s)")
         # podman makes an image name of the folder's path, so it must be all lower case, without dots.
-        layout = Path("/var/tmp") / f"runbook-lab-{os.getpid()}"  # noqa: S108 - refused if it exists
+        layout = LAYOUTS / f"{LAYOUT_PREFIX}{os.getpid()}"
+        remove_layouts()
         layout.mkdir(mode=0o700)
         try:
             image_id = write_layout(layout, [packages, layer], architecture)
@@ -203,4 +213,28 @@ def ensure(paths: Paths, podman: Podman, architecture: str, *, bare: bool) -> st
             shutil.rmtree(layout)
         podman("untag", image_id)
         podman("tag", image_id, tag)
+        remove_older_images(podman, tag)
     return tag
+
+
+def remove_layouts() -> None:
+    """Remove what killed runs left of images on their way into podman."""
+    for folder in LAYOUTS.glob(f"{LAYOUT_PREFIX}*"):
+        if (
+            folder.owner() == Path.home().owner()
+            and not Path(f"/proc/{folder.name.removeprefix(LAYOUT_PREFIX)}").exists()
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_older_images(podman: Podman, tag: str) -> None:
+    """Remove images of the same kind that a changed recipe has replaced, unless a node still runs on them."""
+    for image in podman.json("images", "--filter", f"reference={REPOSITORY}"):
+        for name in image.get("Names") or ():
+            if name != tag and kind_of(name) == kind_of(tag):
+                podman("rmi", name, check=False)
+
+
+def kind_of(tag: str) -> str:
+    """What an image is for: its tag without the two hashes."""
+    return tag.rsplit("-", 2)[0]

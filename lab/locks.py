@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab.command import say
@@ -33,33 +33,47 @@ def open_lock(path: Path) -> int:
 
 @contextmanager
 def held(path: Path, *, waiting: str = "", shared: bool = False) -> Iterator[None]:
-    """Hold a lock.
+    """Hold a lock; an exclusive one leaves no file behind.
 
     :param waiting: what to tell the operator if another run holds it.
     """
-    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    handle = open_lock(path)
+    handle = acquire(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, waiting)
     try:
+        yield
+    finally:
+        if not shared:
+            with suppress(OSError):
+                path.unlink()
+        os.close(handle)
+
+
+def acquire(path: Path, mode: int, waiting: str) -> int:
+    """Lock a file; the descriptor that holds the lock until it is closed."""
+    while True:
+        handle = open_lock(path)
         try:
             fcntl.flock(handle, mode | fcntl.LOCK_NB)
         except BlockingIOError:
             say(waiting)
             fcntl.flock(handle, mode)
-        yield
-    finally:
+        # The one who held it has removed the file: a lock on that file excludes nobody who comes now.
+        if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
+            return handle
         os.close(handle)
 
 
-def is_held(path: Path) -> bool:
-    """Whether a live process holds the lock, shared or not."""
+def remove_if_free(path: Path) -> bool:
+    """Remove a lock file that no live process holds; whether nobody does."""
     if not path.exists():
-        return False
+        return True
     handle = open_lock(path)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
-    else:
         return False
+    else:
+        with suppress(OSError):
+            path.unlink()
+        return True
     finally:
         os.close(handle)

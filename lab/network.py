@@ -46,10 +46,9 @@ def free_address(subnet: ipaddress.IPv4Network, used: Iterable[str]) -> str:
 
 def used_networks(podman: Podman) -> list[ipaddress.IPv4Network]:
     """The host's routes and podman's networks."""
-    found = []
-    for route in json.loads(run(["ip", "-json", "-4", "route", "show", "table", "all"]).out or "[]"):
-        if route.get("dst", "default") != "default":
-            found.append(ipaddress.IPv4Network(route["dst"], strict=False))
+    routes = json.loads(run(["ip", "-json", "-4", "route", "show", "table", "all"]).out or "[]")
+    destinations = [route["dst"] for route in routes if route.get("dst", "default") != "default"]
+    found = [ipaddress.IPv4Network(destination, strict=False) for destination in destinations]
     for network in podman.json("network", "ls"):
         for subnet in network.get("subnets") or []:
             parsed = ipaddress.ip_network(subnet["subnet"], strict=False)
@@ -113,4 +112,6 @@ def parse_resolvers(text: str) -> list[str]:
                     continue
                 if not parsed.is_loopback:
                     servers.append(address)
+            case _:
+                continue
     return servers[:3]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shlex
 import socket
 import time
 from collections.abc import Sequence
@@ -27,6 +28,12 @@ RESERVED = ("all", "lab", "localhost", "ungrouped")
 
 # What a machine's root has and a container's has not: mounts, network, other users' processes. Not the host's clock.
 CAPABILITIES = "SYS_ADMIN,NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_PTRACE,SYS_NICE,MKNOD,DAC_READ_SEARCH"
+
+# The host's file lies over /etc/hostname, and hostnamectl cannot replace a mount point.
+WAIT_FOR_BOOT = (
+    "if mountpoint --quiet /etc/hostname; then umount /etc/hostname; fi; exec systemctl is-system-running --wait"
+)
+HOST_KEYS = ("cat", *(f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in keys.HOST_KEY_KINDS))
 
 BOOT_TIMEOUT = 60.0
 EMULATED_BOOT_TIMEOUT = 180.0
@@ -48,10 +55,12 @@ class Node:
 
     @property
     def cidr(self) -> str:
+        """The address with its prefix length."""
         return f"{self.address}/{IPv4Network(self.subnet).prefixlen}"
 
     @property
     def bootstrap_user(self) -> str:
+        """Who can log in on a fresh node, with the lab's bootstrap key."""
         return "root" if self.bare else configuration.BOOTSTRAP_USER
 
 
@@ -101,7 +110,9 @@ class Lab:
         """Whether podman can be asked without making anything first."""
         return not self.podman.host.needs_namespace or namespace.is_whole()
 
-    def up(self, names: Sequence[str], *, architecture: str, bare: bool, enrolled: bool, memory: str = "") -> list[Node]:
+    def up(
+        self, names: Sequence[str], *, architecture: str, bare: bool, enrolled: bool, memory: str = ""
+    ) -> list[Node]:
         """Make nodes, side by side; a node that is up stays as it is.
 
         :param memory: podman's limit for each node, like `1g`; empty for none.
@@ -115,7 +126,12 @@ class Lab:
             if architecture != self.podman.host.architecture:
                 emulation.register(self.paths, self.podman.host.architecture, architecture)
             subnet = network.ensure(self.podman, self.paths.lab_id)
-            wanted = [name for name in names if not self.is_up(name, architecture, bare)]
+            running = self.running()
+            wanted = [
+                name
+                for name in names
+                if name not in running or not self.is_whole(running[name], architecture, bare=bare)
+            ]
             self.remove(wanted)
             planned = self.plan(wanted, subnet, architecture=architecture, bare=bare, enrolled=enrolled)
             with ThreadPoolExecutor(max_workers=8) as pool:
@@ -133,18 +149,21 @@ class Lab:
         if self.podman.host.needs_namespace:
             namespace.ensure()
 
-    def is_up(self, name: str, architecture: str, bare: bool) -> bool:
-        """Whether a node runs and answers; what a killed run left does not count."""
-        node = self.running().get(name)
-        if node is None or self.exec(name, "systemctl", "is-system-running", check=False).strip() not in ("running", "degraded"):
+    def is_whole(self, node: Node, architecture: str, *, bare: bool) -> bool:
+        """Whether a node that podman lists answers, and is of the kind that is asked for."""
+        state = self.exec(node.name, "systemctl", "is-system-running", check=False).strip()
+        if state not in ("running", "degraded"):
+            say(f"{node.name} does not answer; making it anew")
             return False
         if (node.architecture, node.bare) != (architecture, bare):
             was = f"{node.architecture}{', bare' if node.bare else ''}"
-            raise LabError(f"{name} is up as another kind of node ({was}); run `lab/node down {name}` first.")
-        say(f"{name} is up already ({node.address})")
+            raise LabError(f"{node.name} is up as another kind of node ({was}); run `lab/node down {node.name}` first.")
+        say(f"{node.name} is up already ({node.address})")
         return True
 
-    def plan(self, names: Sequence[str], subnet: IPv4Network, *, architecture: str, bare: bool, enrolled: bool) -> list[Node]:
+    def plan(
+        self, names: Sequence[str], subnet: IPv4Network, *, architecture: str, bare: bool, enrolled: bool
+    ) -> list[Node]:
         """Give each new node its address."""
         taken = {node.address for node in self.recorded().values()}
         dns = tuple(network.resolvers())
@@ -167,18 +186,18 @@ class Lab:
         """Create, start and wait for one node."""
         began = time.monotonic()
         emulated = node.architecture != self.podman.host.architecture
-        self.podman(*self.create_arguments(node, tag, memory), timeout=300)
-        self.write_files(node, emulated=emulated)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            host_keys = pool.submit(keys.host_key_files, configuration.HOSTNAME)
+            self.podman(*self.create_arguments(node, tag, memory), timeout=300)
+            self.write_files(node, host_keys.result(), emulated=emulated)
         self.podman("start", self.container(node.name), timeout=300)
-        # The host's file lies over it, and hostnamectl cannot replace a mount point.
-        self.exec(node.name, "umount", "/etc/hostname")
         self.wait_for_boot(node, EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT)
         wait_for_ssh(node)
-        read = {}
-        if node.enrolled:
-            read = {subject: self.exec(node.name, *query) for subject, query in baseline.QUERIES.items()}
-            read["host_keys"] = self.exec(node.name, "sh", "-c", "cat /etc/ssh/ssh_host_*_key.pub")
-        say(f"{node.name} is up: {node.bootstrap_user}@{node.address} ({node.architecture}, {time.monotonic() - began:.1f} s)")
+        read = self.read_inside(node.name) if node.enrolled else {}
+        say(
+            f"{node.name} is up: {node.bootstrap_user}@{node.address} "
+            f"({node.architecture}, {time.monotonic() - began:.1f} s)"
+        )
         return read
 
     def create_arguments(self, node: Node, tag: str, memory: str) -> list[str]:
@@ -187,7 +206,15 @@ class Lab:
         arguments = ["create", "--pull", "never", "--name", self.container(node.name)]
         arguments += ["--label", f"{LABEL}={self.paths.lab_id}", "--label", f"{LABEL}.node={node.name}"]
         arguments += ["--systemd", "always", "--cap-add", CAPABILITIES, "--hostname", configuration.HOSTNAME]
-        arguments += ["--network", network.name_of(self.paths.lab_id), "--ip", node.address, "--dns", "none", "--no-hosts"]
+        arguments += [
+            "--network",
+            network.name_of(self.paths.lab_id),
+            "--ip",
+            node.address,
+            "--dns",
+            "none",
+            "--no-hosts",
+        ]
         arguments += ["--log-driver", "k8s-file", "--log-opt", "max-size=1mb", "--security-opt", "label=disable"]
         if host.needs_namespace:
             arguments += ["--cgroup-parent", namespace.CGROUP_PARENT, "--pids-limit", "0"]
@@ -197,15 +224,16 @@ class Lab:
             arguments += ["--memory", memory]
         return [*arguments, *host.node_options, tag, "/sbin/init"]
 
-    def write_files(self, node: Node, *, emulated: bool) -> None:
+    def write_files(self, node: Node, host_keys: dict[str, File], *, emulated: bool) -> None:
         """Give a created node what makes it this one, as a first boot would."""
         files = node_files(node, keys.public_line(self.paths, keys.BOOTSTRAP), emulated=emulated)
-        files |= keys.host_key_files(configuration.HOSTNAME)
+        files |= host_keys
         container = self.container(node.name)
         mountpoint = self.podman("mount", container).out.strip()
         try:
             self.podman.run_inside(
-                ["tar", "--extract", "--numeric-owner", "--directory", mountpoint], stdin=configuration.to_tar(files)
+                ["tar", "--extract", "--numeric-owner", "--directory", mountpoint],
+                stdin=configuration.to_tar(files, int(time.time())),
             )
         finally:
             self.podman("unmount", container)
@@ -213,6 +241,12 @@ class Lab:
     def exec(self, name: str, *argv: str, check: bool = True, timeout: float = 120) -> str:
         """What a command prints that runs as root inside a node."""
         return self.podman("exec", self.container(name), *argv, check=check, timeout=timeout).out
+
+    def read_inside(self, name: str) -> dict[str, str]:
+        """What enrolling records of a node, read in one go."""
+        queries = {**baseline.QUERIES, "host_keys": HOST_KEYS}
+        script = " && printf '\\0' && ".join(shlex.join(query) for query in queries.values())
+        return dict(zip(queries, self.exec(name, "sh", "-c", script).split("\0"), strict=True))
 
     def wait_for_boot(self, node: Node, timeout: float) -> None:
         """Until systemd has started everything.
@@ -222,17 +256,22 @@ class Lab:
         deadline = time.monotonic() + timeout
         state = ""
         while time.monotonic() < deadline:
-            state = self.exec(node.name, "systemctl", "is-system-running", "--wait", check=False, timeout=timeout).strip()
+            state = self.exec(node.name, "sh", "-c", WAIT_FOR_BOOT, check=False, timeout=timeout).strip()
             if state == "running":
                 return
             if state == "degraded":
-                listed = self.exec(node.name, "systemctl", "list-units", "--failed", "--no-legend", "--plain", check=False)
+                listed = self.exec(
+                    node.name, "systemctl", "list-units", "--failed", "--no-legend", "--plain", check=False
+                )
                 failed = ", ".join(line.split()[0] for line in listed.splitlines() if line.strip())
                 raise LabError(
                     f"booted with failed units ({failed}); see `lab/node shell {node.name} -- journalctl -u UNIT`."
                 )
             time.sleep(0.1)
-        raise LabError(f"did not boot within {timeout:.0f} s (systemd says {state or 'nothing'!r}); see `podman logs {self.container(node.name)}`.")
+        raise LabError(
+            f"did not boot within {timeout:.0f} s (systemd says {state or 'nothing'!r}); "
+            f"see `podman logs {self.container(node.name)}`."
+        )
 
     def record(self, node: Node, read: dict[str, str]) -> None:
         """Write down a node that is up, its host keys and its baseline."""
@@ -275,7 +314,7 @@ class Lab:
         """Give back to the host what no node of any lab needs any more."""
         if self.podman.containers():
             return
-        if not locks.is_held(emulation.IN_USE):
+        if locks.remove_if_free(emulation.IN_USE):
             emulation.unregister()
         if self.podman.host.needs_namespace:
             namespace.remove()
@@ -295,9 +334,7 @@ def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, F
         files["etc/systemd/network/10-eth0.network"] = File(
             f"[Match]\nName=eth0\n\n[Network]\nAddress={node.cidr}\nGateway={node.gateway}\n{dns}IPv6AcceptRA=no\n"
         )
-    proxies = {
-        scheme: archive.reachable_from_node(url, node.gateway) for scheme, url in archive.host_proxies().items()
-    }
+    proxies = {scheme: archive.reachable_from_node(url, node.gateway) for scheme, url in archive.host_proxies().items()}
     if proxies:
         files["etc/apt/apt.conf.d/80proxy"] = File(archive.apt_proxy_configuration(proxies))
     return files

@@ -88,7 +88,9 @@ def check_installer(packages: Iterable[str], *, is_root: bool, present: Callable
     """
     names = " ".join(packages)
     if not present("apt-get"):
-        raise LabError(f"The lab needs the programs of Debian's packages {names}; install them, this host has no apt to do it.")
+        raise LabError(
+            f"The lab needs the programs of Debian's packages {names}; install them, this host has no apt to do it."
+        )
     if not is_root and not present("sudo"):
         raise LabError(f"The lab needs {names}; install them as root, this host has no sudo to do it.")
 
@@ -98,5 +100,7 @@ def check_python() -> None:
 
     :raises LabError: naming the version.
     """
-    if sys.version_info < (3, 11):
-        raise LabError(f"The lab needs Python 3.11 or newer, this is {sys.version.split()[0]}; install python3 of Debian 12 or 13.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - what starts this may be any python3
+        raise LabError(
+            f"The lab needs Python 3.11 or newer, this is {sys.version.split()[0]}; install python3 of Debian 12 or 13."
+        )

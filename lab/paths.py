@@ -25,8 +25,13 @@ class Paths:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Paths:
         """XDG folders, or RUNBOOK_LAB_STATE and RUNBOOK_LAB_CACHE for several labs side by side."""
         home = Path(environment.get("HOME") or Path.home())
-        state = environment.get("RUNBOOK_LAB_STATE") or Path(environment.get("XDG_STATE_HOME") or home / ".local/state") / NAME
-        cache = environment.get("RUNBOOK_LAB_CACHE") or Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / NAME
+        state = (
+            environment.get("RUNBOOK_LAB_STATE")
+            or Path(environment.get("XDG_STATE_HOME") or home / ".local/state") / NAME
+        )
+        cache = (
+            environment.get("RUNBOOK_LAB_CACHE") or Path(environment.get("XDG_CACHE_HOME") or home / ".cache") / NAME
+        )
         return cls(Path(state).absolute(), Path(cache).absolute())
 
     @property
@@ -36,36 +41,45 @@ class Paths:
 
     @property
     def nodes(self) -> Path:
+        """One record per node that is up."""
         return self.state / "nodes"
 
     @property
     def keys(self) -> Path:
+        """The lab's key pairs, both halves."""
         return self.state / "keys"
 
     @property
     def known_hosts(self) -> Path:
+        """The host keys of enrolled nodes."""
         return self.state / "known_hosts"
 
     @property
     def baselines(self) -> Path:
+        """What each enrolled node's image held."""
         return self.state / "baselines"
 
     @property
     def reports(self) -> Path:
+        """Where playbooks put their reports."""
         return self.state / "reports"
 
     @property
     def repository(self) -> Path:
+        """The sample ai-systems repository."""
         return self.state / "ai-systems"
 
     @property
     def logs(self) -> Path:
+        """What slow programs printed."""
         return self.state / "logs"
 
     @property
     def images(self) -> Path:
+        """Package layers by recipe."""
         return self.cache / "images"
 
     @property
     def emulators(self) -> Path:
+        """QEMU by pair of architectures."""
         return self.cache / "emulators"

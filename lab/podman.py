@@ -30,7 +30,9 @@ class Podman:
         """A command started where podman's mounts are visible."""
         return namespace.enter(argv) if self.host.needs_namespace else list(argv)
 
-    def __call__(self, *arguments: str, stdin: bytes | None = None, timeout: float = 120, check: bool = True) -> Completed:
+    def __call__(
+        self, *arguments: str, stdin: bytes | None = None, timeout: float = 120, check: bool = True
+    ) -> Completed:
         """Run podman; see :func:`lab.command.run`."""
         return run(self.argv(*arguments), stdin=stdin, timeout=timeout, check=check)
 
