@@ -27,7 +27,7 @@ def test_ours_and_foreign_variables_pass() -> None:
         ("hostname_nme", "variable hostname_nme is not known: did you mean hostname_name?"),
         ("operator_user_keys", "variable operator_user_keys is not known: "),
         ("operatr_user_name", "variable operatr_user_name is not known: did you mean operator_user_name?"),
-        ("hostname_zzzzzzzzzzzz", "variable hostname_fqdn_of_the_node_in_full is not known: see docs/inventory.md"),
+        ("hostname_zzzzzzzzzzzz", "variable hostname_zzzzzzzzzzzz is not known: see docs/inventory.md"),
     ],
 )
 def test_a_typo_is_named(typo: str, said: str) -> None:

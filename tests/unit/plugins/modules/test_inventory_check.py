@@ -1,0 +1,91 @@
+"""The inventory's check in real runs of ansible-playbook: it needs no node."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+
+from tests.nodes.harness import environment, tool
+
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  roles: [ai_systems.runbook.hostname, ai_systems.runbook.preflight]
+  pre_tasks:
+    - ai_systems.runbook.inventory_check:
+    - ansible.builtin.meta: end_play
+"""
+
+
+def check(folder: pathlib.Path, hosts: t.Mapping[str, t.Mapping[str, t.Any]], *arguments: str) -> tuple[int, str]:
+    inventory = folder / "hosts.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    playbook = folder / "play.yml"
+    playbook.write_text(PLAYBOOK)
+    done = subprocess.run(
+        [tool("ansible-playbook"), "-i", str(inventory), *arguments, str(playbook)],
+        capture_output=True, text=True, check=False, env=environment(),
+    )  # fmt: skip
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_sound_inventory_passes(tmp_path: pathlib.Path) -> None:
+    assert check(tmp_path, {"a": {}, "b": {"hostname_name": "other", "my_own": 1}})[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("hosts", "sentence"),
+    [
+        (
+            {"a": {"hostname_nam": "x"}},
+            "inventory of a cannot be carried out, nothing was touched: variable hostname_nam",
+        ),
+        ({"a": {"hostname_name": "A B"}}, "hostname_name 'A B' cannot be a hostname"),
+        ({"a_b": {}}, "hostname_name 'a_b' cannot be a hostname"),
+        ({"a": {"preflight_clock_tolerance": "soon"}}, "'preflight_clock_tolerance'"),
+        (
+            {"a": {"hostname_name": "{{ nowhere }}"}},
+            "variable hostname_name cannot be worked out: 'nowhere' is undefined",
+        ),
+        ({"a": {}, "b": {"hostname_name": "a"}}, "hostname_name 'a' is declared for a and for b"),
+        (
+            {"a": {"network_address": "192.0.2.7/24"}, "b": {"network_address": "192.0.2.7/25"}},
+            "network_address '192.0.2.7' is declared for a and for b",
+        ),
+    ],
+)
+def test_mistakes_are_named(tmp_path: pathlib.Path, hosts: dict[str, t.Any], sentence: str) -> None:
+    rc, said = check(tmp_path, hosts)
+    assert rc == 2
+    assert sentence in said
+
+
+def test_a_twin_that_limit_hides_still_counts(tmp_path: pathlib.Path) -> None:
+    rc, said = check(tmp_path, {"a": {}, "b": {"hostname_name": "A"}}, "--limit", "a")
+    assert rc == 2
+    assert "declared for a and for b" in said
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: pathlib.Path) -> None:
+    _rc, said = check(tmp_path, {"a": {"hostname_nam": "x", "hostname_name": "-"}})
+    assert "did you mean hostname_name?" in said
+    assert "'-' cannot be a hostname" in said
+
+
+def test_settings_that_are_not_in_force_are_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "bare.cfg").write_text("[defaults]\n")
+    inventory, playbook = tmp_path / "hosts.yml", tmp_path / "play.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": {"a": {}}}}))
+    playbook.write_text(PLAYBOOK)
+    env = environment(ANSIBLE_CONFIG=str(tmp_path / "bare.cfg"), ANSIBLE_COLLECTIONS_PATH=".collections")
+    done = subprocess.run(
+        [tool("ansible-playbook"), "-i", str(inventory), str(playbook)],
+        capture_output=True, text=True, check=False, env=env,
+    )  # fmt: skip
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "'callbacks_enabled = ai_systems.runbook.steps' to its [defaults] section" in said
+    assert "'host_pattern_mismatch = error' to its [inventory] section" in said
