@@ -191,11 +191,11 @@ def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> tuple[S
             doing = "it could not be made permanent"
             change.commit()
             return "committed", ""
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 -- whatever it was, the change is undone
         why_not = f"{doing}: {exc}"
     try:
         change.undo()
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 -- the state must say so
         return "failed", f"{why_not}; and it could not be undone: {exc}"
     return "undone", why_not
 
@@ -249,7 +249,6 @@ __all__ = (
     "GuardState",
     "Guarded",
     "is_alive",
-    "process_start_time",
     "process_start_time",
     "proof_path",
     "read_state",

@@ -9,7 +9,10 @@ made before the change.
 
 from __future__ import annotations
 
+import functools
+import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -17,7 +20,12 @@ import typing as t
 
 from ansible.module_utils.common.text.converters import to_text
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import FOLDER, proof_path, state_path
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import (
+    FOLDER,
+    REFUSAL,
+    proof_path,
+    state_path,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
 if t.TYPE_CHECKING:
@@ -36,6 +44,14 @@ _FRESH = (
     "ForwardAgent=no",
     "ClearAllForwardings=yes",
 )
+
+
+_SSH_FAILED = 255
+# ssh's own words for what no second try changes.
+_REFUSALS = ("Permission denied (", "Too many authentication failures", "Host key verification failed")
+_ENDED = ("committed", "undone", "failed")
+_NOT_APPLIED = "the change was not seen in force"
+_CAN_CONTINUE = re.compile(r"^debug1: Authentications that can continue: (\S+)", re.MULTILINE)
 
 
 class Answer(t.NamedTuple):
@@ -115,7 +131,16 @@ class FreshSession:
 
     def proves_login(self, *, seconds: float = 30) -> str:
         """Try until the user logs in by key and reaches root through sudo; return "" or why not, as one sentence."""
-        return self._until(seconds, lambda: self.run_as_root("id -u"), lambda answer: answer.out.strip() == "0")
+        return self._until(
+            seconds, f"{self._user} does not get in", lambda: self.run_as_root("id -u"), lambda out: out.strip() == "0"
+        )
+
+    def finds_applied(self, name: str, *, seconds: float) -> str:
+        """Wait, each time over a new session, until the guarded change ``name`` is in force and waits for its proof.
+
+        Return "" then, else why it never was, as one sentence.
+        """
+        return self._until(seconds, _NOT_APPLIED, lambda: self._ask_state(name), lambda out: _in_state("waiting", out))
 
     def proves_change(self, name: str, *, token: str, seconds: float) -> str:
         """Give the guarded change ``name`` its proof over a new session, and wait until it has made itself permanent.
@@ -123,41 +148,75 @@ class FreshSession:
         Return "" once the node said so, else why not, as one sentence: then the node has put back, or puts back within
         its bound, what was before.
         """
+        ask = functools.partial(self._say, name, token)
+        return self._until(seconds, "the change was not made permanent", ask, lambda out: _in_state("committed", out))
+
+    def refuse(self, name: str, *, seconds: float) -> str:
+        """Have the guarded change ``name`` undone at once; return "" once it is, else why not, as one sentence."""
+        ask = functools.partial(self._say, name, REFUSAL)
+        return self._until(seconds, "the change was not taken back", ask, lambda out: _in_state("undone", out))
+
+    def offered_methods(self, *, seconds: float = 15) -> list[str] | None:
+        """Return the authentication methods that the live listener offers, None where it gives no answer to that.
+
+        ssh is told so before it tries its key. A login that succeeds says it too, and is no failure that sshd would
+        penalise this address for.
+        """
+        answer = self.run("true", options=("LogLevel=DEBUG1",), seconds=seconds)
+        found = _CAN_CONTINUE.search(answer.err)
+        return found.group(1).strip().split(",") if found else None
+
+    def _ask_state(self, name: str) -> Answer:
+        return self.run_as_root(f"cat {shlex.quote(state_path(name))}")
+
+    def _say(self, name: str, word: str) -> Answer:
+        """Leave the controller's word for the guarded change, and return its state once it has acted on it."""
         proof, state = shlex.quote(proof_path(name)), shlex.quote(state_path(name))
-        # The guard answers within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
-        script = (
+        # The guard acts within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
+        return self.run_as_root(
             f"umask 077; test -d {FOLDER} || exit 3; "
-            f'grep -Eq \'"state": "(waiting|committed)"\' {state} || {{ cat {state}; exit 4; }}; '
-            f"printf %s {token} > {proof} || exit 5; "
+            f'grep -q \'"state": "waiting"\' {state} || {{ cat {state}; exit; }}; '
+            f"printf %s {shlex.quote(word)} > {proof}.new && mv -f {proof}.new {proof} || exit 5; "
             "i=0; while [ $i -lt 40 ]; do "
             f'grep -q \'"state": "waiting"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
             f"cat {state}"
         )
-        return self._until(
-            seconds, lambda: self.run_as_root(script), lambda answer: answer.rc == 0 and '"committed"' in answer.out
-        )
 
-    def offered_methods(self, *, seconds: float = 15) -> list[str] | None:
-        """Ask the live listener which authentication methods it offers; None where it gives no answer to that."""
-        answer = self.run("true", options=("PreferredAuthentications=none", "PubkeyAuthentication=no"), seconds=seconds)
-        marker = "Permission denied ("
-        if marker not in answer.err:
-            return None
-        return answer.err.rpartition(marker)[2].partition(")")[0].split(",")
-
-    def _until(self, seconds: float, ask: t.Callable[[], Answer], good: t.Callable[[Answer], bool]) -> str:
+    def _until(self, seconds: float, complaint: str, ask: t.Callable[[], Answer], good: t.Callable[[str], bool]) -> str:
         deadline = time.monotonic() + seconds
         pause = 0.2
         while True:
             answer = ask()
-            if good(answer):
+            if answer.rc == 0 and good(answer.out):
                 return ""
-            if time.monotonic() + pause >= deadline:
-                said = one_line(answer.err.strip() or answer.out.strip(), 300) or f"status {answer.rc}"
-                return f"no login of {self._user} with sudo came about within {seconds:g} s: {said}"
+            last = _is_final(answer) or time.monotonic() + pause >= deadline
+            if last:
+                return f"{complaint}: {_why(answer)}"
             time.sleep(pause)
-            # sshd penalises an address for failed logins, so a refused one is asked again ever more slowly.
+            # sshd penalises an address for connections that come to nothing, so one is tried again ever more slowly.
             pause = min(pause * 2, 5)
+
+
+def _in_state(state: str, out: str) -> bool:
+    return f'"state": "{state}"' in out
+
+
+def _is_final(answer: Answer) -> bool:
+    """Whether asking again is of no use, and would only earn this address a penalty."""
+    if answer.rc == _SSH_FAILED:
+        return any(mark in answer.err for mark in _REFUSALS)
+    return answer.err.startswith("sudo:") or any(_in_state(state, answer.out) for state in _ENDED)
+
+
+def _why(answer: Answer) -> str:
+    """Return what the node said last, as one sentence."""
+    try:
+        state = json.loads(answer.out)
+        return one_line(str(state["message"] or f"it is {state['state']}"), 300)
+    except (ValueError, KeyError, TypeError):
+        lines = [line for line in answer.err.splitlines() if line.strip() and not line.startswith("debug")]
+        said = lines[-1] if lines else answer.out.strip()
+        return one_line(said, 300) or f"status {answer.rc}"
 
 
 __all__ = ("Answer", "FreshSession")

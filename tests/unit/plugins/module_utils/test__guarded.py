@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A guarded change stays only after a proof, with real processes: what is asserted is what the real ones did."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded
+
+TOKEN = "0123456789abcdef" * 2
+
+
+class Change:
+    """Notes each call in a file; may be told to fail or to dawdle."""
+
+    def __init__(self, log: pathlib.Path, *, fails: str = "", dawdles: float = 0) -> None:
+        self._log = log
+        self._fails = fails
+        self._dawdles = dawdles
+
+    def apply(self) -> None:
+        time.sleep(self._dawdles)
+        self._do("apply")
+
+    def commit(self) -> None:
+        self._do("commit")
+
+    def undo(self) -> None:
+        self._do("undo")
+
+    def _do(self, what: str) -> None:
+        with self._log.open("a") as file:
+            file.write(f"{what}\n")
+        if what in self._fails.split():
+            raise OSError(f"no {what} today")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setattr(_guarded, "FOLDER", str(tmp_path / "guarded"))
+    monkeypatch.setattr(_guarded, "_LONGEST_ACT", 5)
+    return tmp_path
+
+
+def end(name: str = "x", *, seconds: float = 10) -> _guarded.GuardState:
+    """Wait until the process is gone and return its last word."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        state = _guarded.read_state(name)
+        if state is not None and not _guarded.is_alive(state):
+            return state
+        time.sleep(0.02)
+    raise AssertionError(f"still there: {_guarded.read_state(name)}")
+
+
+def reach(wanted: str, name: str = "x") -> _guarded.GuardState:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        state = _guarded.read_state(name)
+        if state is not None and state.state == wanted:
+            return state
+        time.sleep(0.02)
+    raise AssertionError(f"never {wanted}: {_guarded.read_state(name)}")
+
+
+def say(word: str) -> None:
+    pathlib.Path(_guarded.proof_path("x")).write_text(word, encoding="utf-8")
+
+
+def test_a_proof_makes_it_permanent(folder: pathlib.Path) -> None:
+    log = folder / "log"
+    _guarded.start("x", Change(log), token=TOKEN, seconds=10)
+    reach("waiting")
+    say(f"{TOKEN}\n")
+    assert end().state == "committed"
+    assert log.read_text().split() == ["apply", "commit"]
+
+
+@pytest.mark.parametrize("word", ["", "f" * 32, TOKEN[:-1], "x" * 5000])
+def test_without_the_proof_it_is_undone_and_gone(folder: pathlib.Path, word: str) -> None:
+    log = folder / "log"
+    _guarded.start("x", Change(log), token=TOKEN, seconds=0.5)
+    reach("waiting")
+    if word:
+        say(word)
+    assert end().state == "undone"
+    assert log.read_text().split() == ["apply", "undo"]
+
+
+def test_a_refusal_undoes_it_at_once(folder: pathlib.Path) -> None:
+    log = folder / "log"
+    began = time.monotonic()
+    _guarded.start("x", Change(log), token=TOKEN, seconds=60)
+    reach("waiting")
+    say(_guarded.REFUSAL)
+    state = end()
+    assert (state.state, state.message) == ("undone", "the controller refused it")
+    assert log.read_text().split() == ["apply", "undo"]
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("fails", "ended", "calls", "said"),
+    [
+        ("apply", "undone", ["apply", "undo"], "it could not be applied: no apply today"),
+        ("commit", "undone", ["apply", "commit", "undo"], "it could not be made permanent: no commit today"),
+        ("apply undo", "failed", ["apply", "undo"], "and it could not be undone: no undo today"),
+    ],
+)
+def test_whatever_fails_is_undone(folder: pathlib.Path, fails: str, ended: str, calls: list[str], said: str) -> None:
+    log = folder / "log"
+    _guarded.start("x", Change(log, fails=fails), token=TOKEN, seconds=10)
+    if "apply" not in fails:
+        reach("waiting")
+        say(TOKEN)
+    state = end()
+    assert state.state == ended
+    assert said in state.message
+    assert log.read_text().split() == calls
+
+
+def test_a_state_that_cannot_be_written_undoes_it(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = folder / "log"
+    real = _guarded.write_atomically
+
+    def full(path: str, content: bytes, *, mode: int) -> None:
+        if b"waiting" in content:
+            raise OSError("No space left on device")
+        real(path, content, mode=mode)
+
+    monkeypatch.setattr(_guarded, "write_atomically", full)
+    _guarded.start("x", Change(log), token=TOKEN, seconds=10)
+    assert "No space left" in end().message
+    assert log.read_text().split() == ["apply", "undo"]
+
+
+def test_signals_and_the_end_of_its_parent_do_not_stop_it(folder: pathlib.Path) -> None:
+    log = folder / "log"
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _guarded.start("x", Change(log), token=TOKEN, seconds=1)
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    guard = reach("waiting").pid
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT):
+        os.kill(guard, number)
+    assert os.getsid(guard) != os.getsid(0)
+    assert end().state == "undone"
+    assert log.read_text().split() == ["apply", "undo"]
+
+
+def test_it_keeps_no_descriptor_of_the_connection_open(folder: pathlib.Path) -> None:
+    # ssh waits until every copy of its pipes is closed: the caller would hang until the proof that it must give itself.
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1:2]\n"
+        "from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded\n"
+        f"_guarded.FOLDER = {str(folder / 'guarded')!r}\n"
+        "class Change:\n"
+        "    def apply(self): pass\n"
+        "    commit = undo = apply\n"
+        f"_guarded.start('x', Change(), token='{TOKEN}', seconds=5)\n"
+        "print('started')\n"
+    )
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", program, ".collections"], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "started\n"
+    assert time.monotonic() - began < 4
+    reach("waiting")
+    say(_guarded.REFUSAL)
+    end()
+
+
+def test_the_second_of_two_waits_for_the_first(folder: pathlib.Path) -> None:
+    log = folder / "log"
+    _guarded.start("x", Change(log), token=TOKEN, seconds=1)
+    _guarded.start("x", Change(log), token=TOKEN, seconds=0.2)
+    end()
+    assert log.read_text().split() == ["apply", "undo", "apply", "undo"]
+
+
+def test_several_that_start_at_the_same_time_take_turns(folder: pathlib.Path) -> None:
+    log = folder / "log"
+    children = []
+    for _ in range(4):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                _guarded.start("x", Change(log, dawdles=0.1), token=TOKEN, seconds=0.2)
+            finally:
+                os._exit(0)
+        children.append(pid)
+    for pid in children:
+        os.waitpid(pid, 0)
+    end()
+    assert log.read_text().split() == ["apply", "undo"] * 4
+
+
+def test_one_that_never_ends_is_named(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_guarded, "_LONGEST_ACT", 0)
+    pid = _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=3)
+    with pytest.raises(_guarded.GuardError, match=rf"process {pid}\) still waits .* then run again"):
+        _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=0.2)
+    say(_guarded.REFUSAL)
+    end()
+
+
+@pytest.mark.parametrize(("name", "token"), [("../x", TOKEN), ("", TOKEN), ("x", "short"), ("x", TOKEN.upper())])
+def test_bad_arguments_change_nothing(folder: pathlib.Path, name: str, token: str) -> None:
+    with pytest.raises(_guarded.GuardError, match="bad name"):
+        _guarded.start(name, Change(folder / "log"), token=token, seconds=1)
+    assert not (folder / "log").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"state": 1}', '{"state": "waiting", "pid": "x"}', "null"])
+def test_a_state_that_is_none_is_none(text: str) -> None:
+    pathlib.Path(_guarded.FOLDER).mkdir()
+    pathlib.Path(_guarded.state_path("x")).write_text(text, encoding="utf-8")
+    assert _guarded.read_state("x") is None
+
+
+def test_a_reused_process_id_is_not_alive() -> None:
+    mine = _guarded.process_start_time(os.getpid())
+    assert _guarded.is_alive(_guarded.GuardState("waiting", os.getpid(), mine, ""))
+    assert not _guarded.is_alive(_guarded.GuardState("waiting", os.getpid(), mine - 1, ""))
