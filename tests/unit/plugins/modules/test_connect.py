@@ -38,8 +38,8 @@ def action(
     tried: list[str] = []
     args = {"operator": "anna", "bootstrap": "debian", "known_hosts": str(known_hosts)}
     plugin = ActionModule.__new__(ActionModule)
-    plugin._task = types.SimpleNamespace(args=args)
-    plugin._connection = connection
+    plugin._task = types.SimpleNamespace(args=args)  # type: ignore[assignment]
+    plugin._connection = connection  # type: ignore[assignment]
 
     def probe(_command: str, *, sudoable: bool) -> dict[str, t.Any]:
         assert not sudoable
@@ -72,7 +72,10 @@ def test_the_operator_is_tried_first_and_alone(monkeypatch: pytest.MonkeyPatch, 
 def test_a_refused_operator_gives_way_to_the_bootstrap_login(
     monkeypatch: pytest.MonkeyPatch, known_hosts: pathlib.Path
 ) -> None:
-    answers = {"anna": AnsibleConnectionFailure(REFUSED), "debian": "runbook-probe\nhas:sudo\n"}
+    answers: dict[str, str | Exception] = {
+        "anna": AnsibleConnectionFailure(REFUSED),
+        "debian": "runbook-probe\nhas:sudo\n",
+    }
     run, tried, _connection = action(monkeypatch, known_hosts, answers)
     login = run()["login"]
     assert tried == ["anna", "debian"]
