@@ -17,9 +17,13 @@ TOP = Path(__file__).resolve().parents[1]
 COLLECTION = Path("ansible_collections") / "ai_systems" / "runbook"
 
 
-def listed(top: Path) -> list[str]:
-    """Return the files of the work tree that git tracks or would track, relative to it."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+def listed(top: Path, *, untracked: bool = True) -> list[str]:
+    """Return the files of the work tree that git tracks, relative to it.
+
+    :param untracked: also those that it would track.
+    """
+    command = ["git", "ls-files", "-z", "--cached", "--deduplicate"]
+    command += ["--others", "--exclude-standard"] if untracked else []
     done = subprocess.run(command, cwd=top, stdout=subprocess.PIPE, check=True)
     names = done.stdout.decode().split("\0")
     return [name for name in names if name and ((top / name).is_symlink() or (top / name).exists())]
