@@ -58,7 +58,7 @@ def registration(rule: str, name: str, emulator: str) -> str:
     """
     match rule.strip().split(":"):
         case ["", _, "M", offset, magic, mask, _, _]:
-            return ":".join(["", name, "M", offset, magic, mask, emulator, FLAGS])
+            return f":{name}:M:{offset}:{magic}:{mask}:{emulator}:{FLAGS}"
         case _:
             raise LabError(f"QEMU's binfmt rule {rule.strip()!r} has an unknown form; report this.")
 

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Addresses and name servers of lab nodes."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+
+from lab import network
+from lab.command import LabError
+
+
+def test_the_first_network_that_nothing_uses_is_taken() -> None:
+    assert network.free_subnet([]) == IPv4Network("10.89.77.0/24")
+    used = [IPv4Network("0.0.0.0/0"), IPv4Network("10.89.77.128/25"), IPv4Network("10.89.78.0/23")]
+    assert network.free_subnet(used) == IPv4Network("10.89.80.0/24")
+
+
+def test_a_host_that_uses_all_of_them_is_told() -> None:
+    with pytest.raises(LabError, match=r"Every network from 10\.89\.77\.0/24 to 10\.89\.127\.0/24 is in use"):
+        network.free_subnet([IPv4Network("10.0.0.0/8")])
+
+
+def test_addresses_go_to_nodes_in_order_and_leave_the_gateway_alone() -> None:
+    subnet = IPv4Network("10.89.77.0/24")
+    assert network.gateway_of(subnet) == "10.89.77.1"
+    assert network.free_address(subnet, []) == "10.89.77.10"
+    assert network.free_address(subnet, ["10.89.77.10", "10.89.77.12"]) == "10.89.77.11"
+
+
+def test_a_full_network_is_an_error() -> None:
+    subnet = IPv4Network("10.89.77.0/28")
+    with pytest.raises(LabError, match=r"All addresses of 10\.89\.77\.0/28 are taken"):
+        network.free_address(subnet, [str(address) for address in subnet.hosts()])
+
+
+@pytest.mark.parametrize(
+    ("text", "servers"),
+    [
+        ("nameserver 192.0.2.53\nnameserver 127.0.0.53\noptions edns0\n", ["192.0.2.53"]),
+        ("nameserver 127.0.0.1\n", []),
+        ("nameserver 2001:db8::1\nnameserver 192.0.2.1\n", ["192.0.2.1"]),
+        ("# nameserver 192.0.2.9\nnameserver\nnameserver {{ lookup('pipe', 'id') }}\n", []),
+        ("nameserver 192.0.2.1 # why\n" * 5, ["192.0.2.1"] * 3),
+    ],
+)
+def test_name_servers_that_a_node_can_reach(text: str, servers: list[str]) -> None:
+    assert network.parse_resolvers(text) == servers
