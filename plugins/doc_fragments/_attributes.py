@@ -20,5 +20,5 @@ attributes:
     ACTION = r"""
 attributes:
   action:
-    description: Has a part that runs on the controller, since the proof of a login can come from there only.
+    description: Has a part that runs on the controller, as its own documentation says.
 """

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the node's package lists say of planned packages, through python3-apt. Private to the collection.
+
+Only a run that is about to change something comes here: opening the cache takes seconds on a small node.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import typing as t
+
+from ._apt_plan import Detail
+from ._step import StepError
+
+if t.TYPE_CHECKING:
+    from ._apt_plan import Planned
+
+
+class Archive:
+    """The package lists that a configuration of apt leads to."""
+
+    def __init__(self, environ: t.Mapping[str, str]) -> None:
+        """
+        :param environ: with APT_CONFIG where other lists than the node's own are meant.
+        :raises StepError: python3-apt is missing or cannot read the lists.
+        """
+        try:
+            # Not at the top: a converged run must not pay for it.
+            apt_pkg: t.Any = importlib.import_module("apt_pkg")
+        except ImportError as exc:
+            raise StepError("python3-apt is missing on the node; preflight installs it, so run that first") from exc
+        before = os.environ.get("APT_CONFIG")
+        if "APT_CONFIG" in environ:
+            os.environ["APT_CONFIG"] = environ["APT_CONFIG"]
+        try:
+            apt_pkg.init_config()
+            apt_pkg.init_system()
+            self._cache: t.Any = apt_pkg.Cache(None)
+            self._sources: t.Any = apt_pkg.SourceList()
+            self._sources.read_main_list()
+            self._records: t.Any = apt_pkg.PackageRecords(self._cache)
+        except apt_pkg.Error as exc:
+            raise StepError(
+                f"the node's package lists cannot be read: {exc}; refresh them with 'apt-get update'"
+            ) from exc
+        finally:
+            if before is None:
+                os.environ.pop("APT_CONFIG", None)
+            else:
+                os.environ["APT_CONFIG"] = before
+        self._apt_pkg = apt_pkg
+
+    def knows(self, name: str) -> bool:
+        """Whether an archive offers a package of exactly this name."""
+        return name in self._cache and any(self._lists_of(version) for version in self._cache[name].version_list)
+
+    def detail(self, planned: Planned) -> Detail:
+        """Return what the lists say of a planned package.
+
+        :raises StepError: no list offers that version.
+        """
+        package = self._cache[planned.name]
+        version = next(
+            (one for one in package.version_list if one.ver_str == planned.after and self._lists_of(one)), None
+        )
+        if version is None:
+            raise StepError(
+                f"no package list offers {planned.name} {planned.after}, which apt would install; run again"
+            )
+        current = package.current_ver
+        archives = []
+        sha256 = record = ""
+        for file, index in self._lists_of(version):
+            self._records.lookup((file, index))
+            source = self._sources.find_index(file)
+            sha256 = self._records.hashes.find("sha256").hashvalue
+            record = str(self._records.record)
+            archives.append(
+                {
+                    "origin": str(file.origin),
+                    "label": str(file.label),
+                    "codename": str(file.codename),
+                    "component": str(file.component),
+                    "uri": str(source.archive_uri(self._records.filename)) if source else "",
+                }
+            )
+        return Detail(
+            planned=planned,
+            architecture=str(version.arch),
+            sha256=sha256,
+            size=int(version.size),
+            growth=int(version.installed_size) - (int(current.installed_size) if current else 0),
+            downgrade=bool(planned.before) and self._apt_pkg.version_compare(planned.before, planned.after) > 0,
+            archives=archives,
+            record=record,
+        )
+
+    def kept_back(self, plan: t.Iterable[Planned]) -> list[str]:
+        """Return the packages that have a newer version which the plan does not install."""
+        planned = {item.name for item in plan}
+        pretty = True
+        depcache = self._apt_pkg.DepCache(self._cache)
+        upgradable = [
+            package.get_fullname(pretty)
+            for package in self._cache.packages
+            if package.current_ver and depcache.is_upgradable(package)
+        ]
+        return sorted(name for name in upgradable if name not in planned)
+
+    def _lists_of(self, version: t.Any) -> list[tuple[t.Any, int]]:
+        # The status file names each installed version too, but nothing can be fetched from there.
+        return [(file, index) for file, index in version.file_list if file.index_type != "Debian dpkg status file"]
+
+
+__all__ = ("Archive",)

@@ -1,0 +1,332 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a transaction of apt would do, did, and why it failed: pure decisions. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ._dpkg import Node, field, native_architecture, qualified, stanzas
+from ._step import Change, StepError
+from ._text import one_line
+
+if t.TYPE_CHECKING:
+    from ._apt_names import Request
+
+_INST = re.compile(r"Inst (?P<name>\S+)(?: \[(?P<before>[^]\s]+)\])? \((?P<after>\S+) ")
+_REMV = re.compile(r"Remv (?P<name>\S+)")
+MARGIN_BYTES = 64 * 1024 * 1024
+
+
+class Planned(t.NamedTuple):
+    """One package that a transaction installs, or upgrades from ``before``."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def change(self) -> Change:
+        action = f"upgrade {self.before} -> {self.after}" if self.before else f"install {self.after}"
+        return Change(self.name, action, f"{self.before}\n" if self.before else "", f"{self.after}\n")
+
+
+class Detail(t.NamedTuple):
+    """What the archive says of a planned package.
+
+    :param archives: where exactly this version comes from, one per list that offers it.
+    :param size: bytes to download.
+    :param growth: bytes that the installed system grows by.
+    :param downgrade: whether ``after`` is older than what is installed.
+    :param record: the archive's control paragraph.
+    """
+
+    planned: Planned
+    architecture: str
+    sha256: str
+    size: int
+    growth: int
+    downgrade: bool
+    archives: list[dict[str, str]]
+    record: str
+
+    def as_record(self) -> dict[str, t.Any]:
+        """What is kept of it, so that a version which Debian later supersedes can still be proven official."""
+        return {
+            "package": self.planned.name,
+            "version": self.planned.after,
+            "before": self.planned.before,
+            "architecture": self.architecture,
+            "sha256": self.sha256,
+            "archives": self.archives,
+        }
+
+
+def parse_simulation(text: str) -> list[Planned]:
+    """Return what ``apt-get --simulate`` says that it would install, by name.
+
+    :raises StepError: it would remove something, which no command of ours may.
+    """
+    removed = [match["name"] for match in map(_REMV.match, text.splitlines()) if match]
+    if removed:
+        raise StepError(
+            f"apt would remove {', '.join(sorted(removed)[:10])}, which is never done unasked; "
+            "settle that by hand (apt-get --simulate shows why), then run again"
+        )
+    found = [match for match in map(_INST.match, text.splitlines()) if match]
+    return sorted(Planned(match["name"], match["before"] or "", match["after"]) for match in found)
+
+
+def missing(wanted: t.Sequence[Request], node: Node) -> list[Request]:
+    """Return the requests that the node does not fulfil yet."""
+    return [
+        request
+        for request in wanted
+        if not node.version_of(request.name) or (request.version and node.version_of(request.name) != request.version)
+    ]
+
+
+def to_mark_manual(wanted: t.Sequence[Request], node: Node) -> list[str]:
+    """Return the wanted packages that are there for another one's sake only, and so could go with it."""
+    return [request.name for request in wanted if node.version_of(request.name) and request.name in node.automatic]
+
+
+def require_plannable(wanted: t.Sequence[Request], plan: t.Sequence[Planned], details: t.Sequence[Detail]) -> None:
+    """Refuse a plan that leaves something out or turns something back.
+
+    :raises StepError: naming the packages.
+    """
+    planned = {item.name for item in plan}
+    left_out = [request.name for request in wanted if request.name not in planned]
+    if left_out:
+        raise StepError(
+            f"apt would not install {', '.join(left_out)}: held back or kept by a pin; "
+            "see 'apt-mark showhold' and 'apt-cache policy' on the node"
+        )
+    back = [f"{item.planned.name} {item.planned.before} -> {item.planned.after}" for item in details if item.downgrade]
+    if back:
+        raise StepError(
+            f"apt would downgrade {', '.join(back)}, which is never done; name the installed or a newer version"
+        )
+
+
+def require_space(details: t.Sequence[Detail], free: int) -> None:
+    """Refuse a transaction for which the disk is too small, before it leaves dpkg half-way.
+
+    :param free: bytes free where the system is installed.
+    :raises StepError: naming need and room.
+    """
+    needed = sum(detail.size + detail.growth for detail in details) + MARGIN_BYTES
+    if needed > free:
+        raise StepError(
+            f"the disk is too full: the transaction needs about {needed // 2**20} MiB with a margin, "
+            f"{free // 2**20} MiB are free; make room on the node, then run again"
+        )
+
+
+def happened(plan: t.Sequence[Planned], node: Node) -> list[Planned]:
+    """Return the part of a plan that dpkg now says is completely installed."""
+    return [item for item in plan if node.version_of(item.name) == item.after]
+
+
+def status_after(status: str, details: t.Sequence[Detail]) -> str:
+    """Return the dpkg status file as it would be after a transaction, for simulating what comes next."""
+    native = native_architecture(status)
+    replaced = {detail.planned.name: detail for detail in details}
+    kept = [
+        stanza
+        for stanza in stanzas(status)
+        if qualified(field(stanza, "Package"), field(stanza, "Architecture"), native) not in replaced
+    ]
+    new = [
+        re.sub(r"(?m)^(Package: .*)$", r"\1\nStatus: install ok installed", detail.record.strip("\n"), count=1)
+        for detail in details
+    ]
+    return "".join(f"{stanza}\n\n" for stanza in [*kept, *new])
+
+
+def extended_states_after(text: str, details: t.Sequence[Detail]) -> str:
+    """Return apt's extended_states as it would be after an upgrade: what it pulls in is there for others' sake."""
+    new = [detail for detail in details if not detail.planned.before]
+    added = [
+        f"Package: {field(detail.record, 'Package')}\nArchitecture: {detail.architecture}\nAuto-Installed: 1\n\n"
+        for detail in new
+    ]
+    return text.rstrip("\n") + ("\n\n" if text.strip() and added else "\n" if text.strip() else "") + "".join(added)
+
+
+_EXPLANATIONS: tuple[tuple[str, str], ...] = (
+    (
+        r"is expired \(invalid since|is not valid yet|is not yet valid|Not live until|signature.* expired",
+        (
+            "the archive's signed Release file is outside its time: {line}. Either the node's clock is wrong "
+            "(compare 'date' there with this machine's) or the mirror is stale; set the clock or choose another "
+            "mirror, then run again"
+        ),
+    ),
+    (
+        "No space left on device|You don't have enough free space|not enough free disk space|Write error .*space",
+        (
+            "the disk is full: {line}. Make room on the node (see 'df -h /var/cache/apt/archives /var/lib/apt /'), "
+            "then run again"
+        ),
+    ),
+    (
+        "Read-only file system",
+        "a filesystem is read-only: {line}. Look at the kernel's log for why (journalctl -k)",
+    ),
+    (
+        (
+            "NO_PUBKEY|signatures couldn't be verified|is not signed|Missing key|"
+            "OpenPGP signature verification failed|GPG error|SHA-?1 signature"
+        ),
+        (
+            "the archive's signature does not verify: {line}. Packages come from signed Debian archives only "
+            "(runbook 3); correct the node's apt sources, then run again"
+        ),
+    ),
+    (
+        (
+            "Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection refused|"
+            "Connection timed out|connection timed out|Network is unreachable|No route to host|Connection reset|"
+            "Connection failed|Certificate verification failed|TLS connection|SSL connection"
+        ),
+        (
+            "the node does not reach its Debian archive: {line}. Check its network, name server, proxy and apt "
+            "sources, then run again"
+        ),
+    ),
+    (
+        "Hash Sum mismatch|File has unexpected size",
+        "the mirror is being updated or damaged: {line}. Run again later",
+    ),
+    (
+        r"404\s+Not Found|does not have a Release file|no longer has a Release file",
+        (
+            "the archive does not hold what is asked for: {line}. Check the node's apt sources, or run again to "
+            "refresh the lists"
+        ),
+    ),
+    (
+        "Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock",
+        "another process has locked apt or dpkg: {line}. Let it end, then run again",
+    ),
+    (
+        "dpkg was interrupted",
+        (
+            "dpkg was interrupted earlier and nothing is repaired by itself: look at what it says to 'dpkg "
+            "--configure -a' on the node, or re-image it, then run again"
+        ),
+    ),
+    (
+        r"Sub-process \S*dpkg\S* returned an error|Errors were encountered while processing",
+        (
+            "dpkg could not finish: {line}. Look at the output and at /var/log/dpkg.log on the node; nothing is "
+            "repaired by itself"
+        ),
+    ),
+    (
+        (
+            "held broken packages|unmet dependencies|Unable to satisfy dependencies|Unable to correct problems|"
+            "pkgProblemResolver"
+        ),
+        (
+            "apt finds no way to do it: {line}. A hold, a pin or a foreign package may stand against it ('apt-mark "
+            "showhold', 'apt-cache policy')"
+        ),
+    ),
+    (
+        "Unable to locate package|has no installation candidate|was not found",
+        "the node's archives do not offer it: {line}. Correct the name or version, or the node's apt sources",
+    ),
+)
+
+
+def explain(what: str, rc: int, out: str, err: str) -> str:
+    """Return why apt-get failed and what to do, as one sentence.
+
+    :param what: what it was to do, as in "refreshing the package lists".
+    :param rc: its exit status, negative for the signal that killed it.
+    """
+    # Maintainer scripts write what they like to standard output; apt and dpkg report errors on the other one.
+    lines = [line for line in (err if err.strip() else out).splitlines() if line.strip()]
+    for pattern, sentence in _EXPLANATIONS:
+        hits = [line for line in lines if re.search(pattern, line)]
+        # apt repeats a cause as its error; a package named by dpkg says more than that there was one.
+        told = next((line for line in hits if line.startswith("E:")), hits[0] if hits else "")
+        if told:
+            culprit = _after(lines, "Errors were encountered while processing:")
+            cause = next((line for line in lines if line.startswith("dpkg: error")), "")
+            shown = " ".join(part for part in (told, cause, culprit) if part)
+            return f"{what} failed: {sentence.format(line=one_line(shown.removeprefix('E:').strip(), 400))}"
+    if rc < 0:
+        return f"{what} failed: apt-get was killed by signal {-rc}; run the same command again, which does the rest"
+    said = one_line(next((line for line in lines if line.startswith("E:")), err or out)) or "it said nothing"
+    return f"{what} failed with status {rc}: {said}"
+
+
+def _after(lines: t.Sequence[str], heading: str) -> str:
+    """Return the indented lines that follow a heading, as one."""
+    for index, line in enumerate(lines):
+        if line.startswith(heading):
+            names = []
+            for following in lines[index + 1 :]:
+                if not following.startswith(" "):
+                    break
+                names.append(following.strip())
+            return "(" + ", ".join(names) + ")" if names else ""
+    return ""
+
+
+# What every process has open or talks to: an upgrade of it takes effect for all of them after a restart only.
+_EVERYWHERE = frozenset({"libc6", "systemd", "dbus", "dbus-daemon", "libssl3t64", "systemd-sysv"})
+
+
+def restart_reasons(
+    *, running: str, installed: t.Sequence[str], requested: bool, upgraded: t.Iterable[str]
+) -> list[str]:
+    """Return why the node needs a restart; nothing here restarts it.
+
+    :param running: release of the running kernel.
+    :param installed: releases of the kernels in /boot; none on a machine that brings its kernel from elsewhere.
+    :param requested: whether a package left /run/reboot-required.
+    :param upgraded: packages upgraded since boot.
+    """
+    reasons = []
+    if installed:
+        newest = max(installed, key=_release_order)
+        if newest != running:
+            reasons.append(f"kernel {newest} is installed, {running} runs")
+    touched = sorted(_EVERYWHERE.intersection(upgraded))
+    if touched:
+        reasons.append(f"{', '.join(touched)} upgraded since boot")
+    if requested:
+        reasons.append("a package asks for it in /run/reboot-required")
+    return reasons
+
+
+def _release_order(release: str) -> list[tuple[int, int, str]]:
+    # Numbers by value; "~" before the end of a release, as in Debian's own order.
+    parts = re.findall(r"\d+|~|[^\d~]+", release)
+    return [
+        *((1, int(part), "") if part.isdigit() else (-1 if part == "~" else 2, 0, part) for part in parts),
+        (0, 0, ""),
+    ]
+
+
+__all__ = (
+    "Detail",
+    "Planned",
+    "explain",
+    "extended_states_after",
+    "happened",
+    "missing",
+    "parse_simulation",
+    "require_plannable",
+    "require_space",
+    "restart_reasons",
+    "status_after",
+    "to_mark_manual",
+)

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller side of modules that work in slices: call again until the work is done, and show how far it is.
+
+Private to the collection.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+
+FIRST_SLICE_SECONDS = 8
+SLICE_SECONDS = 10
+# A line that differs from the last one in its figures only is shown this often.
+_REPEAT_SECONDS = 10
+
+
+class FollowedAction(ActionBase):
+    """Runs the module of the same name until it returns anything else than ``running``."""
+
+    _supports_check_mode = True
+    MODULE: t.ClassVar[str]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        arguments = {
+            **self._task.args,
+            "job": secrets.token_hex(16),
+            "slice": FIRST_SLICE_SECONDS,
+        }
+        node = one_line(str((task_vars or {}).get("inventory_hostname", "")), 80)
+        shown, shown_at = "", 0.0
+        while True:
+            result: dict[str, t.Any] = self._execute_module(
+                module_name=self.MODULE, module_args=arguments, task_vars=task_vars
+            )
+            if "running" not in result:
+                return result
+            arguments["slice"] = SLICE_SECONDS
+            # What a node says is shown, never believed: one line, printable, bounded.
+            text = one_line(str(result["running"]), 200)
+            if _without_figures(text) != _without_figures(shown) or time.monotonic() - shown_at >= _REPEAT_SECONDS:
+                self._display.display(f"{node}: {text}")
+                shown, shown_at = text, time.monotonic()
+
+
+def _without_figures(text: str) -> str:
+    return "".join(char for char in text if not char.isdigit())
+
+
+__all__ = ("FollowedAction",)
