@@ -14,7 +14,8 @@ from lab.nodes import Node
 from lab.paths import Paths
 
 GROUP = "lab"
-OPERATOR = "operator"
+# Not "operator": Debian has a system group of that name.
+OPERATOR = "ops"
 
 
 def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ def test_the_bootstrap_login_still_works_before_line_2_8(host: Host) -> None:
 
 
 def test_no_operator_was_made_by_logging_in(host: Host) -> None:
-    assert not host.user("operator").exists
+    assert not host.user("ops").exists
 
 
 def test_nothing_was_left_behind(host: Host) -> None:
