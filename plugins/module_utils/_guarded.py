@@ -89,6 +89,23 @@ def is_alive(state: GuardState) -> bool:
     return process_start_time(state.pid) == state.started
 
 
+def wait_until_over(name: str, *, seconds: float) -> None:
+    """Wait until no guarded change of that name is under way, so that what is read next is not about to change.
+
+    ``seconds`` is how long such a change may wait for its proof.
+
+    :raises GuardError: one is still under way after its bound.
+    """
+    deadline = time.monotonic() + seconds + _LONGEST_ACT
+    while (state := read_state(name)) and state.state in ("applying", "waiting") and is_alive(state):
+        if time.monotonic() > deadline:
+            raise GuardError(
+                f"another run's change of {name} (process {state.pid}) is still under way after {seconds:g} s; wait "
+                "until it has undone itself, then run again"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
 def _take_turn(name: str, *, seconds: float) -> int:
     """Return a descriptor that holds the lock of ``name``, once an earlier change of that name is over.
 
@@ -254,4 +271,5 @@ __all__ = (
     "read_state",
     "start",
     "state_path",
+    "wait_until_over",
 )

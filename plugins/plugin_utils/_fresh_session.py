@@ -51,6 +51,7 @@ _SSH_FAILED = 255
 _REFUSALS = ("Permission denied (", "Too many authentication failures", "Host key verification failed")
 _ENDED = ("committed", "undone", "failed")
 _NOT_APPLIED = "the change was not seen in force"
+_ACCEPTED_KEY = re.compile(r"^debug1: Server accepts key: .*?(SHA256:\S+)", re.MULTILINE)
 _CAN_CONTINUE = re.compile(r"^debug1: Authentications that can continue: (\S+)", re.MULTILINE)
 
 
@@ -73,6 +74,7 @@ class FreshSession:
         private_key_file: str = "",
         host: str = "",
         become_password: str | None = None,
+        options: t.Sequence[str] = (),
     ) -> None:
         """
         :param connection: the task's ssh connection; its options (port, known_hosts, jump host) hold here too.
@@ -80,12 +82,14 @@ class FreshSession:
         :param private_key_file: key on the controller; empty: the agent or ssh's own default identities.
         :param host: another address of the same node, as while its address changes; empty: the task's address.
         :param become_password: the user's password where sudo asks for one.
+        :param options: ssh options of every session, before all others, as ``IdentityFile=…``.
         """
         self._connection = connection
         self._user = user
         self._key = private_key_file
         self._host = host
         self._become_password = become_password
+        self._options = tuple(options)
 
     def argv(self, command: str, *, options: t.Sequence[str] = ()) -> list[str]:
         """Return the ssh command line that runs ``command`` in a new session; ``options`` come before all others."""
@@ -99,7 +103,7 @@ class FreshSession:
         finally:
             for name, value in before.items():
                 connection.set_option(name, value)
-        mine = [*options, *_FRESH, *(["IdentitiesOnly=yes"] if self._key else [])]
+        mine = [*options, *self._options, *_FRESH, *(["IdentitiesOnly=yes"] if self._key else [])]
         if self._host:
             # The pinned key is filed under the address that the inventory names.
             mine.append(f"HostKeyAlias={connection.get_option('host')}")
@@ -134,6 +138,16 @@ class FreshSession:
         return self._until(
             seconds, f"{self._user} does not get in", lambda: self.run_as_root("id -u"), lambda out: out.strip() == "0"
         )
+
+    def accepted_key(self, *, seconds: float = 15) -> str:
+        """Return the fingerprint (``SHA256:…``) of the key with which the user gets in, "" where no key does.
+
+        A login alone does not tell: the agent may hold an old key beside the new one, and the old one come first.
+        """
+        answer = self.run("true", options=("LogLevel=DEBUG1",), seconds=seconds)
+        before, authenticated, _ = answer.err.partition("\nAuthenticated to ")
+        found = _ACCEPTED_KEY.findall(before)
+        return str(found[-1]) if authenticated and found else ""
 
     def finds_applied(self, name: str, *, seconds: float) -> str:
         """Wait, each time over a new session, until the guarded change ``name`` is in force and waits for its proof.
@@ -205,7 +219,9 @@ def _is_final(answer: Answer) -> bool:
     """Whether asking again is of no use, and would only earn this address a penalty."""
     if answer.rc == _SSH_FAILED:
         return any(mark in answer.err for mark in _REFUSALS)
-    return answer.err.startswith("sudo:") or any(_in_state(state, answer.out) for state in _ENDED)
+    if any(line.startswith("sudo:") for line in answer.err.splitlines()):
+        return True
+    return any(_in_state(state, answer.out) for state in _ENDED)
 
 
 def _why(answer: Answer) -> str:
