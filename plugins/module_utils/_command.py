@@ -47,10 +47,18 @@ class Command:
         self._environ = {"PATH": _PATH, "LC_ALL": "C", "LANG": "C", "HOME": "/root", **(environ or {})}
 
     def run(
-        self, arguments: t.Sequence[str], *, stdin: str | None = None, timeout: float = 60, check: bool = True
+        self,
+        arguments: t.Sequence[str],
+        *,
+        stdin: str | t.BinaryIO | None = None,
+        timeout: float = 60,
+        check: bool = True,
+        exact: bool = False,
     ) -> Completed:
         """Run the program and return what it answered.
 
+        :param stdin: text, or an open file that the program reads from where it stands.
+        :param exact: keep bytes that are not UTF-8 (as ``os.fsdecode`` does), for output that holds file names.
         :param timeout: seconds after which the program and its whole process group are killed.
         :param check: raise unless the exit status is 0.
         :raises CommandError: the program is missing, took too long, or failed while ``check`` is set.
@@ -59,7 +67,7 @@ class Command:
         try:
             process = subprocess.Popen(
                 argv,
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                stdin=_stdin_of(stdin),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._environ,
@@ -68,17 +76,17 @@ class Command:
             )
         except OSError as exc:
             raise CommandError(f"cannot run {self.program}: {exc.strerror}", argv=argv) from exc
+        errors = "surrogateescape" if exact else "replace"
+        said_to_it = stdin.encode("utf-8", errors) if isinstance(stdin, str) else None
         try:
-            raw_out, raw_err = process.communicate(None if stdin is None else stdin.encode(), timeout=timeout)
+            raw_out, raw_err = process.communicate(said_to_it, timeout=timeout)
         except subprocess.TimeoutExpired as exc:
             _kill_group(process)
             raise CommandError(f"{' '.join(argv)} did not end within {timeout:g} s", argv=argv) from exc
         except BaseException:
             _kill_group(process)
             raise
-        done = Completed(
-            argv, process.returncode, raw_out.decode("utf-8", "replace"), raw_err.decode("utf-8", "replace")
-        )
+        done = Completed(argv, process.returncode, raw_out.decode("utf-8", errors), raw_err.decode("utf-8", errors))
         if check and done.rc != 0:
             said = one_line(done.err or done.out) or "it said nothing"
             raise CommandError(
@@ -89,6 +97,12 @@ class Command:
                 err=done.err,
             )
         return done
+
+
+def _stdin_of(stdin: str | t.BinaryIO | None) -> int | t.BinaryIO:
+    if stdin is None:
+        return subprocess.DEVNULL
+    return subprocess.PIPE if isinstance(stdin, str) else stdin
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
