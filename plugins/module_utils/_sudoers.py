@@ -8,6 +8,7 @@ sudo's last matching rule wins. So what comes after a rule matters, and the orde
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import typing as t
@@ -42,13 +43,16 @@ class SudoRule(t.NamedTuple):
         return f"{self.path} line {self.line}"
 
 
-def sudo_lines(path: str = SUDOERS, *, depth: int = 0) -> Lines:
+def sudo_lines(path: str = SUDOERS, *, supposing: t.Mapping[str, str] | None = None, depth: int = 0) -> Lines:
     """Return all lines that sudo reads as (file, number from 1, text), includes in their place, continued lines joined.
 
     Unreadable, missing and looping includes count as empty, as sudo goes on without them.
+
+    :param supposing: content of files, by path, as if it were already on the node.
     """
+    supposed = supposing or {}
     try:
-        text = read_text(path) or ""
+        text = supposed[path] if path in supposed else read_text(path) or ""
     except (FileError, OSError):
         return []
     lines: Lines = []
@@ -59,18 +63,18 @@ def sudo_lines(path: str = SUDOERS, *, depth: int = 0) -> Lines:
         elif depth < _DEEPEST:
             target = include[2] or include[3].replace("\\", "")
             target = os.path.join(os.path.dirname(path), target)
-            for included in _files_of(target) if include[1] == "includedir" else [target]:
-                lines += sudo_lines(included, depth=depth + 1)
+            for included in _files_of(target, supposed) if include[1] == "includedir" else [target]:
+                lines += sudo_lines(included, supposing=supposed, depth=depth + 1)
     return lines
 
 
-def _files_of(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder), key=os.fsencode)
-    except OSError:
-        return []
+def _files_of(folder: str, supposed: t.Iterable[str]) -> list[str]:
+    names = {os.path.basename(path) for path in supposed if os.path.dirname(path) == folder}
+    with contextlib.suppress(OSError):
+        names.update(os.listdir(folder))
     # sudo skips names with a dot and editors' backups.
-    return [f"{folder}/{name}" for name in names if "." not in name and not name.endswith("~")]
+    read = (name for name in names if "." not in name and not name.endswith("~"))
+    return [f"{folder}/{name}" for name in sorted(read, key=os.fsencode)]
 
 
 def _logical_lines(text: str) -> t.Iterator[tuple[int, str]]:
@@ -127,9 +131,24 @@ def _aliases_with(lines: Lines, wanted: set[str]) -> set[str]:
     return found
 
 
+def lines_after(lines: Lines, path: str) -> Lines | None:
+    """Return what sudo reads after the file ``path``, None where it does not read that file at all."""
+    places = [index for index, (file, _, _) in enumerate(lines) if file == path]
+    return lines[places[-1] + 1 :] if places else None
+
+
 def operator_rule(user: str, *, nopasswd: bool) -> str:
     """Return the one rule of the operator: every command as every user, with or without the account's password."""
     return f"{user} ALL=(ALL:ALL) {'NOPASSWD' if nopasswd else 'PASSWD'}: ALL\n"
 
 
-__all__ = ("FOLDER", "OPERATOR_FILE", "SUDOERS", "SudoRule", "operator_rule", "rules_naming", "sudo_lines")
+__all__ = (
+    "FOLDER",
+    "OPERATOR_FILE",
+    "SUDOERS",
+    "SudoRule",
+    "lines_after",
+    "operator_rule",
+    "rules_naming",
+    "sudo_lines",
+)
