@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -220,7 +221,7 @@ def refresh(root: Root, job: Job) -> None:
     :raises StepError: why not, with the remedy.
     """
     job.say("refreshing the package lists" + (" for the dry run" if root.folder else ""))
-    _apt_get(["update", "--error-on=any"], root, job, what="refreshing the package lists", may_be_killed=True)
+    _apt_get(["update", "--error-on=any"], root, job, what="refreshing the package lists")
     if not root.folder:
         os.utime(LISTS)
 
@@ -271,16 +272,11 @@ def carry_out(step: Step, transaction: Transaction, job: Job, *, clause: str) ->
     require_space(transaction.details, free.f_bavail * free.f_frsize)
     count = f"{len(transaction.plan)} package{'s' if len(transaction.plan) > 1 else ''}"
     size = sum(detail.size for detail in transaction.details)
-    root = Root()
-    job.say(f"downloading {count}, {size / 1e6:.1f} MB")
-    _apt_get(["--download-only", *transaction.arguments], root, job, what=f"downloading {count}", may_be_killed=True)
-    job.require_watched()
     identity = f"{time.time_ns():x}-{os.getpid()}"
     packages = [detail.as_record() for detail in transaction.details]
     append_record({"id": identity, "state": "begun", "clause": clause, "packages": packages})
-    job.say(f"installing {count}")
     try:
-        _apt_get(transaction.arguments, root, job, what=f"installing {count}", may_be_killed=False)
+        _apt_get(transaction.arguments, Root(), job, what=f"{count}, {size / 1e6:.1f} MB")
     finally:
         node = _dpkg.read()
         done = happened(transaction.plan, node)
@@ -381,7 +377,7 @@ def _holder(path: str) -> str | None:
     return f"process {pid} ({name or 'unknown'})" if pid > 0 else "a process outside of this system's view"
 
 
-def _apt_get(arguments: t.Sequence[str], root: Root, job: Job, *, what: str, may_be_killed: bool) -> None:
+def _apt_get(arguments: t.Sequence[str], root: Root, job: Job, *, what: str) -> None:
     make_folder()
     folder = tempfile.mkdtemp(prefix="apt-", dir=FOLDER)
     try:
@@ -401,7 +397,7 @@ def _apt_get(arguments: t.Sequence[str], root: Root, job: Job, *, what: str, may
                 cwd="/",
                 start_new_session=True,
             )
-            _watch(process, f"{folder}/status", job, what=what, may_be_killed=may_be_killed)
+            _watch(process, f"{folder}/status", job, what=what)
             texts = []
             for file in (out, err):
                 file.seek(0)
@@ -416,27 +412,41 @@ def _apt_get(arguments: t.Sequence[str], root: Root, job: Job, *, what: str, may
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _watch(process: subprocess.Popen[bytes], status: str, job: Job, *, what: str, may_be_killed: bool) -> None:
+def _watch(process: subprocess.Popen[bytes], status: str, job: Job, *, what: str) -> None:
+    """Wait for apt-get and tell how far it is. It is ended while it fetches only, never once dpkg is at work."""
     last, since = "", time.monotonic()
-    while process.poll() is None:
-        said = _last_line(status)
-        if said != last:
-            last, since = said, time.monotonic()
-            _, _, percent, message = (*said.split(":", 3), "", "", "", "")[:4]
-            job.say(f"{what}: {percent.partition('.')[0]} %, {one_line(message, 120)}" if message else what)
-        if time.monotonic() - since > _STALL_SECONDS:
-            if may_be_killed:
-                os.killpg(process.pid, 9)
-                process.wait()
+    try:
+        while process.poll() is None:
+            said = _last_line(status)
+            if said != last:
+                last, since = said, time.monotonic()
+                job.say(_progress(what, said))
+            stalled = time.monotonic() - since > _STALL_SECONDS
+            if _is_fetching(last):
+                job.require_watched()
+            if stalled:
                 raise StepError(
-                    f"{what} made no progress for {_STALL_SECONDS} s and was ended; check the node's network"
+                    f"{what}: no progress for {_STALL_SECONDS} s at {one_line(last, 200) or 'the beginning'}; "
+                    "check the node's network. Once dpkg is at work it is left running, since ending it would leave "
+                    "packages half-way: then look on the node what it waits for"
                 )
-            raise StepError(
-                f"{what} made no progress for {_STALL_SECONDS} s at: {one_line(last, 200)}. "
-                f"apt-get (process {process.pid}) is left running, since ending it would leave dpkg half-way; "
-                "look on the node what it waits for"
-            )
-        time.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
+    except BaseException:
+        if _is_fetching(_last_line(status)):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+        raise
+
+
+def _is_fetching(said: str) -> bool:
+    return not said or said.startswith("dlstatus:")
+
+
+def _progress(what: str, said: str) -> str:
+    """Return a line of apt's status as text: kind, package, per cent, message."""
+    kind, _, percent, message = (*said.split(":", 3), "", "", "", "")[:4]
+    verb = {"dlstatus": "fetching ", "pmstatus": "installing "}.get(kind, "")
+    return f"{verb}{what}: {percent.partition('.')[0]} %, {one_line(message, 120)}" if message else what
 
 
 def _last_line(path: str) -> str:

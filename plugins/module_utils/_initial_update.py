@@ -73,7 +73,8 @@ def write_record(record: Record) -> None:
 
 
 def boot_id() -> str:
-    return (read_text("/proc/sys/kernel/random/boot_id") or "").strip()
+    # With a small limit: the kernel allocates a buffer of the size asked for.
+    return (read_text("/proc/sys/kernel/random/boot_id", limit=100) or "").strip()
 
 
 def reboot_reasons(upgraded: t.Sequence[str]) -> list[str]:
