@@ -1,0 +1,314 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: git_checkout
+short_description: Keep a checkout of a git repository at a declared version, shipped through the controller
+description:
+  - Carries out clause 2.9 of the runbook, "Clone the ai-systems repository into the user's home directory".
+  - The controller fetches the repository with the operator's own git and credentials, resolves and verifies the
+    version, and ships what a node lacks as a git bundle over the SSH connection. The node needs no credential, no
+    access to the repository's server, and gets none.
+  - On the node git runs as the checkout's owner and reads neither the configuration nor the hooks nor the attributes of
+    the checkout. Whether files are those of the commit is judged by hashing them, not by the index.
+  - Local commits and local changes are never discarded; they are an error that lists them.
+  - A checkout of a branch is on that branch; one of a tag or a commit has a detached HEAD.
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+extends_documentation_fragment:
+  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.action
+attributes:
+  action:
+    support: full
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  url:
+    description:
+      - The repository, as a URL, as C(host:path), or as the absolute path of a clone on the controller.
+      - A user name or token in an https URL is refused; git's credential helper on the controller supplies it.
+      - The node's C(origin) gets the URL without a user name; for a path on the controller it gets no C(origin).
+    type: str
+    required: true
+  version:
+    description:
+      - A branch, a tag or a full commit id.
+      - Where a branch and a tag share a name, C(refs/heads/NAME) or C(refs/tags/NAME).
+    type: str
+    required: true
+  path:
+    description:
+      - Where the checkout lies on the node, inside the home of O(user).
+    type: str
+    required: true
+  user:
+    description:
+      - The account that owns the checkout.
+    type: str
+    required: true
+  require_clean:
+    description:
+      - Whether a clone on the controller must have no changes that no commit holds.
+    type: bool
+    default: true
+  verify_signature:
+    description:
+      - Whether git on the controller must verify the commit's signature, or that of the declared tag.
+    type: bool
+    default: false
+  fetch_timeout:
+    description:
+      - Seconds after which a fetch on the controller is given up.
+    type: int
+    default: 300
+  order:
+    description:
+      - What the controller has resolved. Set by the action plugin, never by hand.
+    type: dict
+seealso:
+  - module: ai_systems.runbook.node_hostname
+"""
+
+EXAMPLES = r"""
+---
+- name: 2.9 | Ship the repository
+  ai_systems.runbook.git_checkout:
+    url: git@git.example.org:ops/ai-systems.git
+    version: main
+    path: /home/operator/ai-systems
+    user: operator
+  become: true
+
+- name: 2.9 | Ship one signed commit of a local clone
+  ai_systems.runbook.git_checkout:
+    url: ~/src/ai-systems
+    version: 4f2c1ab09d1f7f0c9a83c6a29f1c2f0a3f7b5f1e
+    path: /home/operator/ai-systems
+    user: operator
+    verify_signature: true
+  become: true
+"""
+
+RETURN = r"""
+clause:
+  description: The clause of the runbook that was carried out.
+  returned: always
+  type: str
+  sample: "2.9"
+actions:
+  description: What was done, or in check mode would be done.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - clause: "2.9"
+      subject: /home/operator/ai-systems
+      action: clone at 4f2c1ab09d1f
+summary:
+  description: One sentence on the outcome.
+  returned: always
+  type: str
+  sample: /home/operator/ai-systems is at 4f2c1ab09d1f (main).
+commit:
+  description: The commit that the checkout is at, or in check mode would be at.
+  returned: success
+  type: str
+  sample: 4f2c1ab09d1f7f0c9a83c6a29f1c2f0a3f7b5f1e
+shipped:
+  description: Bytes of the bundle that was sent to the node.
+  returned: success
+  type: int
+  sample: 0
+"""
+
+import contextlib
+import fcntl
+import os
+import pwd
+import shutil
+import tempfile
+import time
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout as checkout
+from ansible_collections.ai_systems.runbook.plugins.module_utils._as_user import as_user
+from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_place
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
+
+LOOK_SECONDS = 600
+ACT_SECONDS = 3600
+LOCK_SECONDS = 120
+_RUN = "/run/ai-systems-runbook"
+
+
+@contextlib.contextmanager
+def private_folder(account: pwd.struct_passwd) -> t.Iterator[str]:
+    """Give the account an empty folder of its own; as root in memory, so that a full disk is no hindrance."""
+    as_root = os.geteuid() == 0
+    if as_root:
+        os.makedirs(_RUN, mode=0o755, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix="git-", dir=_RUN if as_root else None)
+    try:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def locked() -> t.Iterator[None]:
+    """Keep a second run away; a child that outlives this process goes on holding the lock until it is done."""
+    as_root = os.geteuid() == 0
+    if as_root:
+        os.makedirs(_RUN, mode=0o755, exist_ok=True)
+    descriptor = os.open(_RUN if as_root else os.path.expanduser("~"), os.O_RDONLY | os.O_DIRECTORY)
+    deadline = time.monotonic() + LOCK_SECONDS
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise StepError(
+                        f"another run has been at work on the checkout for more than {LOCK_SECONDS} s; wait for its end"
+                    ) from None
+                time.sleep(0.2)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def order_from(params: dict[str, t.Any]) -> checkout.Order:
+    told: dict[str, t.Any] = params["order"] or {}
+    if not told.get("commit"):
+        raise StepError("git_checkout was called without its action plugin; name it ai_systems.runbook.git_checkout")
+    return checkout.Order(
+        path=params["path"],
+        commit=str(told["commit"]),
+        branch=str(told.get("branch", "")),
+        remote=params["url"],
+        digest=str(told.get("digest", "")),
+        largest=int(told.get("largest", 0)),
+        approved=str(told.get("approved", "")),
+    )
+
+
+def account_of(step: Step, order: checkout.Order) -> pwd.struct_passwd | None:
+    """Return the checkout's owner, None where check mode runs before the account exists."""
+    user: str = step.params["user"]
+    try:
+        account = pwd.getpwnam(user)
+    except KeyError:
+        if not step.check_mode:
+            raise StepError(
+                f"there is no account {user!r} to own {order.path}; operator_user (2.7) comes before repository"
+            ) from None
+        account = None
+    home = account.pw_dir if account else f"/home/{user}"
+    reason = why_not_a_place(order.path, home)
+    if reason:
+        raise StepError(f"repository_path {order.path!r} cannot hold the checkout: {reason}")
+    if account is not None and account.pw_uid == 0:
+        raise StepError(f"the account {user!r} is root, and a checkout of root's makes root run what is in it")
+    return account
+
+
+def look(
+    step: Step, order: checkout.Order, account: pwd.struct_passwd | None
+) -> tuple[checkout.State, dict[str, t.Any] | None]:
+    """Return how the checkout is, and what the controller has to judge before it moves."""
+    has_git = os.access(checkout.GIT, os.X_OK)
+    if not has_git and not step.check_mode:
+        raise StepError("git is not installed on the node; essential_packages (2.6) comes before repository")
+    if account is None or not has_git:
+        if os.path.lexists(order.path) and account is not None:
+            raise StepError(f"git is not on the node, so {order.path} cannot be judged; essential_packages comes first")
+        return checkout.State(), None
+    with private_folder(account) as folder:
+        home = account.pw_dir
+        answer = as_user(account, lambda: checkout.look(order, home, folder), seconds=LOOK_SECONDS)
+    return checkout.state_from(answer), answer.get("question")
+
+
+def carry_out(step: Step, order: checkout.Order, account: pwd.struct_passwd, changes: list[Change]) -> None:
+    bundle_path: str = (step.params["order"] or {}).get("bundle", "")
+
+    def work(change: Change, folder: str, bundle: t.BinaryIO | None) -> dict[str, t.Any]:
+        verb = change.action.partition(" ")[0]
+        if verb == "clone":
+            if bundle is None:
+                raise StepError("nothing was shipped to clone from; run again")
+            return checkout.clone(order, account, folder, bundle)
+        if verb in ("update", "finish"):
+            return checkout.update(order, account, folder, bundle)
+        if verb in ("switch", "detach"):
+            checkout.point_head(order, account, f"{order.path}/.git")
+        elif change.action == "set file modes":
+            checkout.set_modes(order, folder)
+        else:
+            checkout.set_remote(checkout.Shadow(folder, order.path), order)
+        return {}
+
+    def act(change: Change) -> None:
+        with private_folder(account) as folder, contextlib.ExitStack() as stack:
+            # Opened by root, since the login that it was sent to need not be the owner of the checkout.
+            bundle = stack.enter_context(open(bundle_path, "rb")) if bundle_path else None
+            as_user(account, lambda: work(change, folder, bundle), seconds=ACT_SECONDS)
+
+    step.carry_out(changes, act)
+
+
+def keep_checkout(step: Step) -> str:
+    order = order_from(step.params)
+    account = account_of(step, order)
+    with locked():
+        state, question = look(step, order, account)
+        if question is not None:
+            if order.approved and order.approved != checkout.standing(state):
+                raise StepError(f"{order.path} was moved by somebody else during this run; run again")
+            if not step.check_mode and not order.approved:
+                checkout.refuse_local_work(order.path, state)
+                step.returns(question={**question, "standing": checkout.standing(state)})
+                return f"{order.path} waits for the controller."
+            step.returns(question={**question, "standing": checkout.standing(state)})
+        changes = checkout.decide(order, state)
+        if account is None or step.check_mode:
+            step.carry_out(changes, lambda _change: None)
+        else:
+            carry_out(step, order, account, changes)
+    would = "would be" if changes and step.check_mode else "is"
+    at = f" ({order.branch})" if order.branch else ""
+    return f"{order.path} {would} at {order.commit[:12]}{at}."
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "url": {"type": "str", "required": True},
+            "version": {"type": "str", "required": True},
+            "path": {"type": "str", "required": True},
+            "user": {"type": "str", "required": True},
+            "require_clean": {"type": "bool", "default": True},
+            "verify_signature": {"type": "bool", "default": False},
+            "fetch_timeout": {"type": "int", "default": 300},
+            "order": {"type": "dict"},
+        },
+        supports_check_mode=True,
+    )
+    run_step(module, "2.9", keep_checkout)
+
+
+if __name__ == "__main__":
+    main()
