@@ -131,8 +131,8 @@ def main() -> int:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        # A clone of the last commit would test yesterday's README. What git tracks, as it is now, is what a clone will be:
-        # a file that nobody added is missing here as it will be there.
+        # A clone of the last commit would test yesterday's README. What git tracks, as it is now, is what a clone will
+        # be: a file that nobody added is missing here as it will be there.
         copy(listed(TOP, untracked=False), top=TOP, target=clone)
         subprocess.run(["git", "init", "--quiet"], cwd=clone, check=True)
         said = "".join(run(command, clone=clone, environment=environment) for command in commands(readme))

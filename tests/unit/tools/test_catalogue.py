@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which gates there are, and that none is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import catalogue
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+def names(*wanted: str) -> list[str]:
+    return [gate.name for gate in catalogue.chosen(wanted, TOP)]
+
+
+def test_everything_has_its_gate() -> None:
+    everything = names("test")
+    assert {f"molecule {path.parent.name} arm64" for path in TOP.glob("molecule/*/molecule.yml")} <= set(everything)
+    assert {f"nodes {path.stem.removeprefix('test_')}" for path in TOP.glob("tests/nodes/test_*.py")} <= set(everything)
+    assert {"ansible-lint", "yamllint", "ruff", "mypy", "sanity", "unit", "artifact", "quick start"} <= set(everything)
+    assert len(everything) == len(set(everything))
+
+
+def test_the_quick_loop_needs_no_node() -> None:
+    assert names("check") == ["ansible-lint", "mypy", "unit", "guards", "ruff", "ruff-format", "yamllint"]
+
+
+def test_a_gate_brings_what_it_needs() -> None:
+    assert names("molecule hostname arm64") == ["image arm64", "molecule hostname arm64"]
+
+
+def test_the_first_word_stands_for_several() -> None:
+    assert [name for name in names("molecule") if name != "image arm64"] == [
+        f"molecule {name} arm64" for name in catalogue.scenarios(TOP)
+    ]
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(catalogue.UnknownGateError, match="no gate 'mol'; name check, test or some of: image"):
+        names("mol")
+
+
+def test_scenarios_run_with_a_state_folder_of_their_own_and_are_cleaned_up_after() -> None:
+    gate = catalogue.scenario_gate("system_update", "arm64", TOP)
+    assert gate.environment["RUNBOOK_LAB_ARCH"] == "arm64"
+    assert gate.environment["MOLECULE_EPHEMERAL_DIRECTORY"] == f"{TOP}/.cache/molecule/system_update-arm64"
+    assert gate.cleanup == ("lab/node", "down", "mol-system-update")
+
+
+def test_gates_of_nodes_wait_for_the_image() -> None:
+    gates = {gate.name: gate for gate in catalogue.all_gates(TOP)}
+    assert all(
+        any(need.startswith("image ") for need in gate.needs)
+        for name, gate in gates.items()
+        if name.startswith(("nodes ", "molecule ", "quick start"))
+    )
+
+
+def test_the_quick_loop_fits_its_promise() -> None:
+    assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 8
