@@ -27,6 +27,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import
     state_path,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
@@ -106,7 +107,8 @@ class FreshSession:
         mine = [*options, *self._options, *_FRESH, *(["IdentitiesOnly=yes"] if self._key else [])]
         if self._host:
             # The pinned key is filed under the address that the inventory names.
-            mine.append(f"HostKeyAlias={connection.get_option('host')}")
+            pinned = lookup_name(str(connection.get_option("host")), connection.get_option("port"))
+            mine.append(f"HostKeyAlias={pinned}")
         host = self._host or str(connection.get_option("host"))
         flags = [word for option in mine for word in ("-o", option)]
         return [stock[0], *flags, *stock[1:], host, command]

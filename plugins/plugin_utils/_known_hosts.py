@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import pathlib
 import shlex
+import subprocess
 
 
 def lookup_name(host: str, port: int | str | None) -> str:
@@ -25,10 +27,39 @@ def ssh_options(known_hosts: str) -> str:
     return " ".join(f"-o {shlex.quote(option)}" for option in options)
 
 
+def file_also_under(known_hosts: str, *, old: str, new: str) -> bool:
+    """File the host keys of ``old`` under ``new`` as well, and return whether that took a change.
+
+    Only for a node that has proved under ``new`` that it holds one of these keys. Each line goes in by one appending
+    write, since runs against several nodes share the file.
+
+    :param old: a name as :func:`lookup_name` returns it.
+    :param new: likewise.
+    :raises OSError: the file cannot be written.
+    """
+    keys = _keys_of(known_hosts, old)
+    missing = [key for key in keys if key not in _keys_of(known_hosts, new)]
+    if missing:
+        path = pathlib.Path(known_hosts)
+        text = path.read_text(encoding="utf-8", errors="replace")
+        start = "" if not text or text.endswith("\n") else "\n"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(start + "".join(f"{new} {key}\n" for key in missing))
+    return bool(missing)
+
+
+def _keys_of(known_hosts: str, name: str) -> list[str]:
+    found = subprocess.run(
+        ["ssh-keygen", "-F", name, "-f", known_hosts], capture_output=True, text=True, check=False, timeout=30
+    )
+    lines = (line.split() for line in found.stdout.splitlines() if not line.startswith(("#", "@")))
+    return [f"{kind} {key}" for _names, kind, key, *_comment in (words for words in lines if len(words) > 2)]  # noqa: PLR2004
+
+
 def _quoted(path: str) -> str:
     # ssh splits this option's value at spaces and expands %: both are legal in a path.
     escaped = path.replace("%", "%%")
     return f'"{escaped}"' if any(char.isspace() for char in escaped) else escaped
 
 
-__all__ = ("lookup_name", "ssh_options")
+__all__ = ("file_also_under", "lookup_name", "ssh_options")
