@@ -91,7 +91,11 @@ def scenario_ran(log: str) -> Verdict:
     log = plain(log)
     if not re.search(r"Found config file \S*\.config/molecule/config\.yml", log):
         return Verdict("molecule did not load .config/molecule/config.yml.")
-    missing = [step for step in SCENARIO_STEPS if not re.search(rf"➜ {step}: Executed: Successful", log)]
+    missing = [
+        step
+        for step in SCENARIO_STEPS
+        if not re.search(rf"^\S+ (?:➜|>) {step}: Executed: Successful", log, re.MULTILINE)
+    ]
     if missing:
         return Verdict(f"These steps of the scenario were skipped or failed: {', '.join(missing)}.")
     verdict = pytest_ran(log)

@@ -94,8 +94,10 @@ def test_ruff_has_to_read_files() -> None:
     assert verdict.ruff_format_read_files("warning: No Python files found under the given path(s)\n").wrong
 
 
-def test_a_whole_scenario_is_green() -> None:
-    assert verdict.scenario_ran(GREEN_SCENARIO) == verdict.Verdict("", 4, ("pytest: 4 passed in 5.49s",))
+@pytest.mark.parametrize("arrow", ["➜", ">"], ids=["coloured", "plain"])
+def test_a_whole_scenario_is_green(arrow: str) -> None:
+    log = GREEN_SCENARIO.replace("➜", arrow)
+    assert verdict.scenario_ran(log) == verdict.Verdict("", 4, ("pytest: 4 passed in 5.49s",))
 
 
 @pytest.mark.parametrize("step", verdict.SCENARIO_STEPS)
