@@ -56,7 +56,7 @@ def carry_out(options: argparse.Namespace) -> int:
     """Dispatch to the command."""
     paths = Paths.from_environment()
     this_host = host.adapt(host.read_facts())
-    lab = Lab(paths, Podman(this_host))
+    lab = Lab(paths, Podman(this_host, paths.lab_id))
     if options.command in ("up", "down", "image"):
         packages.ensure(this_host, paths)
     match options.command:
@@ -73,8 +73,7 @@ def carry_out(options: argparse.Namespace) -> int:
         case "image":
             lab.prepare_host()
             print(image.ensure(paths, lab.podman, options.arch or this_host.architecture, bare=options.bare))
-            with lab.lock():
-                lab.release_host()
+            lab.release_if_empty()
         case other:
             raise LabError(f"There is no command {other!r}; see lab/node --help.")
     return 0

@@ -14,29 +14,36 @@ import os
 import shutil
 from pathlib import Path
 
-from lab import archive, locks
+from lab import archive
 from lab.command import LabError, as_root, run, run_slowly, say
 from lab.host import MACHINES
 from lab.paths import NAME, Paths
 
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
 FLAGS = "POCF"
-IN_USE = locks.host_lock("emulation")
+
+# Says that binfmt_misc was not mounted before.
+MOUNTED = Path("/run") / f"{NAME}.mounted-binfmt"
 
 
-def entry_name(architecture: str) -> str:
-    """Our own name beside the host's registrations."""
-    return f"{NAME}-{MACHINES[architecture]}"
+def entry_name(paths: Paths, architecture: str) -> str:
+    """The lab's own name beside the host's registrations and other labs'."""
+    return f"{NAME}.{paths.lab_id}.{MACHINES[architecture]}"
 
 
-def is_registered(architecture: str) -> bool:
+def in_use(paths: Paths) -> Path:
+    """The lock that keeps a `down` from taking the emulator away from under an image build."""
+    return paths.state / "emulator.lock"
+
+
+def is_registered(paths: Paths, architecture: str) -> bool:
     """Whether the kernel has our entry."""
-    return (BINFMT / entry_name(architecture)).exists()
+    return (BINFMT / entry_name(paths, architecture)).exists()
 
 
 def register(paths: Paths, host_architecture: str, architecture: str) -> None:
     """Make programs of another architecture run here, until :func:`unregister`."""
-    if is_registered(architecture):
+    if is_registered(paths, architecture):
         return
     emulator, rule = emulator_of(paths, host_architecture, architecture)
     if not (BINFMT / "register").exists():
@@ -46,8 +53,8 @@ def register(paths: Paths, host_architecture: str, architecture: str) -> None:
                 f"This host's kernel offers no binfmt_misc ({done.err.strip()}); {architecture} nodes need it, "
                 "native ones do not: load the module binfmt_misc or leave --arch out."
             )
-        run(as_root(["touch", "/run/" + NAME + "-mounted-binfmt"]))
-    line = registration(rule, entry_name(architecture), str(emulator))
+        run(as_root(["touch", str(MOUNTED)]))
+    line = registration(rule, entry_name(paths, architecture), str(emulator))
     run(as_root(["tee", str(BINFMT / "register")]), stdin=line)
 
 
@@ -63,15 +70,14 @@ def registration(rule: str, name: str, emulator: str) -> str:
             raise LabError(f"QEMU's binfmt rule {rule.strip()!r} has an unknown form; report this.")
 
 
-def unregister() -> None:
-    """Take every entry of ours back, and the mount if it was ours."""
+def unregister(paths: Paths) -> None:
+    """Take the lab's entries back, and with the last lab's the mount if it was a lab's."""
     for architecture in MACHINES:
-        if is_registered(architecture):
-            run(as_root(["tee", str(BINFMT / entry_name(architecture))]), stdin="-1")
-    marker = Path("/run/" + NAME + "-mounted-binfmt")
-    if marker.exists():
+        if is_registered(paths, architecture):
+            run(as_root(["tee", str(BINFMT / entry_name(paths, architecture))]), stdin="-1")
+    if MOUNTED.exists() and not any(BINFMT.glob(f"{NAME}.*")):
         run(as_root(["umount", str(BINFMT)]), check=False)
-        run(as_root(["rm", "-f", str(marker)]))
+        run(as_root(["rm", "-f", str(MOUNTED)]))
 
 
 def emulator_of(paths: Paths, host_architecture: str, architecture: str) -> tuple[Path, str]:

@@ -126,8 +126,7 @@ def package_layer(paths: Paths, host: Host, recipe: Recipe) -> Path:
             return target
         emulated = recipe.architecture != host.architecture
         if emulated:
-            # Keeps a `down` of the last node from taking the emulator away from under the build.
-            stack.enter_context(locks.held(emulation.IN_USE, shared=True))
+            stack.enter_context(locks.held(emulation.in_use(paths), shared=True))
             emulation.register(paths, host.architecture, recipe.architecture)
         for leftover in paths.images.glob(f"{recipe.name}.building-*"):
             run(as_root(["rm", "-f", str(leftover)]))

@@ -4,7 +4,7 @@
 """A mount namespace with a cgroup v2 hierarchy, for hosts that have none at /sys/fs/cgroup.
 
 No process holds it: the kernel keeps it for the file it is bound to, so there is nothing that can be killed. All nodes
-share it, because podman's network namespaces are mounts, visible only in the namespace that made them.
+of a lab share it, because podman's network namespaces are mounts, visible only in the namespace that made them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,55 @@ from pathlib import Path
 from lab.command import as_root, run
 from lab.paths import NAME
 
-FOLDER = Path("/run") / NAME
-FILE = FOLDER / "mount-namespace"
-CGROUP_PARENT = f"/{NAME}"
 
+class MountNamespace:
+    """The namespace of one lab, which no other lab can take away."""
 
-def enter(argv: Sequence[str]) -> list[str]:
-    """The command as it has to be started to run inside; its working directory becomes /."""
-    return ["nsenter", f"--mount={FILE}", "--", *argv]
+    def __init__(self, lab_id: str) -> None:
+        self.folder = Path("/run") / f"{NAME}.{lab_id}"
+        self.file = self.folder / "mount-namespace"
+        self.cgroup_parent = f"/{NAME}.{lab_id}"
+
+    def enter(self, argv: Sequence[str]) -> list[str]:
+        """The command as it has to be started to run inside; its working directory becomes /."""
+        return ["nsenter", f"--mount={self.file}", "--", *argv]
+
+    def is_whole(self) -> bool:
+        """Whether the namespace exists and its cgroup hierarchy is in place; a killed run may have left half of it."""
+        if "nsfs" not in current_mounts(self.file):
+            return False
+        done = run(as_root(self.enter(["stat", "--file-system", "--format=%T", "/sys/fs/cgroup"])), check=False)
+        return done.out.strip() == "cgroup2fs"
+
+    def ensure(self) -> bool:
+        """Make the namespace unless it is there; whether it is new: then no earlier node can be reached from it."""
+        if self.is_whole():
+            return False
+        self.remove()
+        run(as_root(["mkdir", "--parents", str(self.folder)]))
+        # A namespace can be bound only to a file on a mount that no other namespace sees changes of.
+        run(as_root(["mount", "--bind", str(self.folder), str(self.folder)]))
+        run(as_root(["mount", "--make-private", str(self.folder)]))
+        run(as_root(["touch", str(self.file)]))
+        run(as_root(["unshare", f"--mount={self.file}", "--propagation", "slave", "--", "true"]))
+        run(as_root(self.enter(["umount", "--recursive", "/sys/fs/cgroup"])), check=False)
+        run(as_root(self.enter(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"])))
+        return True
+
+    def remove(self) -> None:
+        """Let the namespace go, with the cgroups that podman made in it."""
+        if "nsfs" in current_mounts(self.file):
+            self.remove_cgroups()
+        for path in (self.file, self.folder):
+            for _ in current_mounts(path):
+                run(as_root(["umount", "--lazy", str(path)]), check=False)
+        if self.folder.exists():
+            run(as_root(["rm", "-rf", "--one-file-system", str(self.folder)]))
+
+    def remove_cgroups(self) -> None:
+        """Remove the empty cgroups below ours, innermost first; none can be removed while anything runs in it."""
+        parent = f"/sys/fs/cgroup{self.cgroup_parent}"
+        run(as_root(self.enter(["find", parent, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"])), check=False)
 
 
 def mounts_at(path: Path, mountinfo: str) -> list[str]:
@@ -41,43 +82,3 @@ def mounts_at(path: Path, mountinfo: str) -> list[str]:
 def current_mounts(path: Path) -> list[str]:
     """The types of what is mounted on a path now."""
     return mounts_at(path, Path("/proc/self/mountinfo").read_text())
-
-
-def is_whole() -> bool:
-    """Whether the namespace exists and its cgroup hierarchy is in place; a killed run may have left half of it."""
-    if "nsfs" not in current_mounts(FILE):
-        return False
-    done = run(as_root(enter(["stat", "--file-system", "--format=%T", "/sys/fs/cgroup"])), check=False)
-    return done.out.strip() == "cgroup2fs"
-
-
-def ensure() -> None:
-    """Make the namespace unless it is there."""
-    if is_whole():
-        return
-    remove()
-    run(as_root(["mkdir", "--parents", str(FOLDER)]))
-    # A namespace can be bound only to a file on a mount that no other namespace sees changes of.
-    run(as_root(["mount", "--bind", str(FOLDER), str(FOLDER)]))
-    run(as_root(["mount", "--make-private", str(FOLDER)]))
-    run(as_root(["touch", str(FILE)]))
-    run(as_root(["unshare", f"--mount={FILE}", "--propagation", "slave", "--", "true"]))
-    run(as_root(enter(["umount", "--recursive", "/sys/fs/cgroup"])), check=False)
-    run(as_root(enter(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"])))
-
-
-def remove() -> None:
-    """Let the namespace go, with the cgroups that podman made in it."""
-    if "nsfs" in current_mounts(FILE):
-        remove_cgroups()
-    for path in (FILE, FOLDER):
-        for _ in current_mounts(path):
-            run(as_root(["umount", "--lazy", str(path)]), check=False)
-    if FOLDER.exists():
-        run(as_root(["rm", "-rf", "--one-file-system", str(FOLDER)]))
-
-
-def remove_cgroups() -> None:
-    """Remove the empty cgroups below ours, innermost first; cgroups cannot be removed while anything runs in them."""
-    parent = f"/sys/fs/cgroup{CGROUP_PARENT}"
-    run(as_root(enter(["find", parent, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"])), check=False)

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import secrets
+import shlex
+import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from lab.command import LabError, run
+from lab import locks
+from lab.command import LabError, as_root, run
+from lab.packages import SYSTEM_PATH
 from lab.podman import LABEL, Podman
 
 CANDIDATES = tuple(ipaddress.IPv4Network(f"10.89.{third}.0/24") for third in range(77, 128))
@@ -18,9 +24,18 @@ FIRST_NODE = 10
 RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
 
 
-def name_of(lab_id: str) -> str:
-    """The network's name in podman."""
-    return f"runbook-lab-{lab_id}"
+@dataclass(frozen=True)
+class LabNetwork:
+    """A lab's network in podman."""
+
+    name: str
+    subnet: ipaddress.IPv4Network
+    bridge: str
+
+    @property
+    def gateway(self) -> str:
+        """The host's own address on it."""
+        return str(self.subnet.network_address + 1)
 
 
 def free_subnet(used: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
@@ -57,33 +72,62 @@ def used_networks(podman: Podman) -> list[ipaddress.IPv4Network]:
     return found
 
 
-def subnet_of(podman: Podman, lab_id: str) -> ipaddress.IPv4Network | None:
-    """The subnet of this lab's network if it exists."""
+def find(podman: Podman, lab_id: str) -> LabNetwork | None:
+    """This lab's network if there is one."""
     for network in podman.json("network", "ls"):
-        if network["name"] == name_of(lab_id):
-            return ipaddress.IPv4Network(network["subnets"][0]["subnet"])
+        if (network.get("labels") or {}).get(LABEL) == lab_id:
+            subnet = ipaddress.IPv4Network(network["subnets"][0]["subnet"])
+            return LabNetwork(network["name"], subnet, network["network_interface"])
     return None
 
 
-def ensure(podman: Podman, lab_id: str) -> ipaddress.IPv4Network:
-    """The lab's subnet, its network made if it is not there."""
-    subnet = subnet_of(podman, lab_id)
-    if subnet is None:
+def ensure(podman: Podman, lab_id: str) -> LabNetwork:
+    """The lab's network, made if it is not there."""
+    if network := find(podman, lab_id):
+        return network
+    with locks.held(locks.host_lock("network"), waiting="Another lab makes its network; waiting for it."):
         subnet = free_subnet(used_networks(podman))
+        # podman keeps the addresses of lost containers as taken, by network name: so a new one is named anew.
+        name = f"runbook-lab-{lab_id}-{secrets.token_hex(3)}"
         label = f"{LABEL}={lab_id}"
-        podman("network", "create", "--disable-dns", "--label", label, "--subnet", str(subnet), name_of(lab_id))
-    return subnet
+        podman("network", "create", "--disable-dns", "--label", label, "--subnet", str(subnet), name)
+    made = find(podman, lab_id)
+    if made is None:
+        raise LabError(f"podman made the network {name} but does not list it; run `lab/node down --all` and try again.")
+    return made
 
 
 def remove(podman: Podman, lab_id: str) -> None:
-    """Take the lab's network away."""
-    if subnet_of(podman, lab_id) is not None:
-        podman("network", "rm", "--force", name_of(lab_id))
+    """Take the lab's network away, with what podman forgets when it has lost a container."""
+    network = find(podman, lab_id)
+    if network is None:
+        return
+    podman("network", "rm", "--force", network.name)
+    if Path("/sys/class/net", network.bridge).exists():
+        run(as_root(["ip", "link", "delete", network.bridge]), check=False)
+    if shutil.which("iptables-save", path=SYSTEM_PATH):
+        for rule in rules_of(network.subnet, run(as_root(["iptables-save"])).out):
+            run(as_root(["iptables", *rule]), check=False)
 
 
-def gateway_of(subnet: ipaddress.IPv4Network) -> str:
-    """The host's own address on the lab network."""
-    return str(subnet.network_address + 1)
+def rules_of(subnet: ipaddress.IPv4Network, saved: str) -> list[list[str]]:
+    """The iptables arguments that delete the rules of a subnet, and the chains made for it.
+
+    :param saved: what iptables-save prints.
+    """
+    rules: list[list[str]] = []
+    chains: list[list[str]] = []
+    table = ""
+    for line in saved.splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        words = shlex.split(line) if line.startswith("-A ") else []
+        if str(subnet) in words:
+            rules.append(["-t", table, "-D", *words[1:]])
+            target = words[words.index("-j") + 1] if "-j" in words else ""
+            if target.startswith("NETAVARK-"):
+                chains += [["-t", table, "-F", target], ["-t", table, "-X", target]]
+    return rules + chains
 
 
 def resolvers() -> list[str]:

@@ -17,9 +17,10 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 
-from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, locks, namespace, network
+from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, locks, network
 from lab.command import LabError, say
 from lab.configuration import File
+from lab.network import LabNetwork
 from lab.paths import Paths
 from lab.podman import LABEL, Podman
 
@@ -84,8 +85,8 @@ class Lab:
         self.podman = podman
 
     def lock(self) -> AbstractContextManager[None]:
-        """One change at a time on this host: addresses, the namespace and the emulators are shared."""
-        return locks.held(locks.host_lock("nodes"), waiting="Another lab/node is at work on this host; waiting for it.")
+        """One change at a time: addresses, the namespace and the emulators are shared by the nodes of a lab."""
+        return locks.held(self.paths.state / "lock", waiting="Another lab/node is at work in this lab; waiting for it.")
 
     def container(self, name: str) -> str:
         """The name of a node's container."""
@@ -99,16 +100,21 @@ class Lab:
             found[fields["name"]] = Node(**{**fields, "dns": tuple(fields["dns"])})
         return found
 
+    def begun(self) -> set[str]:
+        """The nodes that any `up` began, finished or killed: every container of this lab has such a name."""
+        return {file.stem for pattern in ("*.json", "*.begun") for file in self.paths.nodes.glob(pattern)}
+
     def running(self) -> dict[str, Node]:
         """The recorded nodes whose container runs."""
-        if not self.paths.nodes.is_dir() or not (nodes := self.recorded()) or not self.reachable():
+        nodes = self.recorded()
+        if not nodes or not self.reachable():
             return {}
-        states = {name: entry["State"] for name, entry in self.podman.containers(self.paths.lab_id).items()}
-        return {name: node for name, node in nodes.items() if states.get(name) == "running"}
+        states = self.podman.states([self.container(name) for name in nodes])
+        return {name: node for name, node in nodes.items() if states.get(self.container(name)) == "running"}
 
     def reachable(self) -> bool:
         """Whether podman can be asked without making anything first."""
-        return not self.podman.host.needs_namespace or namespace.is_whole()
+        return self.podman.namespace is None or self.podman.namespace.is_whole()
 
     def up(
         self, names: Sequence[str], *, architecture: str, bare: bool, enrolled: bool, memory: str = ""
@@ -119,13 +125,14 @@ class Lab:
         :raises LabError: if a node is up with another architecture, or does not boot.
         """
         keys.ensure(self.paths)
-        self.prepare_host()
+        with self.lock():
+            self.prepare_host()
         tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
         with self.lock():
             self.prepare_host()
             if architecture != self.podman.host.architecture:
                 emulation.register(self.paths, self.podman.host.architecture, architecture)
-            subnet = network.ensure(self.podman, self.paths.lab_id)
+            lab_network = network.ensure(self.podman, self.paths.lab_id)
             running = self.running()
             wanted = [
                 name
@@ -133,9 +140,9 @@ class Lab:
                 if name not in running or not self.is_whole(running[name], architecture, bare=bare)
             ]
             self.remove(wanted)
-            planned = self.plan(wanted, subnet, architecture=architecture, bare=bare, enrolled=enrolled)
+            planned = self.plan(wanted, lab_network, architecture=architecture, bare=bare, enrolled=enrolled)
             with ThreadPoolExecutor(max_workers=8) as pool:
-                outcomes = list(pool.map(lambda node: self.try_make(node, tag, memory), planned))
+                outcomes = list(pool.map(lambda node: self.try_make(node, lab_network.name, tag, memory), planned))
             for node, outcome in zip(planned, outcomes, strict=True):
                 if isinstance(outcome, dict):
                     self.record(node, outcome)
@@ -145,9 +152,11 @@ class Lab:
         return [node for name, node in self.recorded().items() if name in names]
 
     def prepare_host(self) -> None:
-        """What podman needs to work here at all."""
-        if self.podman.host.needs_namespace:
-            namespace.ensure()
+        """What podman needs to work here at all; nodes that the host has lost meanwhile are cleared away."""
+        if self.podman.namespace and self.podman.namespace.ensure() and (lost := sorted(self.begun())):
+            say(f"The host has lost these nodes (rebooted, or their namespace taken away): {' '.join(lost)}")
+            self.remove(lost)
+            network.remove(self.podman, self.paths.lab_id)
 
     def is_whole(self, node: Node, architecture: str, *, bare: bool) -> bool:
         """Whether a node that podman lists answers, and is of the kind that is asked for."""
@@ -162,33 +171,47 @@ class Lab:
         return True
 
     def plan(
-        self, names: Sequence[str], subnet: IPv4Network, *, architecture: str, bare: bool, enrolled: bool
+        self, names: Sequence[str], lab_network: LabNetwork, *, architecture: str, bare: bool, enrolled: bool
     ) -> list[Node]:
         """Give each new node its address."""
         taken = {node.address for node in self.recorded().values()}
         dns = tuple(network.resolvers())
         planned = []
+        self.paths.nodes.mkdir(parents=True, exist_ok=True)
         for name in names:
-            address = network.free_address(subnet, taken)
+            # Written before the container exists: so a killed run leaves none that nobody knows of.
+            (self.paths.nodes / f"{name}.begun").touch()
+            address = network.free_address(lab_network.subnet, taken)
             taken.add(address)
-            gateway = network.gateway_of(subnet)
-            planned.append(Node(name, architecture, "container", bare, enrolled, address, str(subnet), gateway, dns))
+            planned.append(
+                Node(
+                    name,
+                    architecture,
+                    "container",
+                    bare,
+                    enrolled,
+                    address,
+                    str(lab_network.subnet),
+                    lab_network.gateway,
+                    dns,
+                )
+            )
         return planned
 
-    def try_make(self, node: Node, tag: str, memory: str) -> dict[str, str] | str:
+    def try_make(self, node: Node, network_name: str, tag: str, memory: str) -> dict[str, str] | str:
         """Make one node; what was read from inside, or the sentence that says why not."""
         try:
-            return self.make(node, tag, memory)
+            return self.make(node, network_name, tag, memory)
         except LabError as error:
             return f"{node.name}: {error}"
 
-    def make(self, node: Node, tag: str, memory: str) -> dict[str, str]:
+    def make(self, node: Node, network_name: str, tag: str, memory: str) -> dict[str, str]:
         """Create, start and wait for one node."""
         began = time.monotonic()
         emulated = node.architecture != self.podman.host.architecture
         with ThreadPoolExecutor(max_workers=1) as pool:
             host_keys = pool.submit(keys.host_key_files, configuration.HOSTNAME)
-            self.podman(*self.create_arguments(node, tag, memory), timeout=300)
+            self.podman(*self.create_arguments(node, network_name, tag, memory), timeout=300)
             self.write_files(node, host_keys.result(), emulated=emulated)
         self.podman("start", self.container(node.name), timeout=300)
         self.wait_for_boot(node, EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT)
@@ -200,7 +223,7 @@ class Lab:
         )
         return read
 
-    def create_arguments(self, node: Node, tag: str, memory: str) -> list[str]:
+    def create_arguments(self, node: Node, network_name: str, tag: str, memory: str) -> list[str]:
         """The podman call that creates a node's container."""
         host = self.podman.host
         arguments = ["create", "--pull", "never", "--name", self.container(node.name)]
@@ -208,7 +231,7 @@ class Lab:
         arguments += ["--systemd", "always", "--cap-add", CAPABILITIES, "--hostname", configuration.HOSTNAME]
         arguments += [
             "--network",
-            network.name_of(self.paths.lab_id),
+            network_name,
             "--ip",
             node.address,
             "--dns",
@@ -216,8 +239,8 @@ class Lab:
             "--no-hosts",
         ]
         arguments += ["--log-driver", "k8s-file", "--log-opt", "max-size=1mb", "--security-opt", "label=disable"]
-        if host.needs_namespace:
-            arguments += ["--cgroup-parent", namespace.CGROUP_PARENT, "--pids-limit", "0"]
+        if self.podman.namespace:
+            arguments += ["--cgroup-parent", self.podman.namespace.cgroup_parent, "--pids-limit", "0"]
         else:
             arguments += ["--pids-limit", "-1"]
         if memory:
@@ -275,7 +298,6 @@ class Lab:
 
     def record(self, node: Node, read: dict[str, str]) -> None:
         """Write down a node that is up, its host keys and its baseline."""
-        self.paths.nodes.mkdir(parents=True, exist_ok=True)
         (self.paths.nodes / f"{node.name}.json").write_text(json.dumps(asdict(node), indent=2) + "\n")
         known_hosts.replace(self.paths.known_hosts, node.address, read.get("host_keys", "").splitlines())
         if read:
@@ -285,7 +307,7 @@ class Lab:
         """Take nodes away, all without names; with the last one goes what the host was given for them."""
         with self.lock():
             self.prepare_host()
-            present = set(self.podman.containers(self.paths.lab_id)) | set(self.recorded())
+            present = self.begun()
             for name in names or ():
                 if name not in present:
                     say(f"{name} is not up")
@@ -293,37 +315,45 @@ class Lab:
             self.remove(gone)
             for name in gone:
                 say(f"{name} is gone")
-            if present <= set(gone):
-                network.remove(self.podman, self.paths.lab_id)
             self.release_host()
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove containers and records, whatever state a killed run left them in."""
-        listed = self.podman.containers(self.paths.lab_id)
-        containers = [self.container(name) for name in names if name in listed]
-        if containers:
-            self.podman("rm", "--force", "--time", "0", "--volumes", *containers, timeout=300)
+        if not names:
+            return
+        containers = [self.container(name) for name in names]
+        self.podman("rm", "--force", "--ignore", "--time", "0", "--volumes", *containers, timeout=300)
         nodes = self.recorded()
         for name in names:
             if name in nodes:
                 known_hosts.replace(self.paths.known_hosts, nodes[name].address, [])
             for file in (self.paths.nodes / f"{name}.json", self.paths.baselines / f"{name}.json"):
                 file.unlink(missing_ok=True)
+            (self.paths.nodes / f"{name}.begun").unlink(missing_ok=True)
+
+    def release_if_empty(self) -> None:
+        """See :meth:`release_host`."""
+        with self.lock():
+            self.release_host()
 
     def release_host(self) -> None:
-        """Give back to the host what no node of any lab needs any more."""
-        if self.podman.containers():
+        """Give back to the host what this lab needs only while it has nodes."""
+        if self.begun():
             return
-        if locks.remove_if_free(emulation.IN_USE):
-            emulation.unregister()
-        if self.podman.host.needs_namespace:
-            namespace.remove()
+        network.remove(self.podman, self.paths.lab_id)
+        if locks.remove_if_free(emulation.in_use(self.paths)):
+            emulation.unregister(self.paths)
+        if self.podman.namespace:
+            self.podman.namespace.remove()
 
 
 def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, File]:
     """The files that differ from node to node."""
     home, owner = ("root", 0) if node.bare else (f"home/{node.bootstrap_user}", 1000)
     files = {
+        # Debian's tools built this image a moment ago: a first boot has no caches to renew.
+        "etc/.updated": File(),
+        "var/.updated": File(),
         "etc/machine-id": File(secrets.token_hex(16) + "\n", mode=0o444),
         "etc/resolv.conf": File("".join(f"nameserver {server}\n" for server in node.dns)),
         f"{home}/.ssh": File(folder=True, mode=0o700, owner=owner),

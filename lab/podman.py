@@ -9,9 +9,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from lab import namespace
 from lab.command import Completed, as_root, run
 from lab.host import Host
+from lab.namespace import MountNamespace
 
 LABEL = "ai_systems.runbook.lab"
 
@@ -19,8 +19,10 @@ LABEL = "ai_systems.runbook.lab"
 class Podman:
     """The one seam to podman."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, lab_id: str) -> None:
         self.host = host
+        self.lab_id = lab_id
+        self.namespace = MountNamespace(lab_id) if host.needs_namespace else None
 
     def argv(self, *arguments: str) -> list[str]:
         """The whole command line of a podman call."""
@@ -28,7 +30,7 @@ class Podman:
 
     def inside(self, argv: Sequence[str]) -> list[str]:
         """A command started where podman's mounts are visible."""
-        return namespace.enter(argv) if self.host.needs_namespace else list(argv)
+        return self.namespace.enter(argv) if self.namespace else list(argv)
 
     def __call__(
         self, *arguments: str, stdin: bytes | None = None, timeout: float = 120, check: bool = True
@@ -44,7 +46,15 @@ class Podman:
         """What podman prints with `--format json`."""
         return json.loads(self(*arguments, "--format", "json").out or "null") or []
 
-    def containers(self, lab_id: str | None = None) -> dict[str, dict[str, Any]]:
-        """The lab's containers by node name, whatever their state; of every lab on this host without an id."""
-        wanted = f"label={LABEL}" + (f"={lab_id}" if lab_id else "")
-        return {entry["Labels"][f"{LABEL}.node"]: entry for entry in self.json("ps", "--all", "--filter", wanted)}
+    def states(self, containers: Sequence[str]) -> dict[str, str]:
+        """The state of each of the named containers that exists, as podman says; `lost` if it cannot say."""
+        done = self("ps", "--all", "--filter", f"label={LABEL}={self.lab_id}", "--format", "json", check=False)
+        if done.code == 0:
+            return {entry["Names"][0]: entry["State"] for entry in json.loads(done.out or "null") or ()}
+        # One container whose network namespace is gone makes podman refuse to list any.
+        found = {}
+        for container in containers:
+            if self("container", "exists", container, check=False).code == 0:
+                one = self("inspect", "--format", "{{.State.Status}}", container, check=False)
+                found[container] = one.out.strip() if one.code == 0 else "lost"
+        return found
