@@ -50,12 +50,18 @@ def free_subnet(used: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
     raise LabError(f"Every network from {CANDIDATES[0]} to {CANDIDATES[-1]} is in use on this host; take one away.")
 
 
-def free_address(subnet: ipaddress.IPv4Network, used: Iterable[str]) -> str:
-    """The lowest address for a node that no other has."""
+def free_address(subnet: ipaddress.IPv4Network, used: Iterable[str], after: str = "") -> str:
+    """The next address for a node that no other has.
+
+    :param after: the address given last; it is not given again soon, because a killed run may have left it in podman's
+        books and on a network interface.
+    """
     taken = set(used)
-    for address in list(subnet.hosts())[FIRST_NODE - 1 :]:
-        if str(address) not in taken:
-            return str(address)
+    candidates = [str(address) for address in subnet.hosts()][FIRST_NODE - 1 :]
+    start = candidates.index(after) + 1 if after in candidates else 0
+    for address in candidates[start:] + candidates[:start]:
+        if address not in taken:
+            return address
     raise LabError(f"All addresses of {subnet} are taken; take a node down.")
 
 
@@ -102,12 +108,30 @@ def remove(podman: Podman, lab_id: str) -> None:
     network = find(podman, lab_id)
     if network is None:
         return
+    remove_leaked(podman, network.subnet)
     podman("network", "rm", "--force", network.name)
     if Path("/sys/class/net", network.bridge).exists():
         run(as_root(["ip", "link", "delete", network.bridge]), check=False)
     if shutil.which("iptables-save", path=SYSTEM_PATH):
         for rule in rules_of(network.subnet, run(as_root(["iptables-save"])).out):
             run(as_root(["iptables", *rule]), check=False)
+
+
+def remove_leaked(podman: Podman, subnet: ipaddress.IPv4Network) -> None:
+    """Remove the network namespaces on a lab's subnet, which no node has any more: a killed podman leaves them."""
+    mountinfo = podman.run_inside(["cat", "/proc/self/mountinfo"]).out
+    mounted = {line.split()[4] for line in mountinfo.splitlines() if " - nsfs " in line}
+    for file in sorted(path for path in mounted if Path(path).parent.name == "netns"):
+        listed = podman.run_inside(["nsenter", f"--net={file}", "ip", "-json", "-4", "address"], check=False).out
+        if any(ipaddress.IPv4Address(address) in subnet for address in addresses_in(listed)):
+            podman.run_inside(["umount", "--lazy", file], check=False)
+            run(as_root(["rm", "-f", file]))
+
+
+def addresses_in(listed: str) -> list[str]:
+    """The IPv4 addresses in what `ip -json address` prints."""
+    interfaces = json.loads(listed or "[]")
+    return [address["local"] for interface in interfaces for address in interface.get("addr_info", ())]
 
 
 def rules_of(subnet: ipaddress.IPv4Network, saved: str) -> list[list[str]]:

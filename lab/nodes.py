@@ -175,13 +175,15 @@ class Lab:
     ) -> list[Node]:
         """Give each new node its address."""
         taken = {node.address for node in self.recorded().values()}
+        last = self.paths.nodes / "last-address"
         dns = tuple(network.resolvers())
         planned = []
         self.paths.nodes.mkdir(parents=True, exist_ok=True)
         for name in names:
             # Written before the container exists: so a killed run leaves none that nobody knows of.
             (self.paths.nodes / f"{name}.begun").touch()
-            address = network.free_address(lab_network.subnet, taken)
+            address = network.free_address(lab_network.subnet, taken, after=last.read_text() if last.exists() else "")
+            last.write_text(address)
             taken.add(address)
             planned.append(
                 Node(
@@ -322,7 +324,10 @@ class Lab:
         if not names:
             return
         containers = [self.container(name) for name in names]
-        self.podman("rm", "--force", "--ignore", "--time", "0", "--volumes", *containers, timeout=300)
+        rm = ["rm", "--force", "--ignore", "--time", "0", "--volumes", *containers]
+        # Where a container's processes were killed from outside, the first attempt only teaches podman that they are gone.
+        if self.podman(*rm, timeout=300, check=False).code != 0:
+            self.podman(*rm, timeout=300)
         nodes = self.recorded()
         for name in names:
             if name in nodes:
@@ -341,6 +346,7 @@ class Lab:
         if self.begun():
             return
         network.remove(self.podman, self.paths.lab_id)
+        (self.paths.nodes / "last-address").unlink(missing_ok=True)
         if locks.remove_if_free(emulation.in_use(self.paths)):
             emulation.unregister(self.paths)
         if self.podman.namespace:

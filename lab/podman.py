@@ -38,9 +38,9 @@ class Podman:
         """Run podman; see :func:`lab.command.run`."""
         return run(self.argv(*arguments), stdin=stdin, timeout=timeout, check=check)
 
-    def run_inside(self, argv: Sequence[str], *, stdin: bytes) -> Completed:
+    def run_inside(self, argv: Sequence[str], *, stdin: bytes | None = None, check: bool = True) -> Completed:
         """Run another program as root where podman's mounts are visible."""
-        return run(as_root(self.inside(argv)), stdin=stdin)
+        return run(as_root(self.inside(argv)), stdin=stdin, check=check)
 
     def json(self, *arguments: str) -> Any:
         """What podman prints with `--format json`."""

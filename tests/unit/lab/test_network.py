@@ -26,7 +26,7 @@ def test_a_host_that_uses_all_of_them_is_told() -> None:
 
 def test_addresses_go_to_nodes_in_order_and_leave_the_gateway_alone() -> None:
     subnet = IPv4Network("10.89.77.0/24")
-    assert network.gateway_of(subnet) == "10.89.77.1"
+    assert network.LabNetwork("lab", subnet, "podman1").gateway == "10.89.77.1"
     assert network.free_address(subnet, []) == "10.89.77.10"
     assert network.free_address(subnet, ["10.89.77.10", "10.89.77.12"]) == "10.89.77.11"
 
@@ -49,3 +49,37 @@ def test_a_full_network_is_an_error() -> None:
 )
 def test_name_servers_that_a_node_can_reach(text: str, servers: list[str]) -> None:
     assert network.parse_resolvers(text) == servers
+
+
+SAVED = """\
+*nat
+-A POSTROUTING -s 10.89.78.0/24 -j NETAVARK-99A0
+-A NETAVARK-99A0 -d 10.89.78.0/24 -j ACCEPT
+-A POSTROUTING -s 10.89.7.0/24 -j NETAVARK-FFFF
+COMMIT
+*filter
+-A NETAVARK_FORWARD -d 10.89.78.0/24 -m comment --comment "two words" -j ACCEPT
+COMMIT
+"""
+
+
+FORWARDED = [*["NETAVARK_FORWARD", "-d", "10.89.78.0/24", "-m", "comment", "--comment"], "two words", "-j", "ACCEPT"]
+
+
+def test_only_rules_of_the_labs_own_network_are_removed() -> None:
+    assert network.rules_of(IPv4Network("10.89.78.0/24"), SAVED) == [
+        ["-t", "nat", "-D", "POSTROUTING", "-s", "10.89.78.0/24", "-j", "NETAVARK-99A0"],
+        ["-t", "nat", "-D", "NETAVARK-99A0", "-d", "10.89.78.0/24", "-j", "ACCEPT"],
+        [
+            "-t",
+            "filter",
+            "-D",
+            "NETAVARK_FORWARD",
+            *["-d", "10.89.78.0/24", "-m", "comment", "--comment"],
+            "two words",
+            "-j",
+            "ACCEPT",
+        ],
+        ["-t", "nat", "-F", "NETAVARK-99A0"],
+        ["-t", "nat", "-X", "NETAVARK-99A0"],
+    ]
