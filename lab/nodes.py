@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 
-from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, locks, network
+from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, limits, locks, network
 from lab.command import LabError, say
 from lab.configuration import File
 from lab.network import LabNetwork
@@ -132,6 +132,7 @@ class Lab:
             self.prepare_host()
             if architecture != self.podman.host.architecture:
                 emulation.register(self.paths, self.podman.host.architecture, architecture)
+            limits.ensure(self.paths.lab_id)
             lab_network = network.ensure(self.podman, self.paths.lab_id)
             running = self.running()
             wanted = [
@@ -325,7 +326,7 @@ class Lab:
             return
         containers = [self.container(name) for name in names]
         rm = ["rm", "--force", "--ignore", "--time", "0", "--volumes", *containers]
-        # Where a container's processes were killed from outside, the first attempt only teaches podman that they are gone.
+        # Where a container's processes were killed from outside, the first attempt teaches podman that they are gone.
         if self.podman(*rm, timeout=300, check=False).code != 0:
             self.podman(*rm, timeout=300)
         nodes = self.recorded()
@@ -346,6 +347,7 @@ class Lab:
         if self.begun():
             return
         network.remove(self.podman, self.paths.lab_id)
+        limits.release(self.paths.lab_id)
         (self.paths.nodes / "last-address").unlink(missing_ok=True)
         if locks.remove_if_free(emulation.in_use(self.paths)):
             emulation.unregister(self.paths)

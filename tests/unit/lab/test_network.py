@@ -31,6 +31,20 @@ def test_addresses_go_to_nodes_in_order_and_leave_the_gateway_alone() -> None:
     assert network.free_address(subnet, ["10.89.77.10", "10.89.77.12"]) == "10.89.77.11"
 
 
+def test_an_address_is_not_given_again_soon() -> None:
+    subnet = IPv4Network("10.89.77.0/28")
+    assert network.free_address(subnet, [], after="10.89.77.12") == "10.89.77.13"
+    assert network.free_address(subnet, ["10.89.77.13"], after="10.89.77.12") == "10.89.77.14"
+    assert network.free_address(subnet, ["10.89.77.10"], after="10.89.77.14") == "10.89.77.11"
+    assert network.free_address(subnet, [], after="10.99.0.1") == "10.89.77.10"
+
+
+def test_addresses_are_read_from_what_ip_prints() -> None:
+    printed = '[{"ifname": "lo", "addr_info": [{"local": "127.0.0.1"}]}, {}, {"addr_info": [{"local": "10.89.77.10"}]}]'
+    assert network.addresses_in(printed) == ["127.0.0.1", "10.89.77.10"]
+    assert network.addresses_in("") == []
+
+
 def test_a_full_network_is_an_error() -> None:
     subnet = IPv4Network("10.89.77.0/28")
     with pytest.raises(LabError, match=r"All addresses of 10\.89\.77\.0/28 are taken"):
