@@ -159,7 +159,7 @@ def extended_states_after(text: str, details: t.Sequence[Detail]) -> str:
 
 _EXPLANATIONS: tuple[tuple[str, str], ...] = (
     (
-        r"is expired \(invalid since|is not valid yet|is not yet valid|Not live until|signature.* expired",
+        r"is expired \(invalid since|is not valid yet|is not yet valid|[Nn]ot live until",
         (
             "the archive's signed Release file is outside its time: {line}. Either the node's clock is wrong "
             "(compare 'date' there with this machine's) or the mirror is stale; set the clock or choose another "
@@ -176,6 +176,13 @@ _EXPLANATIONS: tuple[tuple[str, str], ...] = (
     (
         "Read-only file system",
         "a filesystem is read-only: {line}. Look at the kernel's log for why (journalctl -k)",
+    ),
+    (
+        r"Failed to fetch \S+ +[45]\d\d  |does not have a Release file|no longer has a Release file",
+        (
+            "the archive does not hold what is asked for: {line}. Check the node's apt sources, or run again to "
+            "refresh the lists"
+        ),
     ),
     (
         (
@@ -201,13 +208,6 @@ _EXPLANATIONS: tuple[tuple[str, str], ...] = (
     (
         "Hash Sum mismatch|File has unexpected size",
         "the mirror is being updated or damaged: {line}. Run again later",
-    ),
-    (
-        r"404\s+Not Found|does not have a Release file|no longer has a Release file",
-        (
-            "the archive does not hold what is asked for: {line}. Check the node's apt sources, or run again to "
-            "refresh the lists"
-        ),
     ),
     (
         "Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock",
