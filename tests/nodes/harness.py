@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -85,8 +86,9 @@ class Node:
 
     def refresh_inventory(self) -> None:
         self.inventory.write_text(lab("inventory").stdout, encoding="utf-8")
+        self.__dict__.pop("variables", None)
 
-    @property
+    @functools.cached_property
     def variables(self) -> dict[str, t.Any]:
         """The node's variables as Ansible sees them in the lab's inventory."""
         said = subprocess.run(
