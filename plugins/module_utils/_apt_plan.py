@@ -295,8 +295,9 @@ def restart_reasons(
     :param upgraded: packages upgraded since boot.
     """
     reasons = []
-    if installed:
-        newest = max(installed, key=_release_order)
+    same_kind = [release for release in installed if _flavour(release) == _flavour(running)]
+    if same_kind:
+        newest = max(same_kind, key=_release_order)
         if newest != running:
             reasons.append(f"kernel {newest} is installed, {running} runs")
     touched = sorted(_EVERYWHERE.intersection(upgraded))
@@ -305,6 +306,11 @@ def restart_reasons(
     if requested:
         reasons.append("a package asks for it in /run/reboot-required")
     return reasons
+
+
+def _flavour(release: str) -> str:
+    """Return what follows the version in a kernel's release, as "arm64" in 6.12.107+deb13-arm64."""
+    return re.sub(r"^[^-]*-(\d+-)?", "", release)
 
 
 def _release_order(release: str) -> list[tuple[int, int, str]]:

@@ -57,11 +57,9 @@ class Job:
         """
         if not self._folder:
             return
-        try:
-            asked = os.stat(f"{self._folder}/asked").st_mtime
-        except FileNotFoundError:
-            asked = 0
-        if time.time() - asked > _ABANDONED_SECONDS:
+        # Not by the clock on the wall, which a node without a battery sets by hours when it first hears the time.
+        asked = float(read_text(f"{self._folder}/asked") or "-inf")
+        if time.monotonic() - asked > _ABANDONED_SECONDS:
             raise StepError("the run that began this is gone, so nothing more is begun; run the same command again")
 
 
@@ -133,7 +131,7 @@ def remove_left_overs() -> None:
             old = time.time() - os.lstat(path).st_mtime > _LEFT_OVER_SECONDS
         except FileNotFoundError:
             continue
-        if old and _LEFT_OVER.fullmatch(name):
+        if old and _LEFT_OVER.fullmatch(name) and not _is_alive(path):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -192,7 +190,7 @@ def _follow(module: AnsibleModule, folder: str) -> t.NoReturn:
 
 
 def _ask(folder: str) -> None:
-    write_atomically(f"{folder}/asked", b"", mode=0o600)
+    write_atomically(f"{folder}/asked", str(time.monotonic()).encode(), mode=0o600)
 
 
 def _is_alive(folder: str) -> bool:

@@ -24,30 +24,30 @@ class Record(t.NamedTuple):
 
     :param completed: when, in UTC, as ``2026-11-23T06:30:00Z``.
     :param boot: the kernel's id of that boot.
-    :param packages: what was upgraded or newly installed.
+    :param upgraded: packages that it upgraded.
     """
 
     completed: str
     boot: str
-    packages: list[str]
+    upgraded: list[str]
 
     def upgraded_since_boot(self, boot: str) -> list[str]:
-        return self.packages if boot == self.boot else []
+        return self.upgraded if boot == self.boot else []
 
 
 def parse_record(text: str) -> Record | None:
     """Return the record in ``text``, None where it is none."""
     try:
         data = json.loads(text)
-        completed, boot, packages = data["completed"], data["boot"], data["packages"]
+        completed, boot, upgraded = data["completed"], data["boot"], data["upgraded"]
     except (ValueError, KeyError, TypeError):
         return None
     # The time is shown to the operator, so it has the form that we write, digit for digit.
     if not (isinstance(completed, str) and _TIME.fullmatch(completed) and isinstance(boot, str)):
         return None
-    if not (isinstance(packages, list) and all(isinstance(name, str) for name in packages)):
+    if not (isinstance(upgraded, list) and all(isinstance(name, str) for name in upgraded)):
         return None
-    return Record(completed, boot, packages)
+    return Record(completed, boot, upgraded)
 
 
 def read_record() -> Record | None:

@@ -163,9 +163,7 @@ def _update(step: Step, job: Job) -> str:
         step.returns(dry_run=root.folder)
         reasons: list[str] = []
     else:
-        _initial_update.write_record(
-            _initial_update.Record(_apt.utc_now(), _initial_update.boot_id(), [item.name for item in transaction.plan])
-        )
+        _initial_update.write_record(_initial_update.Record(_apt.utc_now(), _initial_update.boot_id(), upgraded))
         reasons = _initial_update.reboot_reasons(upgraded)
         step.returns(reboot_needed=bool(reasons), reboot_reasons=reasons)
     kept = f" Kept back: {', '.join(transaction.kept_back[:10])}." if transaction.kept_back else ""

@@ -12,7 +12,7 @@ RECORDS = "/var/lib/ai-systems-runbook"
 def test_the_update_is_recorded_with_its_time(host: Host) -> None:
     record = json.loads(host.file(f"{RECORDS}/system-update.json").content_string)
     assert record["completed"].endswith("Z")
-    assert record["packages"] == sorted(record["packages"])
+    assert record["upgraded"] == sorted(record["upgraded"])
 
 
 def test_what_is_recorded_is_installed(host: Host) -> None:

@@ -251,6 +251,9 @@ def test_what_a_node_prints_cannot_break_the_sentence() -> None:
             ["kernel 6.12.107+deb13-arm64 is installed, 6.12.99+deb13-arm64 runs"],
         ),
         ("7.3.4+deb14-arm64", ["7.3.4~rc7-arm64", "7.3.4+deb14-arm64"], False, [], []),
+        # Kernels of another kind are for other boards.
+        ("6.12.25+rpt-rpi-2712", ["6.12.25+rpt-rpi-2712", "6.12.30+rpt-rpi-v8"], False, [], []),
+        ("6.1.0-9-arm64", ["6.1.0-9-arm64", "6.1.0-10-arm64"], False, [], ["kernel 6.1.0-10-arm64 is installed"]),
         # A container, or a board that boots a kernel from elsewhere, has none to compare with.
         ("6.12.99", [], False, [], []),
         ("6.12.99", [], True, ["libc6", "dbus", "vim"], ["dbus, libc6 upgraded since boot", "/run/reboot-required"]),

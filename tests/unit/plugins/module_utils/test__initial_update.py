@@ -9,7 +9,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils import _initial
 from ansible_collections.ai_systems.runbook.plugins.module_utils._initial_update import Record, parse_record
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
-GOOD = {"completed": "2026-11-23T06:30:00Z", "boot": "b", "packages": ["libc6"]}
+GOOD = {"completed": "2026-11-23T06:30:00Z", "boot": "b", "upgraded": ["libc6"]}
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +53,8 @@ def test_upgrades_count_for_a_restart_until_the_next_boot() -> None:
         json.dumps({**GOOD, "completed": "yesterday"}),
         json.dumps({**GOOD, "completed": "2026-11-23T06:30:00Z\x1b[2J"}),
         json.dumps({**GOOD, "completed": 5}),
-        json.dumps({**GOOD, "packages": "libc6"}),
-        json.dumps({**GOOD, "packages": [5]}),
+        json.dumps({**GOOD, "upgraded": "libc6"}),
+        json.dumps({**GOOD, "upgraded": [5]}),
         json.dumps({**GOOD, "boot": None}),
     ],
 )
