@@ -142,10 +142,10 @@ def system_problems(release: t.Mapping[str, str], architecture: str, wanted_arch
     name, version, codename = (release.get(key, "") for key in ("ID", "VERSION_ID", "VERSION_CODENAME"))
     if (name, version, codename) != ("debian", RELEASE, CODENAME):
         found = one_line(release.get("PRETTY_NAME") or f"{name} {version} {codename}".strip() or "no os-release", 80)
-        problems.append(f"the node runs {found!r}, not Debian {RELEASE} ({CODENAME}); flash an image of that (2.1)")
+        problems.append(f"the node runs '{found}', not Debian {RELEASE} ({CODENAME}); flash an image of that (2.1)")
     if architecture != wanted_architecture:
         problems.append(
-            f"dpkg's architecture is {one_line(architecture, 40)!r}, not {wanted_architecture!r}; flash an image for "
+            f"dpkg's architecture is '{one_line(architecture, 40)}', not {wanted_architecture!r}; flash an image for "
             f"{wanted_architecture} (2.1), or set preflight_architecture if this node is meant to differ"
         )
     return problems
@@ -155,7 +155,7 @@ def machine_problems(machine: Machine, wanted_model: str) -> list[str]:
     """Judge the board; ``wanted_model`` "" means that no board is expected."""
     if not wanted_model or is_model(machine.model, wanted_model):
         return []
-    found = f"the device tree says {machine.model!r}" if machine.model else "it has no device tree"
+    found = f"the device tree says '{machine.model}'" if machine.model else "it has no device tree"
     return [
         (
             f"the node is not a {wanted_model}: {found}; check that this name stands for this machine, or set "

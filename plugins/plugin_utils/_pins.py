@@ -78,7 +78,7 @@ class PinError(Exception):
 def why_not_a_key(kind: str, blob: str) -> str:
     """Return why type and base64 are no host key, "" when they are."""
     if kind not in _TYPES:
-        return f"its type {one_line(kind, 60)!r} is not one of {', '.join(_TYPES)}"
+        return f"its type '{one_line(kind, 60)}' is not one of {', '.join(_TYPES)}"
     try:
         raw = base64.b64decode(blob, validate=True)
     except (ValueError, binascii.Error):
@@ -127,7 +127,7 @@ def chosen(keys: t.Sequence[HostKey], fingerprints: t.Sequence[str]) -> list[Hos
     for fingerprint in fingerprints:
         if not fingerprint.startswith("SHA256:") or len(fingerprint) != 50:  # noqa: PLR2004
             raise PinError(
-                f"fingerprint {one_line(fingerprint, 100)!r} is not of the form SHA256: and 43 characters; "
+                f"fingerprint '{one_line(fingerprint, 100)}' is not of the form SHA256: and 43 characters; "
                 "take it from 'ssh-keygen -lf' on the node's console"
             )
     shown = {key.fingerprint: key for key in keys}

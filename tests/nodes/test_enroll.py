@@ -170,7 +170,8 @@ def test_a_changed_key_is_an_error_until_replaced(node: Node, desk: Desk) -> Non
     before = desk.known_hosts.read_bytes()
     node.root(f"{STOP_SSHD}; rm -f {KEY} {KEY}.pub; ssh-keygen -q -t ed25519 -N '' -f {KEY}; {START_SSHD}").ok()
     new = fingerprint(node)
-    for variables in ({}, {"fingerprint": new}):
+    cases: list[dict[str, t.Any]] = [{}, {"fingerprint": new}]
+    for variables in cases:
         run = desk.enroll(node, **variables)
         run.failed("re-imaged", "another machine", "in between", "console", "ssh-keygen -R", "replace=true", old, new)
     assert desk.known_hosts.read_bytes() == before
