@@ -15,7 +15,12 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name, ssh_options
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import (
+    file_also_under,
+    lookup_name,
+    ssh_options,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._moved_node import stays_at
 
 
 class ActionModule(ActionBase):
@@ -24,7 +29,10 @@ class ActionModule(ActionBase):
     _requires_connection = True
     _supports_check_mode = True
     _VALID_ARGS = frozenset(
-        ("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts")
+        (
+            *("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts"),
+            *("declared_address", "declared_address_wait"),
+        )
     )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
@@ -38,6 +46,17 @@ class ActionModule(ActionBase):
         candidates = [(operator, str(args.get("operator_private_key_file") or ""), False)]
         if bootstrap != operator:
             candidates.append((bootstrap, str(args.get("bootstrap_private_key_file") or ""), True))
+        try:
+            return {**result, **self._log_in(node, candidates, common)}
+        except AnsibleConnectionFailure:
+            if not (address := self._declared_elsewhere()):
+                raise
+            if not self._goes_over_to(address, candidates, known_hosts):
+                # It was on its way back to the address from before, and may be there by now.
+                return {**result, **self._log_in(node, candidates, common)}
+        return {**result, **self._log_in(node, candidates, common)}
+
+    def _log_in(self, node: str, candidates: list[tuple[str, str, bool]], common: str) -> dict[str, t.Any]:
         refusals: list[str] = []
         for user, key, is_bootstrap in candidates:
             self._use(user=user, key=key, common=common)
@@ -45,24 +64,45 @@ class ActionModule(ActionBase):
             if said is None:
                 refusals.append(user)
                 continue
-            result.update(
-                changed=False,
-                summary=f"Logged in as {user}" + (", the image's bootstrap login." if is_bootstrap else "."),
-                login={
+            return {
+                "changed": False,
+                "summary": f"Logged in as {user}" + (", the image's bootstrap login." if is_bootstrap else "."),
+                "login": {
+                    "host": str(self._connection.get_option("host")),
                     "user": user,
                     "private_key_file": key,
                     "ssh_common_args": common,
                     "is_bootstrap": is_bootstrap,
                     "missing": packages.missing(said),
                 },
-            )
-            return result
+            }
+        (operator, *_), (bootstrap, *_) = candidates[0], candidates[-1]
         raise AnsibleActionFail(
             f"{node} lets in neither the operator {operator!r} nor the bootstrap login {bootstrap!r}: it refused "
             f"{' and '.join(refusals)}. Check operator_user_private_key_file, runbook_bootstrap_user and "
             "runbook_bootstrap_private_key_file, and that the agent holds the key; a login that used to work and no "
             "longer does is a reason to look at the node's console"
         )
+
+    def _declared_elsewhere(self) -> str:
+        """Return the address that the inventory declares for the node, "" where it is the one that does not answer."""
+        address = str(self._task.args.get("declared_address") or "").partition("/")[0]
+        return "" if address == str(self._connection.get_option("host")) else address
+
+    def _goes_over_to(self, address: str, candidates: list[tuple[str, str, bool]], known_hosts: str) -> bool:
+        """Use the declared address if a run that was killed has moved the node there for good."""
+        logins = [(user, key) for user, key, _is_bootstrap in candidates]
+        seconds = float(self._task.args.get("declared_address_wait") or 60)
+        if not stays_at(self._connection, logins, address, seconds=seconds):
+            return False
+        host, port = str(self._connection.get_option("host")), self._connection.get_option("port")
+        file_also_under(known_hosts, old=lookup_name(host, port), new=lookup_name(address, port))
+        self._display.warning(
+            f"{one_line(host)} does not answer, but the node is at its declared address {address}: "
+            f"write ansible_host: {address} into its inventory, or have that name lead there, before the next run"
+        )
+        self._connection.set_option("host", address)
+        return True
 
     def _require_enrolled(self, node: str, known_hosts: str) -> None:
         name = lookup_name(str(self._connection.get_option("host")), self._connection.get_option("port"))

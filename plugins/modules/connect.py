@@ -48,6 +48,16 @@ options:
     description: File of the pinned host keys, on the controller.
     type: path
     required: true
+  declared_address:
+    description:
+      - Where to look for the node if it does not answer where the inventory says it is.
+      - A run that was killed may have moved it there. Its pinned host key is required there too.
+    type: str
+    default: ""
+  declared_address_wait:
+    description: Seconds to wait for a change of address that is still under way.
+    type: int
+    default: 60
 """
 
 EXAMPLES = r"""
@@ -71,6 +81,10 @@ login:
   returned: success
   type: dict
   contains:
+    host:
+      description: The address at which the node was reached.
+      type: str
+      returned: success
     user:
       description: The account that logged in.
       type: str

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node that a run moved to its declared address and was killed before it could say so. Private to the collection."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import state_path
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession
+
+if t.TYPE_CHECKING:
+    from ansible.plugins.connection import ConnectionBase
+
+_CHANGE = "network"
+_UNDER_WAY = ('"state": "applying"', '"state": "waiting"')
+_MARK = "runbook-moved"
+# Where sudo wants a password the state stays unknown, and the node is taken as it is.
+_ASK = f"echo {_MARK}; sudo -n cat {state_path(_CHANGE)} 2>/dev/null; true"
+_POLL_SECONDS = 1.0
+# Acting and undoing take the node time beside its wait for the proof.
+_ACT_SECONDS = 30
+
+Login = tuple[str, str]
+"""Account, and its private key's path on the controller or nothing."""
+
+
+def stays_at(connection: ConnectionBase, logins: t.Sequence[Login], address: str, *, seconds: float) -> bool:
+    """Whether the node answers at ``address`` under its pinned key and will still do so in a moment.
+
+    A change of address that still waits for the proof of a killed run is going to be taken back: that is waited for,
+    since a connection that is open then would hang.
+
+    :param seconds: how long the change may wait for its proof.
+    """
+    deadline = time.monotonic() + seconds + _ACT_SECONDS
+    while True:
+        answer = _first_answer(connection, logins, address)
+        if answer is None:
+            return False
+        if not any(words in answer.out for words in _UNDER_WAY):
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+
+
+def _first_answer(connection: ConnectionBase, logins: t.Sequence[Login], address: str) -> Answer | None:
+    for user, key in logins:
+        answer = FreshSession(connection, user=user, private_key_file=key, host=address).run(_ASK)
+        if answer.rc == 0 and _MARK in answer.out:
+            return answer
+    return None
+
+
+__all__ = ("Login", "stays_at")
