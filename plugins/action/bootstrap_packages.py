@@ -68,32 +68,41 @@ class ActionModule(ActionBase):
         raise AnsibleActionFail(f"{', '.join(missing)} cannot be installed on {node}: {reason}")
 
     def _install(self, node: str, missing: t.Sequence[str]) -> None:
-        timeout = int(self._task.args.get("lock_timeout", 300))
-        deadline = time.monotonic() + timeout
-        for what, command in (
-            ("reading the package lists", packages.update_command()),
-            (f"installing {', '.join(missing)}", packages.install_command(missing)),
-        ):
-            self._display.display(f"{node}: {what}")
-            while True:
-                rc, out, err = self._run_on_node(command)
-                if rc == 0:
-                    break
-                lock = packages.lock_holder(f"{out}\n{err}")
-                if lock is None:
-                    raise AnsibleActionFail(packages.explain(f"{node}: {what} failed", f"{out}\n{err}", rc))
-                if time.monotonic() >= deadline:
-                    raise AnsibleActionFail(
-                        f"{node}: {what} was waiting for {timeout} s for {lock}; run again once that has ended"
-                    )
-                self._display.display(f"{node}: waiting for {lock}")
-                time.sleep(3)
+        deadline = time.monotonic() + int(self._task.args.get("lock_timeout", 300))
+        self._apt(node, "reading the package lists", packages.update_command(), deadline)
+        plan = self._apt(node, f"planning {', '.join(missing)}", packages.plan_command(missing), deadline)
+        if foreign := packages.foreign(plan):
+            raise AnsibleActionFail(
+                f"{node} would take {'; '.join(foreign[:5])}, which is not Debian 13 (3): correct its apt sources, or "
+                "flash an image of Debian 13 (2.1)"
+            )
+        self._apt(node, f"installing {', '.join(missing)}", packages.install_command(missing), deadline)
         left = packages.missing(self._run_on_node(packages.PROBE, sudoable=False)[1])
         if left:
             raise AnsibleActionFail(
                 f"{node}: apt says that {', '.join(left)} is installed, but the programs are not there; "
                 "flash the node anew (2.1)"
             )
+
+    def _apt(self, node: str, what: str, command: str, deadline: float) -> str:
+        """Run apt, waiting for whoever else is at work with it; return what it printed."""
+        self._display.display(f"{node}: {what}")
+        start = time.monotonic()
+        while True:
+            rc, out, err = self._run_on_node(command)
+            if rc == 0:
+                return out
+            lock = packages.lock_holder(f"{out}\n{err}")
+            if lock is None:
+                raise AnsibleActionFail(packages.explain(f"{node}: {what} failed", f"{out}\n{err}", rc))
+            if time.monotonic() >= deadline:
+                waited = time.monotonic() - start
+                raise AnsibleActionFail(
+                    f"{node}: {what} waited {waited:.0f} s for {lock}; run again once that has ended, or raise "
+                    "preflight_lock_timeout"
+                )
+            self._display.display(f"{node}: waiting for {lock}")
+            time.sleep(3)
 
     def _run_on_node(self, command: str, *, sudoable: bool = True) -> tuple[int, str, str]:
         said = self._low_level_execute_command(command, sudoable=sudoable)

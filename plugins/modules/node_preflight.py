@@ -180,6 +180,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._text import on
 
 DEVICE_TREE = "/proc/device-tree"
 FIRMWARE = "/boot/firmware"
+DPKG_LOCK = "/var/lib/dpkg/lock"
 SYNCHRONISED = "/run/systemd/timesync/synchronized"
 # Debian's other packages that provide time-daemon; each of them replaces systemd-timesyncd.
 OTHER_TIME_SERVICES = ("chrony.service", "ntpsec.service", "openntpd.service")
@@ -226,7 +227,7 @@ def dpkg_lock_holder() -> str:
     query = struct.pack("hhqqixxxx", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     try:
         # The kernel answers for a descriptor opened for reading as well.
-        with open("/var/lib/dpkg/lock", "rb") as file:
+        with open(DPKG_LOCK, "rb") as file:
             kind, _whence, _start, _length, pid = struct.unpack("hhqqixxxx", fcntl.fcntl(file, fcntl.F_GETLK, query))
     except OSError:
         return ""

@@ -40,6 +40,8 @@ def missing(said: str) -> list[str]:
 # A node without a route must not keep the operator waiting for hours; what is slow but alive may take its time.
 _OPTIONS: t.Final = "-o Acquire::Retries=2 -o Acquire::http::Timeout=60 -o Acquire::https::Timeout=60 -o APT::Color=0"
 _ENVIRONMENT: t.Final = "LC_ALL=C DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none"
+_PLANNED = re.compile(r"Inst (\S+)(?: \[[^]]*\])? \(\S+ ([^[()]*?) ?\[[^]]*\]\)")
+_DEBIAN: t.Final = ("Debian:13", "Debian-Security:13")
 _LOCK = re.compile(r"Could not get lock (\S+?)\.? (?:It is|- open|.*)held by process (\d+)(?: \(([^)]*)\))?")
 
 
@@ -73,6 +75,27 @@ def install_command(names: t.Iterable[str]) -> str:
     return f"{_ENVIRONMENT} timeout 1800 apt-get {flags} install {words} </dev/null"
 
 
+def plan_command(names: t.Iterable[str]) -> str:
+    """Return the shell command that prints what an installation would do, and does nothing."""
+    words = " ".join(shlex.quote(name) for name in names)
+    return f"{_ENVIRONMENT} timeout 300 apt-get -q -s {_OPTIONS} --no-install-recommends --no-remove install {words}"
+
+
+def foreign(plan: str) -> list[str]:
+    """Return the packages of a plan that no archive of Debian offers, each with where it would come from.
+
+    It goes by what the archives call themselves; apt has checked their signatures before.
+    """
+    found = []
+    for line in plan.splitlines():
+        match = _PLANNED.match(line)
+        if match and not any(source.startswith(_DEBIAN) for source in match[2].split(", ")):
+            found.append(f"{one_line(match[1], 80)} from {one_line(match[2], 80) or 'nowhere'}")
+        elif line.startswith("Inst ") and not match:
+            found.append(f"something that cannot be read, '{one_line(line, 80)}'")
+    return found
+
+
 def lock_holder(said: str) -> str | None:
     """Return which process holds the lock that apt could not get, None when that was not its trouble."""
     match = _LOCK.search(said)
@@ -102,10 +125,12 @@ __all__ = (
     "PACKAGES",
     "PROBE",
     "explain",
+    "foreign",
     "install_command",
     "is_probe",
     "last_line",
     "lock_holder",
     "missing",
+    "plan_command",
     "update_command",
 )

@@ -27,6 +27,27 @@ def test_packages_are_named_explicitly_and_nothing_is_removed() -> None:
     assert command.endswith("install python3 sudo </dev/null")
 
 
+PLAN = """Inst libc6 [2.41-12] (2.41-12+deb13u1 Debian:13.7/stable, Debian-Security:13/stable-security [amd64]) []
+Inst python3 (3.13.5-1 Debian:13.7/stable [amd64])
+Conf python3 (3.13.5-1 Debian:13.7/stable [amd64])
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("", []),
+        ("Inst sudo (1.9 Debian-Security:13/stable-security [arm64])\n", []),
+        ("Inst sudo (1.9+rpt1 Raspberry Pi Foundation:stable [arm64])\n", ["sudo from Raspberry Pi Foundation:stable"]),
+        ("Inst sudo (1.9 Debian:12.5/oldstable [arm64])\n", ["sudo from Debian:12.5/oldstable"]),
+        ("Inst sudo (1.9  [arm64])\n", ["sudo from nowhere"]),
+        ("Inst \x1b[2J\n", ["something that cannot be read, 'Inst \\x1b[2J'"]),
+    ],
+)
+def test_what_is_not_debians_is_found_in_a_plan(line: str, told: list[str]) -> None:
+    assert packages.foreign(PLAN + line) == told
+
+
 @pytest.mark.parametrize(
     ("said", "holder"),
     [

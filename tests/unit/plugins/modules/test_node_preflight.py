@@ -1,0 +1,136 @@
+"""How a node is read: whatever fills its device tree may be hostile, and nothing is left by looking."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command, Completed
+from ansible_collections.ai_systems.runbook.plugins.module_utils._preflight import Clock
+from ansible_collections.ai_systems.runbook.plugins.modules import node_preflight
+
+
+@pytest.fixture
+def tree(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setattr(node_preflight, "DEVICE_TREE", str(tmp_path))
+    return tmp_path
+
+
+def test_a_board_is_read_from_its_device_tree(tree: pathlib.Path) -> None:
+    (tree / "model").write_bytes(b"Raspberry Pi 5 Model B Rev 1.1\0")
+    (tree / "system").mkdir()
+    (tree / "system" / "linux,revision").write_bytes(b"\x00\xd0\x41\x71")
+    pinctrl = tree / "soc@107c000000" / "pinctrl@7d504100"
+    pinctrl.mkdir(parents=True)
+    (pinctrl / "compatible").write_bytes(b"brcm,bcm2712d0-pinctrl\0other\0")
+    facts = node_preflight.board_facts(node_preflight.read_machine())
+    assert facts == {
+        "model": "Raspberry Pi 5 Model B Rev 1.1",
+        "board_model": "Raspberry Pi 5",
+        "code": "d04171",
+        "revision": "1.1",
+        "stepping": "D0",
+        "tree_stepping": "D0",
+        "memory_mib": 8192,
+        "manufacturer": "Sony UK",
+        "processor": "BCM2712",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "model"),
+    [
+        (b"", ""),
+        (b"\0\0\0", ""),
+        (b"\0Pi\0", "Pi"),
+        (b"Pi\x1b]0;owned\x07\nx", "Pi\\x1b]0;owned\\x07 x"),
+        (b"\xff\xfe", "\ufffd\ufffd"),
+        ("a\u202eb".encode(), "a\\u202eb"),
+    ],
+)
+def test_a_hostile_model_is_made_printable(tree: pathlib.Path, content: bytes, model: str) -> None:
+    (tree / "model").write_bytes(content)
+    assert node_preflight.read_machine().model == model
+
+
+def test_a_model_without_end_is_cut(tree: pathlib.Path) -> None:
+    (tree / "model").write_bytes(b"A" * 1024 * 1024)
+    assert len(node_preflight.read_machine().model) < 200
+
+
+def test_no_device_tree_is_no_board(tree: pathlib.Path) -> None:
+    assert node_preflight.read_machine().model == ""
+    assert not list(tree.iterdir())
+
+
+def test_a_probe_leaves_nothing(tmp_path: pathlib.Path) -> None:
+    assert node_preflight.probe_writing(str(tmp_path)) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_probe_says_why_it_failed() -> None:
+    assert node_preflight.probe_writing("/proc").startswith("writing to it fails: ")
+
+
+def test_the_holder_of_dpkgs_lock_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = tmp_path / "lock"
+    lock.write_text("")
+    monkeypatch.setattr(node_preflight, "DPKG_LOCK", str(lock))
+    assert node_preflight.dpkg_lock_holder() == ""
+    hold = (
+        "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert node_preflight.dpkg_lock_holder().startswith(f"{holder.pid} (python")
+        holder.communicate()
+    # Asking took no lock itself.
+    with lock.open("r+") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_waiting_for_the_clock_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work = Clock(synchronised=False, load="loaded", active="active")
+    monkeypatch.setattr(node_preflight, "read_clock", lambda: at_work)
+    start = time.monotonic()
+    clock, waited = node_preflight.await_clock(1.5)
+    assert clock is at_work
+    assert 1.5 <= waited <= time.monotonic() - start < 5
+
+
+def test_nothing_is_waited_for_that_cannot_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_preflight, "read_clock", lambda: Clock(synchronised=False))
+    assert node_preflight.await_clock(60)[1] < 1
+
+
+def test_another_time_service_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        "timedatectl": "no\n",
+        "systemctl is-active": "active\ninactive\ninactive\n",
+        "systemctl show": "LoadState=masked\n",
+    }
+
+    def run(self: Command, arguments: list[str], **_: object) -> Completed:
+        known = answers.get(self.program) or answers[f"{self.program} {arguments[0]}"]
+        return Completed([self.program, *arguments], 0, known, "")
+
+    monkeypatch.setattr(Command, "run", run)
+    monkeypatch.setattr(node_preflight, "SYNCHRONISED", "/nonexistent")
+    assert node_preflight.read_clock() == Clock(
+        synchronised=False, load="masked", active="unknown", other_service="chrony.service"
+    )
+
+
+def test_free_space_counts_what_an_ordinary_user_may_take(tmp_path: pathlib.Path) -> None:
+    space = node_preflight.read_space(str(tmp_path))
+    status = os.statvfs(tmp_path)
+    assert abs(space.free_bytes - status.f_bavail * status.f_frsize) < 64 * 1024**2
