@@ -47,6 +47,10 @@ _SAFE_FLAGS = frozenset(
         "verify-required",
     )
 )
+_UNSAFE = (
+    *("agent-forwarding", "cert-authority", "command", "environment", "expiry-time", "no-touch-required"),
+    *("permitlisten", "permitopen", "port-forwarding", "principals", "tunnel", "user-rc", "x11-forwarding"),
+)
 _FROM = re.compile(r"[A-Za-z0-9.:*?!/,_%\[\]-]+")
 _OPTION = re.compile(r'([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?(,|$)')
 # Base64 of "openssh-key-v1", with which the body of an OpenSSH private key begins.
@@ -213,9 +217,12 @@ def _refuse_unsafe_options(options: str) -> None:
         if name == "from":
             if not value or not _FROM.fullmatch(value) or all(part.startswith("!") for part in value.split(",")):
                 raise KeyLineError('its option from="…" must list addresses or host patterns to let in')
-        elif name not in _SAFE_FLAGS or value is not None:
+        elif name not in (*_SAFE_FLAGS, *_UNSAFE):
+            # Not an option, so perhaps a secret: it is not repeated.
+            raise KeyLineError(f"it begins neither with a key type ({', '.join(_TYPES)}) nor with valid options")
+        elif name in _UNSAFE or value is not None:
             allowed = ", ".join(['from="…"', *sorted(_SAFE_FLAGS)])
-            raise KeyLineError(f"its option {match[1][:40]!r} is not allowed; allowed are {allowed}")
+            raise KeyLineError(f"its option {name!r} is not allowed; allowed are {allowed}")
         position = match.end()
 
 
@@ -226,7 +233,7 @@ def _refuse_kind(kind: str) -> None:
         raise KeyLineError("it is a DSA key, which OpenSSH no longer accepts; make an ssh-ed25519 key")
     if kind.endswith("-cert-v01@openssh.com"):
         raise KeyLineError("it is a certificate, not a key; declare the public key itself")
-    raise KeyLineError(f"it begins with no key type that is accepted; accepted are {', '.join(_TYPES)}")
+    raise KeyLineError(f"it begins with no key type that is accepted, which are {', '.join(_TYPES)}")
 
 
 def _decoded(body: str) -> bytes | None:

@@ -100,7 +100,7 @@ def read_file(path: str) -> Held | None:
             return None
         except OSError as exc:
             raise FileError(_why_refused(folder, name, path, "regular file")) from exc
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise FileError(f"{path} is no regular file; look at it, and remove it")
@@ -109,7 +109,10 @@ def read_file(path: str) -> Held | None:
                 raise FileError(
                     f"{path} is a file with {status.st_nlink} names (hard links); look at it, and remove it"
                 )
-            content = file.read(LIMIT + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(LIMIT + 1)
+        finally:
+            os.close(descriptor)
     if len(content) > LIMIT:
         raise FileError(f"{path} is larger than {LIMIT} bytes; look at it, and remove it")
     return Held(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, content)

@@ -112,10 +112,11 @@ def _is_rule(text: str) -> bool:
 
 
 def _users_of(text: str) -> set[str]:
-    """Return the words before a rule's "=": its users, and its hosts, which hardly ever bear a user's name."""
+    """Return the users that a rule begins with; its hosts follow after white space, and are often ALL."""
     if not _is_rule(text):
         return set()
-    return {word.strip('"') for word in re.split(r"[\s,]+", text.partition("=")[0]) if word}
+    users = re.sub(r"\s*,\s*", ",", text.strip()).split(None, 1)[0]
+    return {word.strip('"') for word in users.split(",")}
 
 
 def _aliases_with(lines: Lines, wanted: set[str]) -> set[str]:
