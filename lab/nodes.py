@@ -36,8 +36,8 @@ WAIT_FOR_BOOT = (
 )
 HOST_KEYS = ("cat", *(f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in keys.HOST_KEY_KINDS))
 
-BOOT_TIMEOUT = 60.0
-EMULATED_BOOT_TIMEOUT = 180.0
+BOOT_TIMEOUT = 120.0
+EMULATED_BOOT_TIMEOUT = 300.0
 
 
 @dataclass(frozen=True)
