@@ -33,7 +33,7 @@ class Gate:
     :param budget: minutes after which it is killed and counts as failed.
     :param judge: reads the log of a run that ended with exit code 0.
     :param needs: names of the gates without which this one proves nothing.
-    :param cleanup: command that removes what a killed run leaves.
+    :param cleanup: command that removes what a run leaves, however it ended; its own failure is only noted.
     """
 
     name: str
@@ -90,8 +90,8 @@ def run(gate: Gate, *, top: Path, log: Path, stop: threading.Event) -> Outcome:
     wrong = _wait(process, gate=gate, stop=stop)
     if wrong:
         _end(process)
-        _clean_up(gate, top=top, log=log)
     verdict = gate.judge(log.read_text("utf-8", "replace"))
+    _clean_up(gate, top=top, log=log)
     if not wrong:
         wrong = f"It ended with exit code {process.returncode}." if process.returncode else verdict.wrong
     return Outcome(gate, wrong, time.monotonic() - started, log, verdict)
@@ -136,6 +136,7 @@ def _clean_up(gate: Gate, *, top: Path, log: Path) -> None:
             subprocess.run(
                 gate.cleanup,
                 cwd=top,
+                env={**os.environ, **gate.environment},
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,

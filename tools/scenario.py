@@ -40,6 +40,8 @@ def main(argv: t.Sequence[str] | None = None) -> int:
         for line in t.cast("t.IO[str]", process.stdout):
             said.append(line)
             print(line, end="", flush=True)
+    if arguments.keep:
+        print(f"The node is still up: RUNBOOK_LAB_STATE={environment['RUNBOOK_LAB_STATE']} lab/node list")
     if process.returncode:
         return process.returncode
     verdict = gate.judge("".join(said))

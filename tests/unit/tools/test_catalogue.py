@@ -49,7 +49,18 @@ def test_scenarios_run_with_a_state_folder_of_their_own_and_are_cleaned_up_after
     gate = catalogue.scenario_gate("system_update", "arm64", TOP)
     assert gate.environment["RUNBOOK_LAB_ARCH"] == "arm64"
     assert gate.environment["MOLECULE_EPHEMERAL_DIRECTORY"] == f"{TOP}/.cache/molecule/system_update-arm64"
-    assert gate.cleanup == ("lab/node", "down", "mol-system-update")
+    assert gate.environment["RUNBOOK_LAB_STATE"] == f"{TOP}/.cache/labs/molecule-system_update-arm64"
+    assert gate.cleanup == ("lab/node", "down", "--all")
+
+
+def test_no_two_gates_share_a_lab() -> None:
+    labs = [
+        gate.environment.get("RUNBOOK_LAB_STATE")
+        for gate in catalogue.all_gates(TOP)
+        if gate.name.startswith(("lab ", "nodes ", "molecule "))
+    ]
+    assert None not in labs
+    assert len(set(labs)) == len(labs)
 
 
 def test_gates_of_nodes_wait_for_the_image() -> None:

@@ -97,6 +97,12 @@ def test_an_interrupted_gate_ends_at_once(tmp_path: Path) -> None:
     assert time.monotonic() - began < 10
 
 
+def test_what_a_gate_leaves_is_cleaned_up_in_its_environment(tmp_path: Path) -> None:
+    gate = python("", environment={"OURS": "yes"}, cleanup=("sh", "-c", "echo $OURS > cleaned"))
+    assert run_here(gate, tmp_path).passed
+    assert (tmp_path / "cleaned").read_text() == "yes\n"
+
+
 def test_cleaning_up_that_fails_is_noted_in_the_log(tmp_path: Path) -> None:
     gate = python("import time; time.sleep(60)", budget=0.01, cleanup=("./no-such-tool",))
     assert "cleaning up failed" in run_here(gate, tmp_path).log.read_text()
