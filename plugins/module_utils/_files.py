@@ -29,10 +29,10 @@ def read_bounded(path: str, *, limit: int = READ_LIMIT) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileError(f"{path} is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError(f"{path} is not a regular file")
         content = file.read(limit + 1)
     if len(content) > limit:
         raise FileError(f"{path} is larger than {limit} bytes")

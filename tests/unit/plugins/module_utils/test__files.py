@@ -81,3 +81,8 @@ def test_remove_says_whether_there_was_one(tmp_path: pathlib.Path) -> None:
     path.touch()
     assert remove_if_there(str(path))
     assert not remove_if_there(str(path))
+
+
+def test_a_folder_is_no_regular_file(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(FileError, match=f"{tmp_path} is not a regular file"):
+        read_bounded(str(tmp_path))
