@@ -1,0 +1,100 @@
+"""The order of what happens on a node that cannot run a module, and where it stops."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.ai_systems.runbook.plugins.action.bootstrap_packages import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
+
+HAS_NONE, HAS_ALL = "runbook-probe\n", "runbook-probe\nhas:python3\nhas:python3-apt\nhas:sudo\n"
+Answer = tuple[int, str, str]
+
+
+class Shell:
+    """A node that answers each command in turn, and what was asked of it."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def __call__(self, command: str, *, sudoable: bool) -> dict[str, t.Any]:  # noqa: ARG002
+        self.asked.append(command)
+        rc, out, err = self.answers.pop(0)
+        return {"rc": rc, "stdout": out, "stderr": err}
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, shell: Shell, *, check_mode: bool = False, lock_timeout: int = 300
+) -> dict[str, t.Any]:
+    plugin = ActionModule.__new__(ActionModule)
+    args = {"lock_timeout": lock_timeout}
+    plugin._task = types.SimpleNamespace(args=args, check_mode=check_mode)  # type: ignore[assignment]
+    plugin._display = types.SimpleNamespace(display=lambda _: None)  # type: ignore[assignment]
+    monkeypatch.setattr(plugin, "_low_level_execute_command", shell)
+    monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    return plugin.run(None, {"inventory_hostname": "n"})
+
+
+def test_a_node_that_has_all_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell((0, HAS_ALL, ""))
+    result = run(monkeypatch, shell)
+    assert (result["changed"], result["actions"], shell.asked) == (False, [], [packages.PROBE])
+
+
+def test_a_dry_run_names_what_a_real_run_does_and_asks_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    dry = run(monkeypatch, shell := Shell((0, HAS_NONE, ""), (0, "0\n", "")), check_mode=True)
+    assert [command.split()[0] for command in shell.asked] == ["echo", "id"]
+    assert dry["ends_run"] is True
+    ok = (0, "", "")
+    real = run(monkeypatch, shell := Shell((0, HAS_NONE, ""), (0, "0\n", ""), ok, ok, ok, (0, HAS_ALL, "")))
+    assert real["actions"] == dry["actions"]
+    assert [action["subject"] for action in real["actions"]] == ["python3", "python3-apt", "sudo"]
+    assert real["ends_run"] is False
+    assert shell.asked[2:5] == [
+        packages.update_command(),
+        packages.plan_command(packages.PACKAGES),
+        packages.install_command(packages.PACKAGES),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        (HAS_NONE, "it has no sudo and the login is not root; set runbook_bootstrap_user to root"),
+        ("runbook-probe\nhas:sudo\n", "sudo refuses the login (sudo: a password is required)"),
+    ],
+)
+def test_without_root_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch, probe: str, said: str) -> None:
+    with pytest.raises(AnsibleActionFail) as caught:
+        run(monkeypatch, Shell((0, probe, ""), (1, "", "sudo: a password is required\n")))
+    assert said in str(caught.value)
+
+
+def test_a_foreign_package_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = "Inst sudo (1.9 Raspberry Pi Foundation:stable [arm64])\n"
+    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), (0, "", ""), (0, plan, ""))
+    with pytest.raises(AnsibleActionFail, match="sudo from Raspberry Pi Foundation"):
+        run(monkeypatch, shell)
+    assert not any("--no-remove install" in command and " -s " not in command for command in shell.asked)
+
+
+def test_a_lock_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = (100, "", "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt)\n")
+    ok = (0, "", "")
+    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), locked, locked, ok, ok, ok, (0, HAS_ALL, ""))
+    assert run(monkeypatch, shell)["changed"] is True
+    with pytest.raises(AnsibleActionFail, match=r"waited 0 s for process 7 \(apt\).*preflight_lock_timeout"):
+        run(monkeypatch, Shell((0, HAS_NONE, ""), (0, "0\n", ""), locked), lock_timeout=0)
+
+
+def test_a_package_that_is_not_there_after_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ok = (0, "", "")
+    left = "runbook-probe\nhas:python3\nhas:sudo\n"
+    with pytest.raises(AnsibleActionFail, match="python3-apt is installed, but the programs are not there"):
+        run(monkeypatch, Shell((0, HAS_NONE, ""), (0, "0\n", ""), ok, ok, ok, (0, left, "")))
