@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
+from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
@@ -47,6 +48,7 @@ class ActionModule(ActionBase):
         mistakes += missing_variables(values, specs, node=node)
         for role, options in specs.items():
             mistakes += _type_mistakes(role, options, values)
+        mistakes += _address_mistakes(values)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -112,6 +114,15 @@ class ActionModule(ActionBase):
 def _options(path: pathlib.Path) -> dict[str, t.Any]:
     specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
     return {name: option for spec in specs.values() for name, option in (spec.get("options") or {}).items()}
+
+
+def _address_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is wrong with a node's declared address; what is missing is told elsewhere."""
+    address, gateway, dns = (values.get(f"network_{name}") for name in ("address", "gateway", "dns"))
+    if not (address and gateway and dns):
+        return []
+    servers = dns if isinstance(dns, list) else [dns]
+    return why_not_an_address(str(address), str(gateway), [str(server) for server in servers])
 
 
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:
