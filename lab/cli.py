@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lab import host, image, inventory, keys, packages, repository
+from lab import host, inventory, keys, packages, repository
 from lab.command import LabError
 from lab.nodes import Lab, check_name
 from lab.paths import Paths
@@ -71,9 +71,7 @@ def carry_out(options: argparse.Namespace) -> int:
         case "shell":
             return shell(lab, options)
         case "image":
-            lab.prepare_host()
-            print(image.ensure(paths, lab.podman, options.arch or this_host.architecture, bare=options.bare))
-            lab.release_if_empty()
+            print(lab.build_image(options.arch or this_host.architecture, bare=options.bare))
         case other:
             raise LabError(f"There is no command {other!r}; see lab/node --help.")
     return 0

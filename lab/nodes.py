@@ -125,11 +125,11 @@ class Lab:
         :raises LabError: if a node is up with another architecture, or does not boot.
         """
         keys.ensure(self.paths)
+        # A build takes minutes and needs nothing of podman: it keeps nobody waiting.
+        image.package_layer(self.paths, self.podman.host, image.recipe_of(architecture, bare=bare))
         with self.lock():
             self.prepare_host()
-        tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
-        with self.lock():
-            self.prepare_host()
+            tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
             if architecture != self.podman.host.architecture:
                 emulation.register(self.paths, self.podman.host.architecture, architecture)
             limits.ensure(self.paths.lab_id)
@@ -337,10 +337,14 @@ class Lab:
                 file.unlink(missing_ok=True)
             (self.paths.nodes / f"{name}.begun").unlink(missing_ok=True)
 
-    def release_if_empty(self) -> None:
-        """See :meth:`release_host`."""
+    def build_image(self, architecture: str, *, bare: bool) -> str:
+        """Make an image ready for the first node that needs it; its name in podman's store."""
+        image.package_layer(self.paths, self.podman.host, image.recipe_of(architecture, bare=bare))
         with self.lock():
+            self.prepare_host()
+            tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
             self.release_host()
+        return tag
 
     def release_host(self) -> None:
         """Give back to the host what this lab needs only while it has nodes."""
