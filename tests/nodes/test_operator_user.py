@@ -26,7 +26,9 @@ SHA512 = "$6$runbooksalt$EpUeJzu3.caFxXoSRv13VZM2ZrBGXUcdvtjv6oy83mQQvswsnOi4Q1E
 # Everything that the role touches, without times, which a mere look changes.
 STATE = (
     f"getent passwd {OPERATOR}; getent group {OPERATOR}; grep ^{OPERATOR}: /etc/shadow | cut -d: -f2; "
-    f"cat /etc/sudoers.d/*; find {HOME} -printf '%p %m %u %g %l\\n' | sort; find {HOME}/.ssh -type f | sort | xargs -r cat; ls /run/ai-systems-runbook/sudoers.d"
+    "ls /run/ai-systems-runbook/sudoers.d; "
+    f"cat /etc/sudoers.d/*; find {HOME} -printf '%p %m %u %g %l\\n' | sort; "
+    f"find {HOME}/.ssh -type f | sort | xargs -r cat"
 )
 
 
@@ -64,16 +66,22 @@ def new_pair(path: pathlib.Path, comment: str = "other@desk") -> Pair:
     return Pair(str(path), path.with_suffix(".pub").read_text().strip())
 
 
-def run(node: Node, pair: Pair | None = None, *arguments: str, check: bool = False, **variables: t.Any) -> Run:
+def run(
+    node: Node,
+    pair: Pair | None = None,
+    *arguments: str,
+    check: bool = False,
+    variables: t.Mapping[str, t.Any] | None = None,
+) -> Run:
     """Run the role with one pair declared and used, or with the inventory's own where none is named."""
-    pairs = {}
+    pairs: dict[str, t.Any] = {}
     if pair:
         pairs = {"operator_user_authorized_keys": [pair.public], "operator_user_private_key_file": pair.path}
     return node.play(
         pathlib.Path(__file__).with_name("role.yml"),
         *arguments,
         check=check,
-        variables={"roles_under_test": ["operator_user"], **pairs, **variables},
+        variables={"roles_under_test": ["operator_user"], **pairs, **(variables or {})},
     )
 
 
@@ -117,7 +125,7 @@ def test_four_runs(node: Node, own: Pair) -> None:
 def test_a_key_that_cannot_be_proven_changes_nothing(node: Node, own: Pair, other: Pair) -> None:
     before = state_of(node)
     # The inventory names another key than the one that this controller uses.
-    failed = run(node, operator_user_authorized_keys=[other.public])
+    failed = run(node, variables={"operator_user_authorized_keys": [other.public]})
     failed.failed("is not among the declared ones", "put back the keys and rights", "operator_user_private_key_file")
     assert failed.actions == set()
     assert state_of(node) == before
@@ -126,7 +134,7 @@ def test_a_key_that_cannot_be_proven_changes_nothing(node: Node, own: Pair, othe
 
 def test_a_key_is_replaced_once_the_new_one_is_proven(node: Node, own: Pair, other: Pair) -> None:
     both = [own.public, other.public]
-    assert run(node, operator_user_authorized_keys=both).ok().actions == {("2.7", KEYS, "write")}
+    assert run(node, variables={"operator_user_authorized_keys": both}).ok().actions == {("2.7", KEYS, "write")}
     assert keys_of(node) == both
     assert run(node, other).ok().actions == {("2.7", KEYS, "write")}
     assert keys_of(node) == [other.public]
@@ -154,25 +162,28 @@ def test_an_agent_that_holds_old_and_new_proves_the_new_one(
 def test_sudo_with_a_password_and_back(node: Node, own: Pair) -> None:
     with_password = {"operator_user_sudo": "password", "operator_user_password_hash": YESCRYPT}
     before = state_of(node)
-    run(node, **with_password).failed("was given no password to prove it with", "--ask-become-pass")
-    wrong = run(node, **with_password, ansible_become_password="wrong", operator_user_proof_timeout=8)
+    run(node, variables=with_password).failed("was given no password to prove it with", "--ask-become-pass")
+    wrong = run(
+        node,
+        variables={**with_password, "ansible_become_password": f"not {PASSWORD}", "operator_user_proof_timeout": 8},
+    )
     wrong.failed("could not be proven to log in and become root")
     wait_for(lambda: state_of(node) == before, 15)
     right = {**with_password, "ansible_become_password": PASSWORD}
-    predicted = run(node, check=True, **right).ok()
-    done = run(node, **right).ok()
+    predicted = run(node, check=True, variables=right).ok()
+    done = run(node, variables=right).ok()
     wanted = {("2.7", SUDOERS, "write"), ("2.7", f"password of {OPERATOR}", "set")}
     assert predicted.actions == done.actions == wanted
     for text in (predicted.output, done.output):
         assert YESCRYPT not in text
         assert PASSWORD not in text
-    assert run(node, **right).ok().actions == set()
+    assert run(node, variables=right).ok().actions == set()
     assert node.ssh(OPERATOR, own.path, "sudo -n true").rc != 0
     assert node.ssh(OPERATOR, own.path, f"echo '{PASSWORD}' | sudo -S id -u").ok().strip() == "0"
     # Another hash of the same password, and back: the password is locked again.
-    again = run(node, **{**right, "operator_user_password_hash": SHA512}).ok()
+    again = run(node, variables={**right, "operator_user_password_hash": SHA512}).ok()
     assert again.actions == {("2.7", f"password of {OPERATOR}", "set")}
-    back = run(node, ansible_become_password=PASSWORD).ok()
+    back = run(node, variables={"ansible_become_password": PASSWORD}).ok()
     assert back.actions == {("2.7", SUDOERS, "write"), ("2.7", f"password of {OPERATOR}", "lock")}
     assert state_of(node) == before
 
@@ -180,7 +191,7 @@ def test_sudo_with_a_password_and_back(node: Node, own: Pair) -> None:
 def test_a_private_key_pasted_by_mistake_is_named_and_never_shown(node: Node, own: Pair, other: Pair) -> None:
     secret = pathlib.Path(other.path).read_text()
     before = state_of(node)
-    failed = run(node, None, "-vvvv", operator_user_authorized_keys=[own.public, secret])
+    failed = run(node, None, "-vvvv", variables={"operator_user_authorized_keys": [own.public, secret]})
     failed.failed("operator_user_authorized_keys: entry 2: it is a PRIVATE key (not shown)")
     for line in secret.splitlines()[1:-1]:
         assert line not in failed.output
@@ -202,12 +213,12 @@ def test_a_private_key_pasted_by_mistake_is_named_and_never_shown(node: Node, ow
 def test_a_wrong_value_is_an_error_before_anything_is_touched(
     node: Node, variables: dict[str, str], sentence: str
 ) -> None:
-    failed = run(node, **variables)
+    failed = run(node, variables=variables)
     failed.failed(sentence)
     assert "hunter2" not in failed.output
 
 
-def test_a_hostile_comment_is_only_text(node: Node, own: Pair, tmp_path: pathlib.Path) -> None:
+def test_a_hostile_comment_is_only_text(node: Node, own: Pair) -> None:
     comment = """a'b"c $(touch /tmp/pwned) `touch /tmp/pwned`; touch /tmp/pwned # \\n <b> ü"""
     pair = Pair(own.path, f"{' '.join(own.public.split()[:2])} {comment}")
     run(node, pair).ok()
@@ -225,105 +236,82 @@ class Trick:
     """What a node may have been turned into, what is then said, and how it is turned back."""
 
     do: str
-    sentence: str
     undo: str
+    sentences: tuple[str, ...]
 
 
 ASIDE = f"mv {HOME}/.ssh {HOME}/aside"
 BACK = f"rm -rf {HOME}/.ssh; mv {HOME}/aside {HOME}/.ssh"
-KEYS_ASIDE = f"mv {KEYS} {KEYS}.aside"
-KEYS_BACK = f"rm -rf {KEYS}; mv {KEYS}.aside {KEYS}"
 TRICKS = {
     "ssh folder is a link": Trick(
         f"{ASIDE}; ln -s /root {HOME}/.ssh",
-        f"{HOME}/.ssh is a symbolic link to '/root', which root does not follow",
         BACK,
+        (f"{HOME}/.ssh is a symbolic link to '/root', which root does not follow",),
     ),
     "keys are a link to shadow": Trick(
-        f"{KEYS_ASIDE}; ln -s /etc/shadow {KEYS}", f"{KEYS} is a symbolic link to '/etc/shadow'", KEYS_BACK
+        f"{ASIDE}; mkdir {HOME}/.ssh; ln -s /etc/shadow {KEYS}",
+        BACK,
+        (f"{KEYS} is a symbolic link to '/etc/shadow'",),
     ),
-    "keys are a hard link to shadow": Trick(
-        f"{KEYS_ASIDE}; cp -p /etc/shadow {HOME}/s; ln {HOME}/s {KEYS}",
-        "with 2 names (hard links)",
-        f"rm {HOME}/s; {KEYS_BACK}",
+    "keys are a second name of a file of root": Trick(
+        f"{ASIDE}; mkdir {HOME}/.ssh; cp -p /etc/shadow {HOME}/s; ln {HOME}/s {KEYS}",
+        f"{BACK}; rm {HOME}/s",
+        ("is a file with 2 names (hard links)",),
     ),
-    "keys are a fifo": Trick(f"{KEYS_ASIDE}; mkfifo {KEYS}", f"{KEYS} is no regular file", KEYS_BACK),
     "home is a link": Trick(
-        f"mv {HOME} /srv/home; ln -s /srv/home {HOME}", f"{HOME} is a symbolic link", f"rm {HOME}; mv /srv/home {HOME}"
+        f"mv {HOME} /srv/home; ln -s /srv/home {HOME}",
+        f"rm {HOME}; mv /srv/home {HOME}",
+        (f"{HOME} is a symbolic link to '/srv/home'",),
     ),
-    "uid 0": Trick(
-        f"usermod -o -u 0 {OPERATOR}",
-        f"the existing account {OPERATOR} has user id 0",
+    "root by another name": Trick(
+        f"sed -i 's/^{OPERATOR}:x:@UID@:/{OPERATOR}:x:0:/' /etc/passwd",
         f"sed -i 's/^{OPERATOR}:x:0:/{OPERATOR}:x:@UID@:/' /etc/passwd",
+        (f"the existing account {OPERATOR} has user id 0 and so is root by another name",),
     ),
-    "system uid": Trick(
-        f"sed -i 's/^{OPERATOR}:x:@UID@:/{OPERATOR}:x:987:/' /etc/passwd",
-        "has user id 987 and so is no person's",
-        f"sed -i 's/^{OPERATOR}:x:987:/{OPERATOR}:x:@UID@:/' /etc/passwd",
-    ),
-    "shared uid": Trick(
-        "useradd -M -o -u @UID@ -d /srv twin",
-        "shares user id @UID@ with twin",
-        "sed -i /^twin:/d /etc/passwd /etc/group /etc/shadow",
-    ),
-    "shared home": Trick(f"useradd -M -d {HOME} twin", f"{HOME} is the home of account twin too", "userdel twin"),
-    "another home": Trick(
-        f"usermod -d /srv/ops {OPERATOR}", "has its home at /srv/ops", f"usermod -d {HOME} {OPERATOR}"
-    ),
-    "group with others": Trick(
-        f"usermod -aG {OPERATOR} debian", f"the existing group {OPERATOR}", f"gpasswd -d debian {OPERATOR}"
-    ),
-    "later sudo rule": Trick(
-        f"echo '{OPERATOR} ALL=(ALL) /bin/true' > /etc/sudoers.d/zzz",
-        f"/etc/sudoers.d/zzz line 1 ({OPERATOR} ALL=(ALL) /bin/true) would overrule",
-        "rm /etc/sudoers.d/zzz",
-    ),
-    "later rule of an alias": Trick(
-        f"printf 'User_Alias X = a,{OPERATOR}\\nX ALL=(ALL) ALL\\n' > /etc/sudoers.d/zzz",
-        "/etc/sudoers.d/zzz line 2",
-        "rm /etc/sudoers.d/zzz",
-    ),
-    "keys read elsewhere": Trick(
-        f"printf 'Match User {OPERATOR}\\nAuthorizedKeysFile /etc/ssh/keys/%%u\\n' > /etc/ssh/sshd_config.d/zz.conf",
-        f"sshd looks for {OPERATOR}'s keys in /etc/ssh/keys/{OPERATOR}",
-        "rm /etc/ssh/sshd_config.d/zz.conf",
-    ),
-    "keys elsewhere too": Trick(
-        "printf 'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/keys/%%u\\n' > /etc/ssh/sshd_config.d/00.conf; "
+    "other accounts, rules and key files": Trick(
+        "useradd -M -o -u @UID@ -d /srv twin; "
+        f"useradd -M -d {HOME} guest; usermod -aG {OPERATOR} debian; usermod -d /srv/ops {OPERATOR}; "
+        f"printf 'User_Alias X = a,{OPERATOR}\\nX ALL=(ALL) /bin/true\\nben ALL=(ALL) ALL\\n' > /etc/sudoers.d/zzz; "
+        "printf 'AuthorizedKeysFile /etc/ssh/keys/%%u\\n' > /etc/ssh/sshd_config.d/00.conf; "
         f"mkdir -p /etc/ssh/keys; cp {KEYS} /etc/ssh/keys/{OPERATOR}",
-        f"/etc/ssh/keys/{OPERATOR} lets in keys for {OPERATOR} too",
-        "rm -r /etc/ssh/sshd_config.d/00.conf /etc/ssh/keys",
+        f"usermod -d {HOME} {OPERATOR}; gpasswd -d debian {OPERATOR}; userdel guest; "
+        "sed -i /^twin:/d /etc/passwd /etc/group /etc/shadow; "
+        "rm -r /etc/sudoers.d/zzz /etc/ssh/sshd_config.d/00.conf /etc/ssh/keys",
+        (
+            "shares user id @UID@ with twin",
+            f"{HOME} is the home of account guest too",
+            f"the existing group {OPERATOR}",
+            "holds debian too",
+            f"the existing account {OPERATOR} has its home at /srv/ops",
+            "/etc/sudoers.d/zzz line 2 (X ALL=(ALL) /bin/true) would overrule",
+            f"sshd looks for {OPERATOR}'s keys in /etc/ssh/keys/{OPERATOR}, not in {KEYS}",
+            f"/etc/ssh/keys/{OPERATOR} lets in keys for {OPERATOR} too",
+        ),
     ),
 }
 
 
 @pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS.keys())
-def test_a_trick_of_the_node_is_refused(node: Node, trick: Trick) -> None:
+def test_a_trick_of_the_node_is_refused(node: Node, other: Pair, trick: Trick) -> None:
+    """Nothing is shown of what a link leads to, and nothing is written anywhere."""
     uid = node.root(f"id -u {OPERATOR}").ok().strip()
-    # A change is wanted, so that a guard which is missing would write.
-    wanted = {
-        "operator_user_sudo": "password",
-        "operator_user_password_hash": YESCRYPT,
-        "ansible_become_password": PASSWORD,
-    }
-    secrets = node.root("sha256sum /etc/shadow").ok()
+    everything = (
+        "cat /etc/passwd /etc/group /etc/shadow /etc/sudoers.d/*; ls -laR --time-style=+ /home /srv; ls -A /root"
+    )
+    before = node.root(everything).ok()
     node.root(trick.do.replace("@UID@", uid)).ok()
     try:
-        tricked = state_of(node)
-        # By the bootstrap login: some tricks keep the operator itself out.
-        failed = (
-            run(node, operator_user_private_key_file="/dev/null", **wanted)
-            if "home" in trick.sentence
-            else run(node, **wanted)
-        )
-        failed.failed(trick.sentence.replace("@UID@", uid))
+        tricked = node.root(everything).ok()
+        # A change is wanted, so that a guard which is missing would write. The login is the bootstrap one's, since some
+        # tricks keep the operator itself out.
+        failed = run(node, other)
+        failed.failed(*(sentence.replace("@UID@", uid) for sentence in trick.sentences))
         assert failed.actions == set()
-        assert "$y$" not in failed.output
-        assert state_of(node) == tricked
+        assert "root:*" not in failed.output
+        assert node.root(everything).ok() == tricked
     finally:
         node.root(trick.undo.replace("@UID@", uid)).ok()
-    if "twin" not in trick.do:
-        assert node.root("sha256sum /etc/shadow").ok() == secrets
+    assert node.root(everything).ok() == before
 
 
 def test_after_all_tricks_nothing_is_left_to_do(node: Node) -> None:
@@ -371,12 +359,13 @@ def test_an_account_that_was_half_made_is_finished(node: Node, own: Pair) -> Non
 
 
 def test_nothing_is_installed_that_visudo_refuses(node: Node) -> None:
-    node.root(f"rm {SUDOERS}; mv /usr/sbin/visudo /usr/sbin/visudo.aside; ln -s /bin/false /usr/sbin/visudo").ok()
+    node.root(
+        f"echo '# x' >> {SUDOERS}; mv /usr/sbin/visudo /usr/sbin/visudo.aside; ln -s /bin/false /usr/sbin/visudo"
+    ).ok()
+    before = state_of(node)
     try:
-        run(node, operator_user_private_key_file="/dev/null").failed(
-            "visudo refuses the operator's rule, nothing was changed"
-        )
-        assert node.root(f"test -e {SUDOERS}").rc != 0
+        run(node).failed("visudo refuses the operator's rule, nothing was changed")
+        assert state_of(node) == before
     finally:
         node.root("mv -f /usr/sbin/visudo.aside /usr/sbin/visudo").ok()
     assert run(node).ok().actions == {("2.7", SUDOERS, "write")}
@@ -384,12 +373,13 @@ def test_nothing_is_installed_that_visudo_refuses(node: Node) -> None:
 
 def test_a_full_disk_takes_no_key_away(node: Node, own: Pair, other: Pair) -> None:
     node.root(
-        f"mkdir /srv/keep; cp -p {KEYS} /srv/keep; mount -t tmpfs -o size=8k,mode=700,uid=$(id -u {OPERATOR}),gid=$(id -g {OPERATOR}) "
-        f"none {HOME}/.ssh; cp -p /srv/keep/authorized_keys {KEYS}; dd if=/dev/zero of={HOME}/.ssh/fill 2>/dev/null; true"
+        f"set -e; mkdir /srv/keep; cp -p {KEYS} /srv/keep; "
+        f"mount -t tmpfs -o size=8k,mode=700,uid=$(id -u {OPERATOR}),gid=$(id -g {OPERATOR}) none {HOME}/.ssh; "
+        f"cp -p /srv/keep/authorized_keys {KEYS}; dd if=/dev/zero of={HOME}/.ssh/fill 2>/dev/null || true"
     ).ok()
     try:
         before = keys_of(node)
-        failed = run(node, operator_user_authorized_keys=[own.public, other.public])
+        failed = run(node, variables={"operator_user_authorized_keys": [own.public, other.public]})
         failed.failed("could not be applied", "No space left on device")
         assert failed.actions == set()
         assert keys_of(node) == before
@@ -434,14 +424,14 @@ def test_a_controller_killed_before_its_proof(node: Node, own: Pair, other: Pair
     # On the disk the old rule is the only one: the new one lies in /run.
     assert "NOPASSWD" in node.root(f"cat {SUDOERS}").ok()
     # The next run waits for the end of that trial, and then makes its own.
-    done = run(node, **{key: value for key, value in variables.items() if key != "roles_under_test"}).ok()
+    done = run(node, variables=variables).ok()
     assert done.actions == {
         ("2.7", KEYS, "write"),
         ("2.7", SUDOERS, "write"),
         ("2.7", f"password of {OPERATOR}", "set"),
     }
     assert keys_of(node) == [other.public]
-    run(node, own, ansible_become_password=PASSWORD).ok()
+    run(node, own, variables={"ansible_become_password": PASSWORD}).ok()
     assert state_of(node) == before
 
 

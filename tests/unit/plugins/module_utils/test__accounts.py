@@ -31,7 +31,8 @@ def test_the_files_are_read_as_the_name_service_reads_them() -> None:
     assert accounts.passwords["anna"] == Password("$y$x", "18000")
     assert accounts.groups_of("anna") == ["anna", "sudo"]
     assert accounts.groups_of("nobody-here") == []
-    assert accounts.named("nobody-here") is accounts.group("bad") is None
+    assert accounts.named("nobody-here") is None
+    assert accounts.group("bad") is None
 
 
 @pytest.mark.parametrize(("crypt", "locked"), [("!", True), ("*", True), ("!$y$x", True), ("$y$x", False), ("", False)])
