@@ -29,6 +29,7 @@ from ._text import one_line
 GIT = "/usr/bin/git"
 SHIPPED = "refs/ai-systems/shipped"
 _MARK = "ai-systems-switching"
+_SET_MODES = "set file modes"
 _INCOMING = "ai-systems-incoming"
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _HISTORY = 100
@@ -152,7 +153,7 @@ def decide(order: Order, state: State) -> list[Change]:
         action = "set the remote URL" if remote else "remove the remote"
         changes.append(Change(order.path, action, "(another)\n", f"{order.remote}\n" if remote else ""))
     if state.modes:
-        changes.append(Change(order.path, "set file modes", f"{state.modes} other than 0644 and 0755\n"))
+        changes.append(Change(order.path, _SET_MODES, f"{state.modes} other than 0644 and 0755\n"))
     return changes
 
 
@@ -321,9 +322,9 @@ class Disk:
         self._root = root
         self._largest = largest
         self._uid = os.geteuid()
-        self._folders: dict[str, bool] = {"": self._is_folder("")}
         self.modes: list[str] = []
         self.foreign: list[str] = []
+        self._folders: dict[str, bool] = {"": self._is_folder("")}
 
     def entry(self, path: str) -> Entry | None:
         """Return what lies at a tracked path, None for nothing; a way through a link leads nowhere."""
@@ -622,7 +623,29 @@ def _free_bytes(path: str) -> int:
 # -- act ---------------------------------------------------------------------------------------------------------------
 
 
-def clone(order: Order, account: pwd.struct_passwd, folder: str, bundle: t.BinaryIO) -> Json:
+def carry_out(order: Order, action: str, account: pwd.struct_passwd, folder: str, bundle: t.BinaryIO | None) -> Json:
+    """Do what :func:`decide` named.
+
+    :param folder: an empty private folder for the :class:`Shadow`.
+    :param bundle: what the controller shipped, None where the checkout has the commit.
+    """
+    verb = action.partition(" ")[0]
+    if verb == "clone" and bundle is None:
+        raise StepError("nothing was shipped to clone from; run again")
+    if verb == "clone" and bundle is not None:
+        clone(order, account, folder, bundle)
+    elif verb in ("update", "finish"):
+        update(order, account, folder, bundle)
+    elif verb in ("switch", "detach"):
+        point_head(order, account, f"{order.path}/.git")
+    elif action == _SET_MODES:
+        set_modes(order, folder)
+    else:
+        set_remote(Shadow(folder, order.path), order)
+    return {}
+
+
+def clone(order: Order, account: pwd.struct_passwd, folder: str, bundle: t.BinaryIO) -> None:
     """Build a checkout beside its place and rename it there, whole or not at all."""
     parent, name = os.path.split(order.path)
     os.makedirs(parent, mode=0o755, exist_ok=True)
@@ -650,7 +673,6 @@ def clone(order: Order, account: pwd.struct_passwd, folder: str, bundle: t.Binar
         shutil.rmtree(new, ignore_errors=True)
         raise
     sync_folder(parent)
-    return {}
 
 
 def receive(shadow: Shadow, commit: str, bundle: t.BinaryIO) -> None:
@@ -694,13 +716,12 @@ def _prerequisites(bundle: t.BinaryIO) -> list[str]:
     return needed
 
 
-def update(order: Order, account: pwd.struct_passwd, folder: str, bundle: t.BinaryIO | None) -> Json:
+def update(order: Order, account: pwd.struct_passwd, folder: str, bundle: t.BinaryIO | None) -> None:
     """Bring a checkout to the ordered commit; cut off at any point, the next call finishes it."""
     shadow = Shadow(folder, order.path)
     if bundle is not None:
         receive(shadow, order.commit, bundle)
     switch(shadow, order, account)
-    return {}
 
 
 def switch(shadow: Shadow, order: Order, account: pwd.struct_passwd) -> None:
@@ -843,6 +864,7 @@ __all__ = (
     "Order",
     "Shadow",
     "State",
+    "carry_out",
     "clone",
     "compare",
     "decide",

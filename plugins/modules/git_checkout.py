@@ -245,27 +245,15 @@ def look(
 def carry_out(step: Step, order: checkout.Order, account: pwd.struct_passwd, changes: list[Change]) -> None:
     bundle_path: str = (step.params["order"] or {}).get("bundle", "")
 
-    def work(change: Change, folder: str, bundle: t.BinaryIO | None) -> dict[str, t.Any]:
-        verb = change.action.partition(" ")[0]
-        if verb == "clone":
-            if bundle is None:
-                raise StepError("nothing was shipped to clone from; run again")
-            return checkout.clone(order, account, folder, bundle)
-        if verb in ("update", "finish"):
-            return checkout.update(order, account, folder, bundle)
-        if verb in ("switch", "detach"):
-            checkout.point_head(order, account, f"{order.path}/.git")
-        elif change.action == "set file modes":
-            checkout.set_modes(order, folder)
-        else:
-            checkout.set_remote(checkout.Shadow(folder, order.path), order)
-        return {}
-
     def act(change: Change) -> None:
         with private_folder(account) as folder, contextlib.ExitStack() as stack:
             # Opened by root, since the login that it was sent to need not be the owner of the checkout.
             bundle = stack.enter_context(open(bundle_path, "rb")) if bundle_path else None
-            as_user(account, lambda: work(change, folder, bundle), seconds=ACT_SECONDS)
+            as_user(
+                account,
+                lambda: checkout.carry_out(order, change.action, account, folder, bundle),
+                seconds=ACT_SECONDS,
+            )
 
     step.carry_out(changes, act)
 
