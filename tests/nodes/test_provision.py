@@ -78,7 +78,7 @@ class TestFourRuns:
         assert node.ssh(operator, key, "sudo -n id -u").ok().strip() == "0"
         assert node.ssh(operator, key, "git -C ai-systems rev-parse HEAD").ok()
         assert node.root("hostnamectl --static").ok().strip() == "t-provision"
-        assert node.root("command -v git vim curl").ok().count("\n") == 3
+        assert len(node.root("which git vim curl").ok().split()) == 3
         bootstrap = variables["runbook_bootstrap_private_key_file"]
         assert node.ssh(variables["runbook_bootstrap_user"], bootstrap).rc == 255
         assert node.ssh("root", bootstrap).rc == 255
