@@ -17,9 +17,16 @@ import typing as t
 from ._command import Command, CommandError
 from ._files import metadata, read_text, remove_if_there, write_atomically
 from ._network_address import Declared
-from ._network_plan import HEADER, Plan, PlanError
+from ._network_plan import HEADER, Plan, PlanError, settings
 from ._network_state import RESOLV_CONF, Resolver
 
+# What a file says beside the IPv4 address, and what an operator would miss if a new address took it away.
+_CARRIED = frozenset(
+    (
+        *("IPv6AcceptRA", "IPv6PrivacyExtensions", "LinkLocalAddressing"),
+        *("LLMNR", "MulticastDNS", "NTP", "Domains"),
+    )
+)
 FOLDER = "/etc/systemd/network"
 STAGED_FOLDER = "/run/systemd/network"
 
@@ -34,27 +41,22 @@ def staged_path(interface: str) -> str:
     return f"{STAGED_FOLDER}/00-runbook-{interface}.network"
 
 
-def network_file(interface: str, declared: Declared) -> str:
-    """Return the text of a .network file for the declaration."""
+def network_file(interface: str, declared: Declared, before: str = "") -> str:
+    """Return the text of a .network file for the declaration.
+
+    :param before: the file whose place it takes; what that says of other things than the address is carried over.
+    """
     servers = "".join(f"DNS={server}\n" for server in declared.dns)
+    carried = "".join(f"{key}={value}\n" for key, value in settings(before, "[Network]") if key in _CARRIED)
     return (
         f"{HEADER}[Match]\nName={interface}\n\n"
-        f"[Network]\nDHCP=no\nAddress={declared.address}\nGateway={declared.gateway}\n{servers}"
+        f"[Network]\nDHCP=no\nAddress={declared.address}\nGateway={declared.gateway}\n{servers}{carried}"
     )
 
 
 def is_only_for(text: str, interface: str) -> bool:
     """Whether a .network file matches this interface by its full name and no other; such a file ours replaces."""
-    section = ""
-    matches: list[tuple[str, str]] = []
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped.startswith("[") and stripped.endswith("]"):
-            section = stripped
-        elif section == "[Match]" and stripped and stripped[0] not in "#;":
-            key, _equals, value = stripped.partition("=")
-            matches.append((key.strip(), value.strip()))
-    return matches == [("Name", interface)]
+    return settings(text, "[Match]") == [("Name", interface)]
 
 
 def state_of(text: str) -> tuple[str, str]:
@@ -83,6 +85,7 @@ class Networkd:
 
     def __init__(self, interface: str) -> None:
         self._interface = interface
+        self._text = ""
 
     @classmethod
     def runs(cls, interface: str) -> bool:
@@ -98,12 +101,14 @@ class Networkd:
                 "make it a plain file, or remove the program that writes it"
             )
         path = permanent_path(self._interface)
+        before = read_text(path) or ""
+        self._text = network_file(self._interface, declared, before or self._in_force())
         others = [other for other in sorted(glob.glob(f"{FOLDER}/*.network")) if other != path]
         return Plan(
             manager=self.name,
             path=path,
-            before=read_text(path) or "",
-            after=network_file(self._interface, declared),
+            before=before,
+            after=self._text,
             mode=0o644,
             aside=tuple(other for other in others if self._replaces(other)),
             writes_servers=resolver.kind == "plain",
@@ -113,11 +118,16 @@ class Networkd:
         what = metadata(path)
         return what is not None and what.kind == "file" and is_only_for(read_text(path) or "", self._interface)
 
+    def _in_force(self) -> str:
+        path = read_state(self._interface)[1]
+        return (read_text(path) or "") if path else ""
+
     def switch(self, declared: Declared) -> None:
         """Stage our file in /run and have networkd take it."""
         path = staged_path(self._interface)
         os.makedirs(STAGED_FOLDER, mode=0o755, exist_ok=True)
-        write_atomically(path, network_file(self._interface, declared).encode(), mode=0o644)
+        text = self._text or network_file(self._interface, declared)
+        write_atomically(path, text.encode(), mode=0o644)
         self._reload()
         in_force = read_state(self._interface)[1]
         if in_force != path:

@@ -13,7 +13,7 @@ import uuid
 from ._command import Command, CommandError
 from ._files import metadata, read_text, remove_if_there, write_atomically
 from ._network_address import Declared
-from ._network_plan import HEADER, Plan
+from ._network_plan import HEADER, Plan, settings
 from ._network_state import Resolver
 
 FOLDER = "/etc/NetworkManager/system-connections"
@@ -40,28 +40,25 @@ def identifier(interface: str, declared: Declared) -> str:
     return str(uuid.uuid5(_IDENTIFIERS, f"{interface} {declared.address} {declared.gateway} {servers}"))
 
 
-def profile(interface: str, declared: Declared) -> str:
-    """Return the text of a keyfile for the declaration."""
+def profile(interface: str, declared: Declared, before: str = "") -> str:
+    """Return the text of a keyfile for the declaration.
+
+    :param before: the profile whose place it takes; what that says of IPv6 is carried over.
+    """
     servers = "".join(f"{server};" for server in declared.dns)
+    ipv6 = settings(before, "[ipv6]") or [("method", "auto")]
+    carried = "".join(f"{key}={value}\n" for key, value in ipv6)
     return (
         f"{HEADER}[connection]\nid=runbook-{interface}\nuuid={identifier(interface, declared)}\ntype=ethernet\n"
         f"interface-name={interface}\nautoconnect-priority=999\n\n"
         f"[ipv4]\nmethod=manual\naddress1={declared.address},{declared.gateway}\ndns={servers}\n\n"
-        "[ipv6]\nmethod=auto\n"
+        f"[ipv6]\n{carried}"
     )
 
 
 def is_only_for(text: str, interface: str) -> bool:
     """Whether a keyfile is a wired profile for this interface alone; such a one ours replaces."""
-    section = ""
-    values: dict[str, str] = {}
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped.startswith("[") and stripped.endswith("]"):
-            section = stripped
-        elif section == "[connection]" and stripped and stripped[0] not in "#;":
-            key, _equals, value = stripped.partition("=")
-            values[key.strip()] = value.strip()
+    values = dict(settings(text, "[connection]"))
     return values.get("interface-name") == interface and values.get("type") in ("ethernet", "802-3-ethernet")
 
 
@@ -91,6 +88,7 @@ class NetworkManager:
     def __init__(self, interface: str) -> None:
         self._interface = interface
         self._previous = ""
+        self._text = ""
 
     @classmethod
     def runs(cls, interface: str) -> bool:
@@ -104,14 +102,10 @@ class NetworkManager:
         """Return our profile, and those for this interface alone that it replaces."""
         path = permanent_path(self._interface)
         others = [other for other in sorted(glob.glob(f"{FOLDER}/*.nmconnection")) if other != path]
-        return Plan(
-            manager=self.name,
-            path=path,
-            before=read_text(path) or "",
-            after=profile(self._interface, declared),
-            mode=0o600,
-            aside=tuple(other for other in others if self._replaces(other)),
-        )
+        aside = tuple(other for other in others if self._replaces(other))
+        before = read_text(path) or ""
+        self._text = profile(self._interface, declared, before or (read_text(aside[0]) or "" if aside else ""))
+        return Plan(manager=self.name, path=path, before=before, after=self._text, mode=0o600, aside=aside)
 
     def _replaces(self, path: str) -> bool:
         what = metadata(path)
@@ -122,7 +116,8 @@ class NetworkManager:
         self._previous = active_identifier(_nmcli("-t", "-f", "GENERAL.CON-UUID", "device", "show", self._interface))
         path = staged_path(self._interface)
         os.makedirs(STAGED_FOLDER, mode=0o755, exist_ok=True)
-        write_atomically(path, profile(self._interface, declared).encode(), mode=0o600)
+        text = self._text or profile(self._interface, declared)
+        write_atomically(path, text.encode(), mode=0o600)
         _nmcli("connection", "load", path)
         self._activate(identifier(self._interface, declared))
 

@@ -58,6 +58,23 @@ class Manager(t.Protocol):
         """Go back to what the files in /etc say, which are the ones from before."""
 
 
+def settings(text: str, section: str) -> list[tuple[str, str]]:
+    """Return the settings of one section (written with its brackets) of an ini file as systemd and NetworkManager do.
+
+    Both take ``#`` and ``;`` at the beginning of a line for a comment, and a key may come several times.
+    """
+    inside = False
+    found: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("[") and stripped.endswith("]"):
+            inside = stripped == section
+        elif inside and stripped and stripped[0] not in "#;":
+            key, _equals, value = stripped.partition("=")
+            found.append((key.strip(), value.strip()))
+    return found
+
+
 def resolv_conf_with(text: str, declared: Declared) -> str:
     """Return a resolv.conf that names exactly the declared servers and keeps all its other lines."""
     wanted = [f"nameserver {server}" for server in declared.dns]
@@ -110,4 +127,4 @@ def _wanted(declared: Declared) -> str:
     return f"address {declared.address}\ngateway {declared.gateway}\ndns {servers}\n"
 
 
-__all__ = ("HEADER", "Manager", "Plan", "PlanError", "decide", "resolv_conf_with")
+__all__ = ("HEADER", "Manager", "Plan", "PlanError", "decide", "resolv_conf_with", "settings")

@@ -120,6 +120,11 @@ violations:
   type: list
   elements: str
   sample: []
+local:
+  description: The node's address on the way to the controller before the change, in mode V(static).
+  returned: in mode V(static)
+  type: str
+  sample: 192.0.2.77
 new_address:
   description: The address at which the run goes on, since the one of the connection is gone.
   returned: when the address was changed
@@ -173,7 +178,7 @@ def set_static(step: Step, declared: Declared) -> str:
     manager = manager_of(interface)
     plan = manager.plan(declared, state.resolver)
     changes = decide(declared, interface, plan, state)
-    step.returns(interface=interface, local=state.local)
+    step.returns(local=state.local)
     if not changes:
         return f"{declared.address} on {interface} is set for good in {plan.path}."
     require_free(declared, interface, state)

@@ -111,3 +111,10 @@ def test_a_file_that_comes_before_ours_is_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(networkd, "read_state", lambda _interface: ("configured", "/etc/systemd/network/00-a.network"))
     with pytest.raises(PlanError, match=r"00-a\.network comes before .* give it a later name"):
         networkd.Networkd("eth0").switch(DECLARED)
+
+
+def test_what_the_old_file_says_of_other_things_is_carried_over() -> None:
+    old = "[Network]\nDHCP=yes\nIPv6AcceptRA=no\nAddress=10.0.0.5/24\nNTP = 10.0.0.3\n[Route]\nLLMNR=no\n"
+    text = networkd.network_file("eth0", DECLARED, old)
+    assert text.endswith("DNS=9.9.9.9\nIPv6AcceptRA=no\nNTP=10.0.0.3\n")
+    assert networkd.network_file("eth0", DECLARED, text) == text

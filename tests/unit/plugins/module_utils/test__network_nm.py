@@ -109,3 +109,10 @@ def test_what_was_active_is_activated_again(monkeypatch: pytest.MonkeyPatch, tmp
     ups = [arguments[-3] for arguments in ran if "up" in arguments]
     assert ups == [nm.identifier("eth0", DECLARED), "5d0a4d5e-9d1c-4f4e-8a0b-0123456789ab"]
     assert not [arguments for arguments in ran if "connect" in arguments]
+
+
+def test_what_the_old_profile_says_of_ipv6_is_carried_over() -> None:
+    text = nm.profile("eth0", DECLARED, f"{WIRED}\n[ipv6]\nmethod=disabled\n[proxy]\nmethod=x\n")
+    assert text.endswith("[ipv6]\nmethod=disabled\n")
+    assert nm.profile("eth0", DECLARED, text) == text
+    assert nm.profile("eth0", DECLARED, WIRED).endswith("[ipv6]\nmethod=auto\n")
