@@ -108,8 +108,8 @@ def test_a_bare_node_gets_what_modules_need_and_nothing_else(lab_node: LabNodes)
 
     # Perl is what a bare Debian has to hold a lock with.
     lock = 'pack("ssx4qqlx4",F_WRLCK,0,0,0,0)'
-    hold = f'use Fcntl; open(F,">>","/var/lib/dpkg/lock-frontend"); fcntl(F,F_SETLK,{lock}) or die; sleep 600'
-    bare.root(f"systemd-run --quiet --unit=lock-holder perl -e '{hold}'; sleep 1").ok()
+    hold = f'use Fcntl; open(F,">>","/var/lib/dpkg/lock-frontend"); fcntl(F,F_SETLK,my $l={lock}) or die; sleep 600'
+    bare.root(f"systemd-run --quiet --expand-environment=no --unit=lock-holder perl -e '{hold}'; sleep 1").ok()
     locked = bare.role("preflight", variables={"preflight_lock_timeout": 4})
     bare.root("systemctl stop lock-holder").ok()
     locked.failed("s for process", "(perl)", "preflight_lock_timeout")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import pathlib
@@ -70,6 +71,21 @@ def test_no_device_tree_is_no_board(tree: pathlib.Path) -> None:
 
 
 def test_a_probe_leaves_nothing(tmp_path: pathlib.Path) -> None:
+    assert node_preflight.probe_writing(str(tmp_path)) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_probe_leaves_nothing_either_where_files_need_a_name(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_open = os.open
+
+    def without_tmpfile(path: str, flags: int, *more: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+        return real_open(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", without_tmpfile)
     assert node_preflight.probe_writing(str(tmp_path)) == ""
     assert list(tmp_path.iterdir()) == []
 
