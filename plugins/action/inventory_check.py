@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
 from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
+from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
@@ -49,6 +50,7 @@ class ActionModule(ActionBase):
         for role, options in specs.items():
             mistakes += _type_mistakes(role, options, values)
         mistakes += _address_mistakes(values)
+        mistakes += _operator_mistakes(values)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -123,6 +125,20 @@ def _address_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
         return []
     servers = dns if isinstance(dns, list) else [dns]
     return why_not_an_address(str(address), str(gateway), [str(server) for server in servers])
+
+
+def _operator_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is wrong with the declared operator, without showing a secret; what is missing is told elsewhere."""
+    name, keys = values.get("operator_user_name"), values.get("operator_user_authorized_keys")
+    if not (name and keys and isinstance(keys, list)):
+        return []
+    return input_errors(
+        name=str(name),
+        bootstrap_user=str(values.get("runbook_bootstrap_user") or ""),
+        authorized_keys=[str(key) for key in keys],
+        sudo=str(values.get("operator_user_sudo") or "nopasswd"),
+        password_hash=str(values.get("operator_user_password_hash") or ""),
+    )
 
 
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:

@@ -89,3 +89,21 @@ def test_settings_that_are_not_in_force_are_named(tmp_path: pathlib.Path) -> Non
     said = " ".join((done.stdout + done.stderr).split())
     assert "'callbacks_enabled = ai_systems.runbook.steps' to its [defaults] section" in said
     assert "'host_pattern_mismatch = error' to its [inventory] section" in said
+
+
+def test_a_wrong_operator_is_told_and_its_secrets_are_not(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "PLAYBOOK", PLAYBOOK.replace("runbook.preflight", "runbook.operator_user"))
+    operator = {
+        "operator_user_name": "root",
+        "operator_user_authorized_keys": ["-----BEGIN OPENSSH PRIVATE KEY-----\nTOPSECRET\n"],
+        "operator_user_sudo": "password",
+        "operator_user_password_hash": "TOPSECRET",
+    }
+    rc, said = check(tmp_path, {"a": operator}, "-vvvv")
+    assert rc != 0
+    assert "operator_user_name 'root' cannot be the operator" in said
+    assert "operator_user_authorized_keys: entry 1: it is a PRIVATE key (not shown)" in said
+    assert "operator_user_password_hash (not shown) is no yescrypt" in said
+    assert "TOPSECRET" not in said
