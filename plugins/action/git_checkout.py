@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result: Result = super().run(tmp, task_vars)
-        _checked, args = self.validate_argument_spec(argument_spec=_SPEC)
+        _checked, args = self.validate_argument_spec(argument_spec=_SPEC)  # type: ignore[no-untyped-call]
         try:
             result.update(self._ship(args, task_vars or {}))
         except (SourceError, JudgeError) as exc:
@@ -97,8 +97,9 @@ class ActionModule(ActionBase):
         return said
 
     def _send(self, local: str) -> str:
-        tmpdir = self._connection._shell.tmpdir or self._make_tmp_path()
-        remote: str = self._connection._shell.join_path(tmpdir, "repository.bundle")
+        # ansible-core has no other way to the folder that it clears away after the task.
+        shell = self._connection._shell  # noqa: SLF001
+        remote: str = shell.join_path(shell.tmpdir or self._make_tmp_path(), "repository.bundle")
         return str(self._transfer_file(local, remote))
 
     def _add_files(self, said: Result, source: Source, version: Version, question: Question) -> None:

@@ -32,6 +32,8 @@ _MARK = "ai-systems-switching"
 _SET_MODES = "set file modes"
 _INCOMING = "ai-systems-incoming"
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_OPEN = 0o755
+_READABLE = 0o644
 _HISTORY = 100
 _SHOWN = 10
 _TORN_LIMIT = 64 * 1024 * 1024
@@ -269,22 +271,22 @@ class Shadow:
 
 _CONFIG = """\
 [core]
-	repositoryformatversion = 0
-	bare = false
-	filemode = true
-	symlinks = true
-	autocrlf = false
-	hooksPath = /dev/null
-	fsmonitor = false
-	attributesFile = /dev/null
-	excludesFile = /dev/null
-	protectHFS = true
-	protectNTFS = false
-	fsync = all
+    repositoryformatversion = 0
+    bare = false
+    filemode = true
+    symlinks = true
+    autocrlf = false
+    hooksPath = /dev/null
+    fsmonitor = false
+    attributesFile = /dev/null
+    excludesFile = /dev/null
+    protectHFS = true
+    protectNTFS = false
+    fsync = all
 [index]
-	version = 2
+    version = 2
 [gc]
-	auto = 0
+    auto = 0
 """
 
 
@@ -346,7 +348,7 @@ class Disk:
 
     def _file(self, path: str, status: os.stat_result) -> Entry:
         is_program = bool(status.st_mode & 0o100)
-        if stat.S_IMODE(status.st_mode) != (0o755 if is_program else 0o644):
+        if stat.S_IMODE(status.st_mode) != (_OPEN if is_program else _READABLE):
             self.modes.append(path)
         mode = "100755" if is_program else "100644"
         if status.st_size > self._largest:
@@ -382,7 +384,7 @@ class Disk:
             return False
         if status.st_uid != self._uid:
             self.foreign.append(folder or ".")
-        if stat.S_IMODE(status.st_mode) != 0o755:
+        if stat.S_IMODE(status.st_mode) != _OPEN:
             self.modes.append(folder)
         return True
 
@@ -530,6 +532,11 @@ def _is_checkout(path: str) -> bool:
             f"{path}/.git is no folder of the operator's own (a linked work tree or a submodule has a file there); "
             f"move {path} aside, then run again"
         )
+    _require_usable(path)
+    return True
+
+
+def _require_usable(path: str) -> None:
     for name in ("objects", "refs"):
         inner = metadata(f"{path}/.git/{name}")
         if inner is None or inner.kind != "folder":
@@ -537,7 +544,6 @@ def _is_checkout(path: str) -> bool:
     for name, what in (("shallow", "a shallow clone"), ("reftable", "a repository of the reftable format")):
         if metadata(f"{path}/.git/{name}"):
             raise StepError(f"{path} is {what}, which cannot be updated from bundles; move it aside, then run again")
-    return True
 
 
 _KINDS = {"file": "file", "link": "symbolic link", "other": "device, socket or fifo", "folder": "folder"}
@@ -830,9 +836,9 @@ def set_modes(order: Order, folder: str) -> None:
         full = f"{order.path}/{path}" if path else order.path
         status = os.lstat(full)
         if stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_mode & 0o100):
-            os.chmod(full, 0o755)
+            os.chmod(full, _OPEN)
         elif stat.S_ISREG(status.st_mode):
-            os.chmod(full, 0o644)
+            os.chmod(full, _READABLE)
 
 
 def _write(account: pwd.struct_passwd, path: str, text: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 
+LONGEST = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://([^/]*)(.*)", re.DOTALL)
 _SCP = re.compile(r"(?:([^@/:\s]+)@)?(\[[0-9a-fA-F:.]+\]|[^@/:\s]+):(?!/?/)(.+)", re.DOTALL)
@@ -28,8 +30,8 @@ def why_not_a_version(version: str) -> str:
         return "it is empty"
     if version.startswith("-"):
         return "it begins with '-', as an option of git does"
-    if len(version) > 200:
-        return f"it has {len(version)} characters, 200 are the most"
+    if len(version) > LONGEST:
+        return f"it has {len(version)} characters, {LONGEST} are the most"
     if version in ("HEAD", "FETCH_HEAD", "ORIG_HEAD", "@"):
         return "it names whatever is checked out at the moment, not a version"
     found = _NOT_IN_A_REF.search(version)
@@ -50,7 +52,7 @@ def why_not_a_source(url: str) -> str:
         return "it is empty"
     if url.startswith("-"):
         return "it begins with '-', as an option of git does"
-    if any(ord(char) < 32 or ord(char) == 127 for char in url):
+    if _CONTROL.search(url):
         return "it holds a control character"
     if "::" in url.partition("/")[0]:
         return "a transport that runs a helper program is not supported; use https, ssh or a local clone"
@@ -108,7 +110,7 @@ def without_credentials(text: str) -> str:
 
 def why_not_a_place(path: str, home: str) -> str:
     """Return why a checkout cannot lie at ``path`` for the account with that home, "" when it can."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+    if _CONTROL.search(path):
         return "it holds a control character"
     if not path.startswith("/") or posixpath.normpath(path) != path:
         return "it must be an absolute path without '.', '..' or doubled or trailing slashes"

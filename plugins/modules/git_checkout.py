@@ -172,7 +172,7 @@ def locked() -> t.Iterator[None]:
     as_root = os.geteuid() == 0
     if as_root:
         os.makedirs(_RUN, mode=0o755, exist_ok=True)
-    descriptor = os.open(_RUN if as_root else os.path.expanduser("~"), os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(_RUN if as_root else pwd.getpwuid(os.geteuid()).pw_dir, os.O_RDONLY | os.O_DIRECTORY)
     deadline = time.monotonic() + LOCK_SECONDS
     try:
         while True:

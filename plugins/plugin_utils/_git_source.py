@@ -106,7 +106,8 @@ class Source:
                 f"repository_version {one_line(wanted.version, 200)!r} cannot be a branch, tag or commit: {reason}"
             )
         self.wanted = wanted
-        self._location = str(pathlib.Path(wanted.url).expanduser()) if is_local(wanted.url) else wanted.url
+        local = pathlib.Path(wanted.url.removeprefix("file://"))
+        self._location = str(local.expanduser()) if is_local(wanted.url) else wanted.url
         name = hashlib.sha256(self._location.encode("utf-8", "surrogateescape")).hexdigest()[:20]
         self._folder = (cache or _cache()) / name
         self._mirror = self._folder / "mirror.git"
@@ -168,7 +169,7 @@ class Source:
 
     def _require_good_clone(self) -> None:
         shown = repr(self.wanted.url)
-        path = pathlib.Path(self._clone_path())
+        path = pathlib.Path(self._location)
         if not path.is_dir():
             raise SourceError(f"repository_url {shown} is no folder on this machine; clone the repository there first")
         said = self._run(
@@ -260,7 +261,7 @@ class Source:
     def _verify(self, commit: str, branch: str) -> None:
         if not self.wanted.verify_signature:
             return
-        where = ["-C", self._clone_path()] if is_local(self.wanted.url) else [f"--git-dir={self._mirror}"]
+        where = ["-C", self._location] if is_local(self.wanted.url) else [f"--git-dir={self._mirror}"]
         said = self._command.run([*where, "verify-commit", commit], check=False)
         if said.rc == 0:
             return
@@ -373,9 +374,6 @@ class Source:
         return path
 
     # -- the mirror --------------------------------------------------------------------------------------------------
-
-    def _clone_path(self) -> str:
-        return self._location.removeprefix("file://")
 
     def _shown(self) -> str:
         return one_line(without_credentials(self.wanted.url), 200)

@@ -211,8 +211,8 @@ def test_a_checkout_that_the_operator_made_by_hand_is_adopted(site: Site) -> Non
         f"rm -rf {CHECKOUT}; base64 -d > /tmp/b.bundle", stdin=base64.b64encode(bundle.read_bytes()).decode()
     )
     site.node.root(f"cd / && umask 077 && runuser -u ops -- git clone --quiet -b main /tmp/b.bundle {CHECKOUT}").ok()
-    with_token = "https://someone:s3cret-t0ken@git.example.org/x.git"
-    site.as_operator(f"git remote set-url origin {with_token}")
+    address = "https://someone:s3cret-t0ken@git.example.org/x.git"
+    site.as_operator(f"git remote set-url origin {address}")
     predicted = site.run(check=True).ok()
     run = site.run().ok()
     assert {action for _clause, _subject, action in run.actions} == {"remove the remote", "set file modes"}
