@@ -15,6 +15,7 @@ import time
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded
+from ansible_collections.ai_systems.runbook.plugins.module_utils._files import write_atomically
 
 TOKEN = "0123456789abcdef" * 2
 
@@ -130,7 +131,7 @@ def test_whatever_fails_is_undone(folder: pathlib.Path, fails: str, ended: str, 
 
 def test_a_state_that_cannot_be_written_undoes_it(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = folder / "log"
-    real = _guarded.write_atomically
+    real = write_atomically
 
     def full(path: str, content: bytes, *, mode: int) -> None:
         if b"waiting" in content:
