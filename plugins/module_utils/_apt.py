@@ -71,7 +71,6 @@ _ENVIRON = {
 _OPTIONS = (
     "--quiet",
     "--assume-yes",
-    "--no-remove",
     "-o=APT::Get::AllowUnauthenticated=false",
     "-o=APT::Color=0",
     # As apt itself, which the runbook names: what is installed need not stay on the card as an archive too.
@@ -84,6 +83,10 @@ _OPTIONS = (
     "-o=Dpkg::Options::=--force-confdef",
     "-o=Dpkg::Options::=--force-confold",
 )
+
+_NEVER = ("--no-remove",)
+# A simulation may go where the real run never does, so that what stands in the way can be named.
+_SIMULATED = ("--simulate", "--allow-downgrades")
 
 
 class Transaction(t.NamedTuple):
@@ -249,7 +252,7 @@ def _plan(arguments: list[str], wanted: t.Sequence[Request], root: Root, job: Jo
             f"the node's archives offer no package named {', '.join(unknown[:10])}; "
             "correct the name in the inventory, or the node's apt sources"
         )
-    done = Command("apt-get", environ=root.environ).run([*_OPTIONS, "--simulate", *arguments], timeout=600, check=False)
+    done = Command("apt-get", environ=root.environ).run([*_OPTIONS, *_SIMULATED, *arguments], timeout=600, check=False)
     if done.rc:
         raise StepError(explain("working out what is to be done", done.rc, done.out, done.err))
     plan = parse_simulation(done.out)
@@ -368,7 +371,7 @@ def _holder(path: str) -> str | None:
     try:
         # struct flock of 64-bit Linux: type, whence, start, length, process.
         asked = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-        kind, _, _, _, pid = struct.unpack("hhqqi4x", fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
+        kind, dummy, dummy, dummy, pid = struct.unpack("hhqqi4x", fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
     finally:
         os.close(descriptor)
     if kind == fcntl.F_UNLCK:
@@ -387,8 +390,8 @@ def _apt_get(arguments: t.Sequence[str], root: Root, job: Job, *, what: str) -> 
             open(f"{folder}/err", "w+b") as err,
             open(f"{folder}/status", "w+b") as status,
         ):
-            process = subprocess.Popen(
-                ["apt-get", *_OPTIONS, f"-o=APT::Status-Fd={status.fileno()}", *arguments],
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+                ["apt-get", *_OPTIONS, *_NEVER, f"-o=APT::Status-Fd={status.fileno()}", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -444,7 +447,7 @@ def _is_fetching(said: str) -> bool:
 
 def _progress(what: str, said: str) -> str:
     """Return a line of apt's status as text: kind, package, per cent, message."""
-    kind, _, percent, message = (*said.split(":", 3), "", "", "", "")[:4]
+    kind, dummy, percent, message = (*said.split(":", 3), "", "", "", "")[:4]
     verb = {"dlstatus": "fetching ", "pmstatus": "installing "}.get(kind, "")
     return f"{verb}{what}: {percent.partition('.')[0]} %, {one_line(message, 120)}" if message else what
 

@@ -229,7 +229,8 @@ _EXPLANATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            "held broken packages|unmet dependencies|Unable to satisfy dependencies|Unable to correct problems|"
+            "held broken packages|Held packages were changed|"
+            "unmet dependencies|Unable to satisfy dependencies|Unable to correct problems|"
             "pkgProblemResolver"
         ),
         (
@@ -259,8 +260,8 @@ def explain(what: str, rc: int, out: str, err: str) -> str:
         if told:
             culprit = _after(lines, "Errors were encountered while processing:")
             cause = next((line for line in lines if line.startswith("dpkg: error")), "")
-            shown = " ".join(part for part in (told, cause, culprit) if part)
-            return f"{what} failed: {sentence.format(line=one_line(shown.removeprefix('E:').strip(), 400))}"
+            shown = " ".join(part for part in (told, cause, culprit) if part).removeprefix("E:").strip()
+            return f"{what} failed: {sentence.format(line=one_line(shown, 400).removesuffix('.'))}"
     if rc < 0:
         return f"{what} failed: apt-get was killed by signal {-rc}; run the same command again, which does the rest"
     said = one_line(next((line for line in lines if line.startswith("E:")), err or out)) or "it said nothing"

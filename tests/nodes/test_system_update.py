@@ -46,7 +46,9 @@ def traces(node: Node) -> str:
 
 def forget(node: Node, *packages: str) -> None:
     """Make the initial update due again, with these packages at their old version."""
-    node.root(f"{GO_ON}; rm -f {RECORD}; apt-mark unhold runbook-held >/dev/null; dpkg --configure -a").ok()
+    node.root(
+        f"{GO_ON}; rm -f {RECORD} /etc/apt/apt.conf.d/99*; apt-mark unhold runbook-held >/dev/null; dpkg --configure -a"
+    ).ok()
     if packages:
         node.root(f"dpkg --purge {' '.join(packages)}").ok()
 

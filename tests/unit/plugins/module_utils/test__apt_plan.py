@@ -226,6 +226,7 @@ def test_each_failure_is_one_sentence_with_a_remedy(err: str, sentence: str) -> 
     )
     assert sentence in said
     assert "\n" not in said
+    assert ".." not in said.replace("...", "")
 
 
 def test_a_killed_apt_get_is_said_to_be_killed() -> None:
