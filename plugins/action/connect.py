@@ -76,7 +76,7 @@ class ActionModule(ActionBase):
                     "missing": packages.missing(said),
                 },
             }
-        (operator, *_), (bootstrap, *_) = candidates[0], candidates[-1]
+        (operator, *dummy), (bootstrap, *dummy) = candidates[0], candidates[-1]
         raise AnsibleActionFail(
             f"{node} lets in neither the operator {operator!r} nor the bootstrap login {bootstrap!r}: it refused "
             f"{' and '.join(refusals)}. Check operator_user_private_key_file, runbook_bootstrap_user and "

@@ -161,7 +161,7 @@ class ActionModule(ActionBase):
             "Compare them on the node's own console:  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
             'Type "yes" if all are the same, or one fingerprint that you compared (then only that key is pinned): '
         )
-        for _ in range(_TRIES):
+        for dummy in range(_TRIES):
             answer = self._ask(node, question, keys)
             if answer.lower() == "yes":
                 return keys

@@ -87,16 +87,16 @@ def parse_accounts(passwd: str, group: str, shadow: str) -> Accounts:
     """Parse the three files; a line that is no entry is left out, as the name service leaves it out."""
     accounts = tuple(
         Account(name, int(uid), int(gid), gecos, home, shell)
-        for name, _, uid, gid, gecos, home, shell in _entries(passwd, 7)
+        for name, dummy, uid, gid, gecos, home, shell in _entries(passwd, 7)
         if uid.isdecimal() and gid.isdecimal()
     )
     groups = tuple(
         Group(name, int(gid), tuple(word for word in members.split(",") if word))
-        for name, _, gid, members in _entries(group, 4)
+        for name, dummy, gid, members in _entries(group, 4)
         if gid.isdecimal()
     )
     passwords: dict[str, Password] = {}
-    for name, crypt, _, _, _, _, _, expires, _ in _entries(shadow, 9):
+    for name, crypt, dummy, dummy, dummy, dummy, dummy, expires, dummy in _entries(shadow, 9):
         passwords.setdefault(name, Password(crypt, expires))
     return Accounts(accounts, groups, passwords)
 

@@ -87,7 +87,7 @@ def requests(texts: t.Sequence[str]) -> list[Request]:
         reason = why_not_a_package(text)
         if reason:
             raise StepError(f"{one_line(text, 80)!r} is no explicit package name: {reason}")
-        name, _, version = text.partition("=")
+        name, dummy, version = text.partition("=")
         known = wanted.setdefault(name, version)
         if version and known and version != known:
             raise StepError(f"package {name} is asked for in two versions, {known} and {version}; keep one of them")

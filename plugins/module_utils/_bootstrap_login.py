@@ -69,7 +69,7 @@ def rule_texts(name: str, uid: int, lines: Lines, read: t.Callable[[str], str | 
     found = []
     for path, rules in by_path.items():
         text = read(path) or ""
-        after = _without(text, {line for line, _ in rules})
+        after = _without(text, {line for line, dummy in rules})
         found.append(RuleText(path, path != SUDOERS and not _has_content(after), text, after))
     return found
 
@@ -114,7 +114,7 @@ def decide(name: str, operator: str, accounts: Accounts, sudo: Lines, keys: t.Ma
         changes += [
             Change(f"group {group.name}", f"remove {name}", f"{name}\n")
             for group in accounts.groups
-            if name in group.members and any(f"%{group.name}" in _users_of(text) for _, _, text in sudo)
+            if name in group.members and any(f"%{group.name}" in _users_of(text) for _file, _number, text in sudo)
         ]
     password = accounts.passwords.get(name)
     if password is None or not password.is_locked:

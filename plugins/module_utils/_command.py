@@ -65,7 +65,7 @@ class Command:
         """
         argv = [self.program, *arguments]
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 argv,
                 stdin=_stdin_of(stdin),
                 stdout=subprocess.PIPE,

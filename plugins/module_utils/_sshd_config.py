@@ -184,7 +184,7 @@ def split(raw: str) -> tuple[str, tuple[str, ...]]:
 
 def wanted(operator: str) -> dict[str, str]:
     """Return what must hold, by keyword in lower case, as ``sshd -T`` would say it."""
-    return {keyword.lower(): value.format(operator=operator) for keyword, value, _ in _SETTINGS}
+    return {keyword.lower(): value.format(operator=operator) for keyword, value, dummy in _SETTINGS}
 
 
 def render(operator: str) -> str:
@@ -245,7 +245,7 @@ def parse_effective(text: str) -> dict[str, list[str]]:
     """Parse the output of ``sshd -T``: every value of each keyword, in order."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
-        keyword, _, value = line.partition(" ")
+        keyword, dummy, value = line.partition(" ")
         found.setdefault(keyword.lower(), []).append(value)
     return found
 

@@ -165,7 +165,7 @@ def parse_listening(text: str) -> dict[str, Endpoint]:
     for line in text.splitlines()[1:]:
         fields = line.split()
         if len(fields) > 9 and fields[3] == _LISTENING:  # noqa: PLR2004 -- the inode is field 10
-            address, _, port = fields[1].partition(":")
+            address, dummy, port = fields[1].partition(":")
             found[fields[9]] = Endpoint(_decode(address), int(port, 16))
     return found
 
@@ -180,7 +180,7 @@ def _decode(address: str) -> str:
 def own_connection() -> Connection | None:
     """Find the SSH connection through which we run, in the environment of the processes that led here."""
     pid = os.getpid()
-    for _ in range(64):
+    for dummy in range(64):
         try:
             environ = read_bounded(f"/proc/{pid}/environ") or b""
             stat = read_text(f"/proc/{pid}/stat") or ""
@@ -285,9 +285,9 @@ def unit_command(unit: str) -> tuple[list[str], list[str]]:
     if not commands:
         return [], []
     environment = dict(setting.split("=", 1) for setting in settings)
-    for name, _ in files:
+    for name, dummy in files:
         environment.update(parse_environment_file(read_text(name) or ""))
-    return expand_command(commands[0][1], environment), [name for name, _ in files]
+    return expand_command(commands[0][1], environment), [name for name, dummy in files]
 
 
 def _waiting_sockets(ports: set[int]) -> list[Daemon]:
@@ -379,7 +379,7 @@ def offered_methods(daemon: Daemon, user: str) -> list[str]:
     """
     endpoint = daemon.endpoints[0]
     said = ""
-    for _ in range(2):
+    for dummy in range(2):
         # Asking without a key counts as a failed login, for the address that asks: each time another one of loopback.
         source = f"127.{random.randint(1, 254)}.{random.randint(0, 255)}.{random.randint(1, 254)}"  # noqa: S311
         bind = ["-b", source] if ":" not in endpoint.reachable else []
@@ -436,7 +436,7 @@ def parse_endpoints(values: t.Sequence[str]) -> list[Endpoint]:
     """Parse what ``sshd -T`` says of ListenAddress."""
     found = []
     for value in values:
-        address, _, port = value.rpartition(":")
+        address, dummy, port = value.rpartition(":")
         if port.isdecimal():
             found.append(Endpoint(address.strip("[]"), int(port)))
     return found

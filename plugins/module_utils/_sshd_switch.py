@@ -207,7 +207,7 @@ def rehearse(daemon: Daemon, main: str, operator: str) -> None:
     options = (f"ListenAddress=127.0.0.1:{port}", "PidFile=none")
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
     # The command seam waits for the end of a program; this one must be alive while it is asked.
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # pylint: disable=ansible-bad-function
         [
             *(program_of(daemon), "-D", "-e", *(word for option in options for word in ("-o", option))),
             *("-f", main, *daemon.options.passed),

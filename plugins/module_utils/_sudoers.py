@@ -121,11 +121,11 @@ def _users_of(text: str) -> set[str]:
 
 def _aliases_with(lines: Lines, wanted: set[str]) -> set[str]:
     found: set[str] = set()
-    for _, _, text in lines:
+    for _file, _number, text in lines:
         if not text.strip().startswith("User_Alias"):
             continue
         for definition in text.strip().removeprefix("User_Alias").split(":"):
-            name, _, members = definition.partition("=")
+            name, dummy, members = definition.partition("=")
             words = {word for word in re.split(r"[\s,]+", members) if word}
             if not (wanted | found).isdisjoint(words):
                 found.add(name.strip())
@@ -134,7 +134,7 @@ def _aliases_with(lines: Lines, wanted: set[str]) -> set[str]:
 
 def lines_after(lines: Lines, path: str) -> Lines | None:
     """Return what sudo reads after the file ``path``, None where it does not read that file at all."""
-    places = [index for index, (file, _, _) in enumerate(lines) if file == path]
+    places = [index for index, (file, _number, _text) in enumerate(lines) if file == path]
     return lines[places[-1] + 1 :] if places else None
 
 

@@ -159,7 +159,7 @@ def key_files(name: str, home: str) -> tuple[str, ...]:
     """Ask sshd in which files it looks for the account's keys; AuthorizedKeysFile may stand anywhere, in Match too."""
     asked = Command("/usr/sbin/sshd").run(["-T", "-C", f"user={name},host=localhost,addr=127.0.0.1"])
     lines = (line.partition(" ") for line in asked.out.splitlines())
-    patterns = next((value.split() for keyword, _, value in lines if keyword == "authorizedkeysfile"), [])
+    patterns = next((value.split() for keyword, dummy, value in lines if keyword == "authorizedkeysfile"), [])
     paths = []
     for pattern in patterns:
         path = pattern.replace("%%", "\0").replace("%h", home).replace("%u", name).replace("\0", "%")

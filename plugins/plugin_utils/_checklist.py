@@ -44,8 +44,8 @@ def clause_of_role(role: str) -> str | None:
 
 def clause_of_task(name: str) -> str | None:
     """Return the clause that a task's name begins with ("2.3 | Set the hostname"), None where it names none."""
-    head, bar, _rest = name.rpartition(" : ")[2].partition(" | ")
-    return head if bar and head.replace(".", "").isdigit() else None
+    head, separator, _rest = name.rpartition(" : ")[2].partition(" | ")
+    return head if separator and head.replace(".", "").isdigit() else None
 
 
 def in_order(clauses: t.Iterable[str]) -> list[str]:

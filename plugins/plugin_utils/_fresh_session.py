@@ -147,7 +147,7 @@ class FreshSession:
         A login alone does not tell: the agent may hold an old key beside the new one, and the old one come first.
         """
         answer = self.run("true", options=("LogLevel=DEBUG1",), seconds=seconds)
-        before, authenticated, _ = answer.err.partition("\nAuthenticated to ")
+        before, authenticated, dummy = answer.err.partition("\nAuthenticated to ")
         found = _ACCEPTED_KEY.findall(before)
         return str(found[-1]) if authenticated and found else ""
 
