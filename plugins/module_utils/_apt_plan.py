@@ -260,7 +260,10 @@ def explain(what: str, rc: int, out: str, err: str) -> str:
         if told:
             culprit = _after(lines, "Errors were encountered while processing:")
             cause = next((line for line in lines if line.startswith("dpkg: error")), "")
-            shown = " ".join(part for part in (told, cause, culprit) if part).removeprefix("E:").strip()
+            unmet = (
+                _after(out.splitlines(), "The following packages have unmet dependencies:") if "broken" in told else ""
+            )
+            shown = " ".join(part for part in (told, cause, culprit, unmet) if part).removeprefix("E:").strip()
             return f"{what} failed: {sentence.format(line=one_line(shown, 400).removesuffix('.'))}"
     if rc < 0:
         return f"{what} failed: apt-get was killed by signal {-rc}; run the same command again, which does the rest"

@@ -229,6 +229,12 @@ def test_each_failure_is_one_sentence_with_a_remedy(err: str, sentence: str) -> 
     assert ".." not in said.replace("...", "")
 
 
+def test_what_stands_against_an_installation_is_named() -> None:
+    out = "The following packages have unmet dependencies:\n two : Depends: zero but it is not installable\nError!\n"
+    said = explain("x", 100, out, "E: Unable to correct problems, you have held broken packages.")
+    assert "(two : Depends: zero but it is not installable)" in said
+
+
 def test_a_killed_apt_get_is_said_to_be_killed() -> None:
     assert "killed by signal 9; run the same command again" in explain("x", -9, "", "")
 
