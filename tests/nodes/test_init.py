@@ -99,6 +99,7 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     everyone.write_text(
         filled_in(
             everyone.read_text(),
+            operator_user_name=theirs["operator_user_name"],
             operator_user_authorized_keys=str(theirs["operator_user_authorized_keys"]),
             operator_user_private_key_file=theirs["operator_user_private_key_file"],
             runbook_bootstrap_private_key_file=theirs["runbook_bootstrap_private_key_file"],
