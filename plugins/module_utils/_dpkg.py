@@ -130,7 +130,7 @@ def why_unsound(node: Node) -> str:
     if not broken and not node.interrupted:
         return ""
     what = f"left {', '.join(broken[:10])} unfinished" if broken else f"left its journal in {_UPDATES}"
-    more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""  # noqa: PLR2004  (as many as are listed)
+    more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
     return (
         f"dpkg was interrupted and {what}{more}; nothing is repaired by itself: look at what it says to "
         "'dpkg --configure -a' on the node, or re-image it, then run again"

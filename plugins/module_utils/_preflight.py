@@ -108,7 +108,7 @@ def broken_packages(status: str) -> tuple[tuple[str, str], ...]:
             package = line.removeprefix("Package: ").strip()
         elif line.startswith("Status: "):
             words = line.removeprefix("Status: ").split()
-            flag, state = (words[1], words[2]) if len(words) == 3 else ("ok", "unreadable")  # noqa: PLR2004
+            flag, state = (words[1], words[2]) if len(words) == 3 else ("ok", "unreadable")
             if flag != "ok":
                 broken.append((package, flag))
             elif state not in _CLEAN_STATES:
@@ -126,7 +126,7 @@ def read_only_reason(mountinfo: str, path: str) -> str:
     for line in mountinfo.splitlines():
         mount, dash, filesystem = line.partition(" - ")
         fields, last = mount.split(), filesystem.split()
-        if not dash or len(fields) < 6 or len(last) < 3 or fields[4] != path:  # noqa: PLR2004
+        if not dash or len(fields) < 6 or len(last) < 3 or fields[4] != path:
             continue
         reason = ""
         if "ro" in fields[5].split(","):

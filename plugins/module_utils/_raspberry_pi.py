@@ -83,7 +83,7 @@ def decode(code: int) -> Board | None:
 
 def code_from_cells(cell: bytes | None) -> int | None:
     """Return the revision code from the device tree's property, which is one big-endian cell; None where it is not."""
-    return int.from_bytes(cell, "big") if cell is not None and len(cell) == 4 else None  # noqa: PLR2004
+    return int.from_bytes(cell, "big") if cell is not None and len(cell) == 4 else None
 
 
 def code_from_cpuinfo(text: str) -> int | None:

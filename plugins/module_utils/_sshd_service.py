@@ -164,7 +164,7 @@ def parse_listening(text: str) -> dict[str, Endpoint]:
     found = {}
     for line in text.splitlines()[1:]:
         fields = line.split()
-        if len(fields) > 9 and fields[3] == _LISTENING:  # noqa: PLR2004 -- the inode is field 10
+        if len(fields) > 9 and fields[3] == _LISTENING:
             address, dummy, port = fields[1].partition(":")
             found[fields[9]] = Endpoint(_decode(address), int(port, 16))
     return found
@@ -189,7 +189,7 @@ def own_connection() -> Connection | None:
         for entry in environ.split(b"\0"):
             if entry.startswith(b"SSH_CONNECTION="):
                 words = entry.decode("ascii", "replace").partition("=")[2].split()
-                if len(words) == 4 and words[3].isdecimal():  # noqa: PLR2004 -- client, its port, server, its port
+                if len(words) == 4 and words[3].isdecimal():
                     return Connection(_plain(words[0]), _plain(words[2]), int(words[3]))
         pid = int((stat.rpartition(")")[2].split() or ["0", "0"])[1])
         if pid <= 1:
@@ -263,7 +263,7 @@ def _unit_of(pid: int) -> str:
 
 def _started(pid: int) -> float:
     stat = (_quietly(f"/proc/{pid}/stat") or b"").decode("utf-8", "replace").rpartition(")")[2].split()
-    if len(stat) < 20:  # noqa: PLR2004 -- the start time is field 22, the 20th after the name
+    if len(stat) < 20:
         return 0.0
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(stat[19]) / os.sysconf("SC_CLK_TCK")
     return time.time() - age

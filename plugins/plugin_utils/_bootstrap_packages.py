@@ -111,7 +111,7 @@ def explain(failed: str, said: str, rc: int) -> str:
     cause = one_line(errors[0] if errors else last_line(said), 300) or f"status {rc}"
     remedy = next((remedy for marks, remedy in _REMEDIES if any(mark in said for mark in marks)), "")
     if not remedy:
-        remedy = "it did not end in time; run again" if rc == 124 else "run again with -vvv for all that apt said"  # noqa: PLR2004
+        remedy = "it did not end in time; run again" if rc == 124 else "run again with -vvv for all that apt said"
     return f"{failed}: {cause.rstrip('.')}; {remedy}"
 
 

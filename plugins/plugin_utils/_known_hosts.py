@@ -53,7 +53,7 @@ def _keys_of(known_hosts: str, name: str) -> list[str]:
         ["ssh-keygen", "-F", name, "-f", known_hosts], capture_output=True, text=True, check=False, timeout=30
     )
     lines = (line.split() for line in found.stdout.splitlines() if not line.startswith(("#", "@")))
-    return [f"{kind} {key}" for _names, kind, key, *_comment in (words for words in lines if len(words) > 2)]  # noqa: PLR2004
+    return [f"{kind} {key}" for _names, kind, key, *_comment in (words for words in lines if len(words) > 2)]
 
 
 def _quoted(path: str) -> str:

@@ -99,7 +99,7 @@ def scanned_keys(said: str) -> list[HostKey]:
         if not line.strip() or line.startswith("#"):
             continue
         words = line[:_LONGEST_LINE].split()
-        reason = why_not_a_key(words[1], words[2]) if len(words) == 3 else "it is cut short"  # noqa: PLR2004
+        reason = why_not_a_key(words[1], words[2]) if len(words) == 3 else "it is cut short"
         if reason:
             raise PinError(f"it shows a host key that is none: {reason}; look at the node's console")
         key = HostKey(words[1], words[2])
@@ -113,9 +113,9 @@ def parse(text: str) -> list[Pin]:
     pins = []
     for line in text.splitlines():
         words = line.split(None, 3)
-        if len(words) < 3 or line.startswith(("#", "@")) or why_not_a_key(words[1], words[2]):  # noqa: PLR2004
+        if len(words) < 3 or line.startswith(("#", "@")) or why_not_a_key(words[1], words[2]):
             continue
-        pins.append(Pin(words[0], HostKey(words[1], words[2]), words[3].strip() if len(words) > 3 else ""))  # noqa: PLR2004
+        pins.append(Pin(words[0], HostKey(words[1], words[2]), words[3].strip() if len(words) > 3 else ""))
     return pins
 
 
@@ -125,7 +125,7 @@ def chosen(keys: t.Sequence[HostKey], fingerprints: t.Sequence[str]) -> list[Hos
     :raises PinError: a fingerprint is none, or is not among those that the node shows.
     """
     for fingerprint in fingerprints:
-        if not fingerprint.startswith("SHA256:") or len(fingerprint) != 50:  # noqa: PLR2004
+        if not fingerprint.startswith("SHA256:") or len(fingerprint) != 50:
             raise PinError(
                 f"fingerprint '{one_line(fingerprint, 100)}' is not of the form SHA256: and 43 characters; "
                 "take it from 'ssh-keygen -lf' on the node's console"
