@@ -17,8 +17,11 @@ from tests.nodes.local_archive import Package
 RECORD = "/var/lib/ai-systems-runbook/system-update.json"
 TRANSACTIONS = "/var/lib/ai-systems-runbook/transactions.jsonl"
 REFRESH = ("2.5", "apt lists", "refresh")
-# A maintainer script that tells where it is, and goes on when the test lets it (or after two minutes).
-SLOW = "touch /run/in-postinst; i=0; while test -e /run/in-postinst && test $i -lt 600; do sleep 0.2; i=$((i+1)); done"
+# A maintainer script that tells where it is, and goes on when the test lets it (or after two minutes); slow once only.
+SLOW = (
+    "test -e /run/slow-once || exit 0; mv /run/slow-once /run/in-postinst; i=0; "
+    "while test -e /run/in-postinst && test $i -lt 600; do sleep 0.2; i=$((i+1)); done"
+)
 IN_POSTINST = "test -e /run/in-postinst"
 GO_ON = "rm -f /run/in-postinst"
 WORKER = "cat /run/ai-systems-runbook/job-*/pid | cut -d ' ' -f 1"
@@ -57,7 +60,7 @@ def old_and_new(node: Node, *, postinst: str = "") -> None:
     """Install 1.0 of a package and offer 2.0, which needs another one and brings another configuration file."""
     forget(node, "runbook-probe", "runbook-new")
     local_archive.offer(node, [Package("runbook-probe", "1.0", conffile="as shipped\n")])
-    node.root(f"dpkg -i {local_archive.FOLDER}/runbook-probe_1.0_all.deb").ok()
+    node.root(f"dpkg -i {local_archive.FOLDER}/runbook-probe_1.0_all.deb && touch /run/slow-once").ok()
     new = Package("runbook-probe", "2.0", depends="runbook-new", conffile="as shipped since 2.0\n", postinst=postinst)
     local_archive.offer(node, [new, Package("runbook-new", "1.5")])
 
