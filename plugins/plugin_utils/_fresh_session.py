@@ -230,7 +230,7 @@ def _why(answer: Answer) -> str:
     """Return what the node said last, as one sentence."""
     try:
         state = json.loads(answer.out)
-        return one_line(str(state["message"] or f"it is {state['state']}"), 300)
+        return one_line(str(state["message"] or f"it is {state['state']}"), 800)
     except (ValueError, KeyError, TypeError):
         lines = [line for line in answer.err.splitlines() if line.strip() and not line.startswith("debug")]
         said = lines[-1] if lines else answer.out.strip()

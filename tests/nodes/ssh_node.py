@@ -62,7 +62,7 @@ class SshNode:
         return self.node.root(command).ok()
 
     def run(self, *, check: bool = False, **variables: t.Any) -> Run:
-        return self.node.role("ssh", check=check, variables={"ssh_proof_timeout": 5, **variables})
+        return self.node.role("ssh", check=check, variables={"ssh_proof_timeout": 20, **variables})
 
     def operator_gets_in(self) -> bool:
         """Whether the operator logs in by key over a new connection and becomes root."""
