@@ -13,24 +13,25 @@ def ip(host: Host, arguments: str) -> list[dict[str, t.Any]]:
     return found
 
 
-def test_the_node_is_reached_at_its_own_address(host: Host) -> None:
-    server = host.check_output("echo $SSH_CONNECTION").split()[2]
-    addresses = [info for link in ip(host, "address show") for info in link["addr_info"]]
-    assert server in [info["local"] for info in addresses]
+def addresses(host: Host) -> list[dict[str, t.Any]]:
+    return [info for link in ip(host, "address show") for info in link["addr_info"]]
+
+
+def test_the_node_has_the_declared_address(host: Host, node: dict[str, t.Any]) -> None:
+    assert node["network_address"] in [f"{info['local']}/{info['prefixlen']}" for info in addresses(host)]
 
 
 def test_the_address_is_no_lease(host: Host) -> None:
-    addresses = [info for link in ip(host, "address show") for info in link["addr_info"]]
-    assert not [info for info in addresses if info.get("dynamic")]
+    assert not [info for info in addresses(host) if info.get("dynamic")]
 
 
-def test_there_is_one_default_gateway(host: Host) -> None:
-    assert [route["gateway"] for route in ip(host, "route show default")] != [""]
-    assert len(ip(host, "route show default")) == 1
+def test_the_declared_gateway_is_the_only_one(host: Host, node: dict[str, t.Any]) -> None:
+    assert [route["gateway"] for route in ip(host, "route show default")] == [node["network_gateway"]]
 
 
-def test_a_name_server_is_set(host: Host) -> None:
-    assert "nameserver" in host.file("/etc/resolv.conf").content_string
+def test_the_declared_name_servers_are_asked(host: Host, node: dict[str, t.Any]) -> None:
+    lines = host.file("/etc/resolv.conf").content_string.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("nameserver")] == node["network_dns"]
 
 
 def test_verifying_left_no_file_of_ours(host: Host) -> None:
