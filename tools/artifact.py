@@ -93,7 +93,12 @@ def main() -> int:
         empty.mkdir()
         for playbook in sorted(path.stem for path in (source / "playbooks").glob("*.yml")):
             run(
-                *(str(TOOLS / "ansible-playbook"), "--syntax-check", "--inventory", str(source / "inventory")),
+                *(
+                    str(TOOLS / "ansible-playbook"),
+                    "--syntax-check",
+                    "--inventory",
+                    str(source / "inventory" / "hosts.yml"),
+                ),
                 f"{INSTALLED_AS}.{playbook}",
                 cwd=empty,
                 ANSIBLE_COLLECTIONS_PATH=str(installed),
