@@ -459,6 +459,7 @@ def start(daemon: Daemon) -> None:
 
 
 __all__ = (
+    "RUN_FOLDER",
     "SSHD",
     "CommandError",
     "Connection",

@@ -22,6 +22,7 @@ from ._command import Command
 from ._files import metadata, read_text, remove_if_there, sync_folder, write_atomically
 from ._sshd_config import DROP_IN, FOLDER, not_in_force, parse_effective
 from ._sshd_service import (
+    RUN_FOLDER,
     Connection,
     Daemon,
     Endpoint,
@@ -183,16 +184,13 @@ def _bring_back(daemon: Daemon) -> None:
     except Exception as exc:
         argv = [word for word in shlex.split(daemon.title) or daemon.argv if word not in {"-D", "-De", "-e"}]
         with contextlib.suppress(Exception):
+            # systemd took this folder away as the service stopped, and sshd does not start without it.
+            os.makedirs(RUN_FOLDER, mode=0o755, exist_ok=True)
             Command(program_of(daemon)).run(argv[1:])
         silent = [endpoint for endpoint in daemon.endpoints if not answers(endpoint)]
         raise SshdServiceError(
-            f"{daemon.unit} does not start any more ({one_line(str(exc), 200)}); "
-            + (
-                f"nothing listens at {silent[0]}: use the console"
-                if silent
-                else "an sshd without a unit listens instead"
-            )
-            + f"; look at systemctl status {daemon.unit}, then start it"
+            (f"nothing listens at {silent[0]}, use the console" if silent else "an sshd without a unit listens instead")
+            + f", since {daemon.unit} does not start any more; mend what journalctl -u {daemon.unit} names"
         ) from exc
 
 
@@ -205,7 +203,7 @@ def rehearse(daemon: Daemon, main: str, operator: str) -> None:
     """
     port = _free_port()
     options = (f"ListenAddress=127.0.0.1:{port}", "PidFile=none")
-    os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+    os.makedirs(RUN_FOLDER, mode=0o755, exist_ok=True)
     # The command seam waits for the end of a program; this one must be alive while it is asked.
     process = subprocess.Popen(  # pylint: disable=ansible-bad-function
         [

@@ -130,7 +130,7 @@ def test_an_sshd_that_systemd_no_longer_starts(ssh: SshNode) -> None:
         " && printf '[Service]\\nExecStartPre=/bin/false\\n' > /etc/systemd/system/ssh.service.d/x.conf"
         " && systemctl daemon-reload"
     )
-    ssh.run().failed("ssh.service does not start any more", "an sshd without a unit listens instead")
+    ssh.run().failed("an sshd without a unit listens instead, since ssh.service does not start any more")
     ssh.is_open_as_before()
     assert ssh.node.root(f"test -e {DROP_IN}").rc == 1
     # What stands in is no state to build on, and says how to get out of it.
