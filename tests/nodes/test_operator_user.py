@@ -272,7 +272,8 @@ TRICKS = {
     ),
     "other accounts, rules and key files": Trick(
         "useradd -M -o -u @UID@ -d /srv twin; "
-        f"useradd -M -d {HOME} guest; usermod -aG {OPERATOR} debian; sed -i 's,:{HOME}:/bin/bash,:/srv/ops:/bin/bash,' /etc/passwd; "
+        f"useradd -M -d {HOME} guest; usermod -aG {OPERATOR} debian; "
+        f"sed -i 's,:{HOME}:/bin/bash,:/srv/ops:/bin/bash,' /etc/passwd; "
         f"printf 'User_Alias X = a,{OPERATOR}\\nX ALL=(ALL) /bin/true\\nben ALL=(ALL) ALL\\n' > /etc/sudoers.d/zzz; "
         "printf 'AuthorizedKeysFile /etc/ssh/keys/%%u\\n' > /etc/ssh/sshd_config.d/00.conf; "
         f"mkdir -p /etc/ssh/keys; cp {KEYS} /etc/ssh/keys/{OPERATOR}",
