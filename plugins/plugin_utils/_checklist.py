@@ -17,7 +17,7 @@ class Line(t.NamedTuple):
 
 
 CHECKLIST: t.Final = (
-    Line("1", "runbook", "Log in"),
+    Line("1", "runbook", "Access"),
     Line("2.2", "preflight", "Initial boot"),
     Line("2.3", "hostname", "Hostname"),
     Line("2.4", "network", "Network"),
