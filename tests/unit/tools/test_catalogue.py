@@ -73,4 +73,4 @@ def test_gates_of_nodes_wait_for_the_image() -> None:
 
 
 def test_the_quick_loop_fits_its_promise() -> None:
-    assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 8
+    assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 12
