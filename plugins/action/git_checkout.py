@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge import (
@@ -18,6 +19,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge impo
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, SourceError, Version, Wanted
 
+_display = Display()
 _MODULE = "ai_systems.runbook.git_checkout"
 _CLAUSE = "2.9"
 _SPEC: dict[str, dict[str, t.Any]] = {
@@ -113,5 +115,5 @@ class ActionModule(ActionBase):
         said["commit"] = version.commit
         said["shipped"] = shipped
         if version.warning:
-            said.setdefault("warnings", []).append(version.warning)
+            _display.warning(version.warning)
         return said

