@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
@@ -8,7 +10,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory impo
     unknown_variables,
 )
 
-SPECS = {
+SPECS: dict[str, dict[str, t.Any]] = {
     "hostname": {"hostname_name": {"type": "str"}},
     "operator_user": {
         "operator_user_name": {"type": "str", "required": True},
