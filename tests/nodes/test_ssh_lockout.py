@@ -197,7 +197,7 @@ def test_the_connection_is_cut_while_sshd_is_stopped_and_started(ssh: SshNode) -
 
 
 def test_every_process_of_the_login_dies_while_sshd_is_stopped_and_started(ssh: SshNode) -> None:
-    when_node(ssh, "applying", "loginctl kill-user debian -s KILL")
+    when_node(ssh, "applying", "loginctl kill-user ops -s KILL")
     run = ssh.run()
     ssh.guards_end()
     if run.rc == 0:
