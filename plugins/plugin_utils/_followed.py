@@ -12,6 +12,7 @@ import secrets
 import time
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
@@ -20,6 +21,8 @@ FIRST_SLICE_SECONDS = 8
 SLICE_SECONDS = 10
 # A line that differs from the last one in its figures only is shown this often.
 _REPEAT_SECONDS = 10
+# Far more than any honest work takes: a node that is for ever busy must not hold the run.
+LONGEST_SECONDS = 3 * 3600
 
 
 class FollowedAction(ActionBase):
@@ -37,12 +40,18 @@ class FollowedAction(ActionBase):
         }
         node = one_line(str((task_vars or {}).get("inventory_hostname", "")), 80)
         shown, shown_at = "", 0.0
+        deadline = time.monotonic() + LONGEST_SECONDS
         while True:
             result: dict[str, t.Any] = self._execute_module(
                 module_name=self.MODULE, module_args=arguments, task_vars=task_vars
             )
             if "running" not in result:
                 return result
+            if time.monotonic() > deadline:
+                raise AnsibleActionFail(
+                    f"{node} says since {LONGEST_SECONDS // 3600} hours that it is still at work; look at it there, "
+                    "then run again"
+                )
             arguments["slice"] = SLICE_SECONDS
             # What a node says is shown, never believed: one line, printable, bounded.
             text = one_line(str(result["running"]), 200)

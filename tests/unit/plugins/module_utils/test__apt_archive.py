@@ -1,0 +1,145 @@
+"""What is read of python3-apt, against a stand-in: the real one is on nodes only, and tests/nodes meet it there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive import Archive
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+
+DEBIAN = types.SimpleNamespace(
+    origin="Debian", label="Debian", codename="trixie", component="main", index_type="Debian Package Index"
+)
+STATUS = types.SimpleNamespace(origin="", label="", codename="now", component="", index_type="Debian dpkg status file")
+
+
+def version(text: str, *files: object, size: int = 10, installed_size: int = 100) -> types.SimpleNamespace:
+    return types.SimpleNamespace(
+        ver_str=text, file_list=[(file, 0) for file in files], arch="arm64", size=size, installed_size=installed_size
+    )
+
+
+class Package(types.SimpleNamespace):
+    def get_fullname(self, pretty: bool) -> str:  # noqa: FBT001
+        assert pretty
+        return str(self.name)
+
+
+class Cache(dict[str, Package]):
+    @property
+    def packages(self) -> list[Package]:
+        return list(self.values())
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Archive]:
+    """Return what opens package lists that hold the given packages."""
+
+    def opened(*packages: Package, environ: dict[str, str] | None = None, fails: bool = False) -> Archive:
+        module = types.ModuleType("apt_pkg")
+        error = type("Error", (Exception,), {})
+
+        def cache(_progress: None) -> Cache:
+            if fails:
+                raise error("E:Malformed Package line 1")
+            seen.append(os.environ.get("APT_CONFIG"))
+            return Cache({package.name: package for package in packages})
+
+        records = types.SimpleNamespace(
+            lookup=lambda _file: True,
+            hashes=types.SimpleNamespace(find=lambda _kind: types.SimpleNamespace(hashvalue="ab" * 32)),
+            record="Package: curl\n",
+            filename="pool/main/c/curl/curl_8_arm64.deb",
+        )
+        index = types.SimpleNamespace(archive_uri=lambda path: f"http://archive.example/debian/{path}")
+        vars(module).update(
+            Error=error,
+            init_config=lambda: None,
+            init_system=lambda: None,
+            Cache=cache,
+            SourceList=lambda: types.SimpleNamespace(read_main_list=lambda: None, find_index=lambda _file: index),
+            PackageRecords=lambda _cache: records,
+            DepCache=lambda _cache: types.SimpleNamespace(is_upgradable=lambda package: package.upgradable),
+            version_compare=lambda one, other: (one > other) - (one < other),
+        )
+        monkeypatch.setitem(sys.modules, "apt_pkg", module)
+        return Archive(environ or {})
+
+    seen: list[str | None] = []
+    opened.seen = seen  # type: ignore[attr-defined]
+    return opened
+
+
+def curl(*versions: types.SimpleNamespace, current: types.SimpleNamespace | None = None) -> Package:
+    return Package(name="curl", version_list=list(versions), current_ver=current, upgradable=bool(current))
+
+
+def test_where_a_version_comes_from_is_told(lists: t.Callable[..., Archive]) -> None:
+    detail = lists(curl(version("8", DEBIAN))).detail(Planned("curl", "", "8"))
+    assert detail.archives == [
+        {
+            "origin": "Debian",
+            "label": "Debian",
+            "codename": "trixie",
+            "component": "main",
+            "uri": "http://archive.example/debian/pool/main/c/curl/curl_8_arm64.deb",
+        }
+    ]
+    assert (detail.sha256, detail.size, detail.growth, detail.downgrade) == ("ab" * 32, 10, 100, False)
+
+
+def test_an_upgrade_grows_by_the_difference(lists: t.Callable[..., Archive]) -> None:
+    old = version("7", STATUS, installed_size=80)
+    detail = lists(curl(version("8", DEBIAN), old, current=old)).detail(Planned("curl", "7", "8"))
+    assert (detail.growth, detail.downgrade) == (20, False)
+
+
+def test_an_older_version_is_a_downgrade(lists: t.Callable[..., Archive]) -> None:
+    new = version("8", STATUS)
+    detail = lists(curl(version("7", DEBIAN), new, current=new)).detail(Planned("curl", "8", "7"))
+    assert detail.downgrade
+
+
+def test_the_status_file_is_no_archive(lists: t.Callable[..., Archive]) -> None:
+    archive = lists(curl(version("8", STATUS)))
+    assert not archive.knows("curl")
+    with pytest.raises(StepError, match="no package list offers curl 8"):
+        archive.detail(Planned("curl", "", "8"))
+
+
+def test_an_unknown_name_is_unknown(lists: t.Callable[..., Archive]) -> None:
+    archive = lists(curl(version("8", DEBIAN)))
+    assert (archive.knows("curl"), archive.knows("nothing")) == (True, False)
+
+
+def test_what_stays_behind_is_named(lists: t.Callable[..., Archive]) -> None:
+    old = version("7", STATUS)
+    archive = lists(curl(version("8", DEBIAN), old, current=old))
+    assert archive.kept_back([]) == ["curl"]
+    assert archive.kept_back([Planned("curl", "7", "8")]) == []
+
+
+def test_a_dry_run_reads_its_own_lists_and_leaves_no_setting(
+    lists: t.Callable[..., Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APT_CONFIG", raising=False)
+    lists(environ={"APT_CONFIG": "/run/private/apt.conf"})
+    assert lists.seen == ["/run/private/apt.conf"]  # type: ignore[attr-defined]
+    assert "APT_CONFIG" not in os.environ
+
+
+def test_lists_that_cannot_be_read_are_one_sentence(lists: t.Callable[..., Archive]) -> None:
+    with pytest.raises(StepError, match=r"cannot be read: E:Malformed Package line 1; refresh them"):
+        lists(fails=True)
+
+
+def test_without_python3_apt_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apt_pkg", None)
+    with pytest.raises(StepError, match="python3-apt is missing on the node; preflight installs it"):
+        Archive({})
