@@ -184,7 +184,9 @@ def _bring_back(daemon: Daemon) -> None:
     except Exception as exc:
         argv = [word for word in shlex.split(daemon.title) or daemon.argv if word not in {"-D", "-De", "-e"}]
         with contextlib.suppress(Exception):
-            # systemd took this folder away as the service stopped, and sshd does not start without it.
+            # The unit's own Restart= would go on trying, and with each failure take away the folder that sshd needs.
+            stop(daemon)
+        with contextlib.suppress(Exception):
             os.makedirs(RUN_FOLDER, mode=0o755, exist_ok=True)
             Command(program_of(daemon)).run(argv[1:])
         silent = [endpoint for endpoint in daemon.endpoints if not answers(endpoint)]
