@@ -412,6 +412,17 @@ def test_another_tree_under_the_commits_name_is_noticed(rig: Rig) -> None:
     assert str(rig.path) in str(error.value)
 
 
+def test_the_controllers_digest_decides_what_the_commit_is(rig: Rig, tmp_path: pathlib.Path) -> None:
+    rig.ship()
+    wanted = rig.order(rig.source(), digest="0" * 64)
+    with pytest.raises(StepError, match="were tampered with"):
+        rig.look(wanted)
+    before = rig.fingerprint()
+    with pytest.raises(StepError, match="not what was shipped"):
+        checkout.update(wanted, rig.account, str(tmp_path), None)
+    assert rig.fingerprint() == before
+
+
 def test_a_replaced_object_is_not_looked_at(rig: Rig) -> None:
     rig.ship()
     shell(rig, "printf evil > a.txt && git add a.txt")

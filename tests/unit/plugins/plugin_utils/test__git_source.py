@@ -138,11 +138,17 @@ def test_a_source_that_gives_nothing(upstream: Upstream, tmp_path: pathlib.Path,
 def test_credentials_that_git_itself_prints_are_not_repeated(
     upstream: Upstream, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = tmp_path / "gitconfig"
-    config.write_text('[url "http://op:t0ken@127.0.0.1:1/"]\n\tinsteadOf = http://git.example.org/\n')
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    with pytest.raises(SourceError, match=r"127\.0\.0\.1") as error:
-        ask(upstream, url="http://git.example.org/x")
+    # As an older git does where the operator's settings rewrite a URL to one that holds a token.
+    fake = tmp_path / "bin"
+    fake.mkdir()
+    (fake / "git").write_text(
+        '#!/bin/sh\ncase "$*" in *--version) echo git version 2.47.0;; *init*) for last; do :; done; : > "$last/HEAD";;\n'
+        "*) echo 'fatal: unable to access https://op:t0ken@git.example.org/x/' >&2; exit 128;; esac\n"
+    )
+    (fake / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake}:{os.environ['PATH']}")
+    with pytest.raises(SourceError, match=r"unable to access https://git\.example\.org/x/") as error:
+        ask(upstream, url="https://git.example.org/x")
     assert "t0ken" not in str(error.value)
 
 
