@@ -142,7 +142,8 @@ def test_credentials_that_git_itself_prints_are_not_repeated(
     fake = tmp_path / "bin"
     fake.mkdir()
     (fake / "git").write_text(
-        '#!/bin/sh\ncase "$*" in *--version) echo git version 2.47.0;; *init*) for last; do :; done; : > "$last/HEAD";;\n'
+        '#!/bin/sh\ncase "$*" in *--version) echo git version 2.47.0;;\n'
+        '*init*) for last; do :; done; : > "$last/HEAD";;\n'
         "*) echo 'fatal: unable to access https://op:t0ken@git.example.org/x/' >&2; exit 128;; esac\n"
     )
     (fake / "git").chmod(0o755)
