@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_source, why_not_a_version
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
 from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
@@ -51,6 +52,7 @@ class ActionModule(ActionBase):
             mistakes += _type_mistakes(role, options, values)
         mistakes += _address_mistakes(values)
         mistakes += _operator_mistakes(values)
+        mistakes += _repository_mistakes(values)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -139,6 +141,18 @@ def _operator_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
         sudo=str(values.get("operator_user_sudo") or "nopasswd"),
         password_hash=str(values.get("operator_user_password_hash") or ""),
     )
+
+
+def _repository_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is wrong with the declared repository, without showing its URL, which may hold a secret."""
+    url, version = values.get("repository_url"), values.get("repository_version")
+    if not (url and version):
+        return []
+    why_not_url, why_not_version = why_not_a_source(str(url)), why_not_a_version(str(version))
+    mistakes = [f"repository_url cannot be used: {why_not_url}"] if why_not_url else []
+    if why_not_version:
+        mistakes.append(f"repository_version {one_line(str(version), 200)!r} cannot be used: {why_not_version}")
+    return mistakes
 
 
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:

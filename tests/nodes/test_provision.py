@@ -40,6 +40,14 @@ class TestBeforeTheFirstChange:
         run.failed("variable repository_version cannot be worked out", "no_such_variable")
         assert run.actions == set()
 
+    def test_a_repository_with_a_token_in_its_url(self, node: Node) -> None:
+        url = "https://anna:ghp_secret@git.example/ai-systems.git"
+        variables = {"repository_url": url, "repository_version": "--upload-pack=x"}
+        run = node.play(PROVISION, "-vvv", variables=variables)
+        run.failed("repository_url cannot be used", "repository_version '--upload-pack=x' cannot be used")
+        assert "ghp_secret" not in run.output
+        assert run.actions == set()
+
     def test_a_node_that_is_not_enrolled(self, node: Node) -> None:
         run = node.play(PROVISION, variables={"runbook_known_hosts": "/nonexistent/known_hosts"})
         run.failed("t-provision is not enrolled", "playbooks/enroll.yml --limit t-provision")
