@@ -279,7 +279,7 @@ def carry_out(step: Step, transaction: Transaction, job: Job, *, clause: str) ->
     packages = [detail.as_record() for detail in transaction.details]
     append_record({"id": identity, "state": "begun", "clause": clause, "packages": packages})
     try:
-        _apt_get(transaction.arguments, Root(), job, what=f"{count}, {size / 1e6:.1f} MB")
+        _apt_get(transaction.arguments, Root(), job, what=f"installing {count}, {size / 1e6:.1f} MB")
     finally:
         node = _dpkg.read()
         done = happened(transaction.plan, node)
@@ -448,8 +448,8 @@ def _is_fetching(said: str) -> bool:
 def _progress(what: str, said: str) -> str:
     """Return a line of apt's status as text: kind, package, per cent, message."""
     kind, dummy, percent, message = (*said.split(":", 3), "", "", "", "")[:4]
-    verb = {"dlstatus": "fetching ", "pmstatus": "installing "}.get(kind, "")
-    return f"{verb}{what}: {percent.partition('.')[0]} %, {one_line(message, 120)}" if message else what
+    phase = "fetched " if kind == "dlstatus" else ""
+    return f"{what}: {phase}{percent.partition('.')[0]} %, {one_line(message, 120)}" if message else what
 
 
 def _last_line(path: str) -> str:

@@ -21,6 +21,8 @@ FIRST_SLICE_SECONDS = 8
 SLICE_SECONDS = 10
 # A line that differs from the last one in its figures only is shown this often.
 _REPEAT_SECONDS = 10
+# The very same line again only says that the work goes on.
+_SAME_SECONDS = 60
 # Far more than any honest work takes: a node that is for ever busy must not hold the run.
 LONGEST_SECONDS = 3 * 3600
 
@@ -55,7 +57,8 @@ class FollowedAction(ActionBase):
             arguments["slice"] = SLICE_SECONDS
             # What a node says is shown, never believed: one line, printable, bounded.
             text = one_line(str(result["running"]), 200)
-            if _without_figures(text) != _without_figures(shown) or time.monotonic() - shown_at >= _REPEAT_SECONDS:
+            pause = _SAME_SECONDS if text == shown else _REPEAT_SECONDS
+            if _without_figures(text) != _without_figures(shown) or time.monotonic() - shown_at >= pause:
                 self._display.display(f"{node}: {text}")
                 shown, shown_at = text, time.monotonic()
 
