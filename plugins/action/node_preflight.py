@@ -13,6 +13,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ai_systems.runbook.plugins.module_utils._preflight import offset_problems, sentence
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
+_POLL_SECONDS = 5
+
 
 class ActionModule(ActionBase):
     """Runs the module of the same name and adds what only two clocks together can tell."""
@@ -22,12 +24,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        before = time.time()
-        result.update(
-            self._execute_module(
-                module_name="ai_systems.runbook.node_preflight", module_args=self._task.args, task_vars=task_vars
-            )
-        )
+        before = self._check_when_idle(result, task_vars or {})
         after = time.time()
         clock = result.get("clock")
         if not isinstance(clock, dict):
@@ -41,3 +38,27 @@ class ActionModule(ActionBase):
             message = sentence(problems)
             result.update(failed=True, problems=problems, msg=message, summary=one_line(message, 1000))
         return result
+
+    def _check_when_idle(self, result: dict[str, t.Any], task_vars: dict[str, t.Any]) -> float:
+        """Put the module's answer into ``result``, and return when the call began whose answer that is.
+
+        A fresh image often refreshes its lists at the first boot: nothing is wrong with a package manager at work, and
+        what it leaves can be judged once it has ended.
+        """
+        node = one_line(str(task_vars.get("inventory_hostname", "the node")), 80)
+        timeout = int(self._task.args.get("lock_timeout", 300))
+        began = time.monotonic()
+        while True:
+            before = time.time()
+            answer: dict[str, t.Any] = self._execute_module(
+                module_name="ai_systems.runbook.node_preflight", module_args=self._task.args, task_vars=task_vars
+            )
+            waited = round(time.monotonic() - began)
+            if not answer.get("busy") or len(answer.get("problems", ())) != 1 or waited >= timeout:
+                result.update(answer)
+                return before
+            self._display.display(
+                f"{node}: waiting for another package manager, process {one_line(str(answer['busy']), 100)}; "
+                f"{waited} s of {timeout} s"
+            )
+            time.sleep(_POLL_SECONDS)

@@ -68,6 +68,12 @@ options:
     description: How many inodes must be free on the root file system, and in C(/boot/firmware) where it counts any.
     type: int
     default: 20000
+  lock_timeout:
+    description:
+      - How long to wait for another package manager that is at work, in seconds, as after the first boot.
+      - The controller does the waiting and tells about it.
+    type: int
+    default: 300
 """
 
 EXAMPLES = r"""
@@ -106,6 +112,11 @@ problems:
   type: list
   elements: str
   sample: []
+busy:
+  description: The process of another package manager that is still at work.
+  returned: when that is so after O(lock_timeout)
+  type: str
+  sample: 712 (apt-get)
 machine:
   description: The board, as its firmware describes it. Values are empty where unknown.
   returned: always
@@ -360,7 +371,11 @@ def check_node(step: Step) -> str:
         needs[FIRMWARE] = params["firmware_free_mib"]
     problems += space_problems([read_space(path) for path in needs], needs, params["inodes_free"])
     problems += root_problems(check_mode=step.check_mode)
-    problems += dpkg_problems(read_dpkg())
+    dpkg = read_dpkg()
+    found = dpkg_problems(dpkg)
+    problems += found
+    if found and dpkg.locked_by:
+        step.returns(busy=one_line(dpkg.locked_by, 100))
 
     synchronised: dict[str, bool] = {}
     if params["clock_owner"] == "node":
@@ -387,6 +402,7 @@ def main() -> t.NoReturn:
             "disk_free_mib": {"type": "int", "default": 1024},
             "firmware_free_mib": {"type": "int", "default": 64},
             "inodes_free": {"type": "int", "default": 20000},
+            "lock_timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
     )

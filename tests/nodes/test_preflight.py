@@ -71,9 +71,14 @@ def test_an_interrupted_dpkg_is_told_apart_from_one_at_work(node: Node) -> None:
     hold = "import fcntl,time; f=open('/var/lib/dpkg/lock','r+'); fcntl.lockf(f,fcntl.LOCK_EX); time.sleep(120)"
     node.root(f'systemd-run --quiet --unit=lock-holder python3 -c "{hold}"; sleep 1').ok()
     try:
-        node.role("preflight").failed("another package manager is at work", "(python3)", "run again once it has ended")
+        run = node.role("preflight", variables={"preflight_lock_timeout": 3})
+        run.failed("another package manager is at work", "(python3)", "run again once it has ended")
+        assert "waiting for another package manager" in run.output
+        # What it leaves is judged once it has ended.
+        node.root("(sleep 8; rm /var/lib/dpkg/updates/0001; systemctl stop lock-holder) >/dev/null 2>&1 &").ok()
+        node.role("preflight").ok()
     finally:
-        node.root("systemctl stop lock-holder; rm /var/lib/dpkg/updates/0001").ok()
+        node.root("systemctl stop lock-holder; rm -f /var/lib/dpkg/updates/0001").ok()
 
 
 def test_a_root_file_system_that_is_read_only_is_told(node: Node) -> None:
