@@ -43,9 +43,10 @@ class ActionModule(ActionBase):
         known_hosts = str(pathlib.Path(str(args["known_hosts"])).expanduser().absolute())
         self._require_enrolled(node, known_hosts)
         common = self._common_args(known_hosts)
-        candidates = [(operator, str(args.get("operator_private_key_file") or ""), False)]
-        if bootstrap != operator:
-            candidates.append((bootstrap, str(args.get("bootstrap_private_key_file") or ""), True))
+        first = (operator, str(args.get("operator_private_key_file") or ""), False)
+        second = (bootstrap, str(args.get("bootstrap_private_key_file") or ""), True)
+        # Where both are one account, its keys may differ; line 2.7 says that the operator must be another.
+        candidates = [first] if first[:2] == second[:2] else [first, second]
         try:
             return {**result, **self._log_in(node, candidates, common)}
         except AnsibleConnectionFailure:
