@@ -10,10 +10,17 @@ import subprocess
 import tempfile
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout as checkout
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout, _git_state
+from ansible_collections.ai_systems.runbook.plugins.module_utils._git_plan import (
+    Order,
+    State,
+    decide,
+    standing,
+    state_from,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge import judge, question_from
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Wanted
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Version, Wanted
 
 Content = str | bytes | None
 
@@ -57,6 +64,12 @@ def git(path: pathlib.Path, *arguments: str) -> str:
     return os.fsdecode(done.stdout).strip()
 
 
+def ask(upstream: Upstream, version: str = "main", *, run_id: str = "", url: str = "", **options: t.Any) -> Version:
+    """Resolve a version of a repository, as a run of its own where ``run_id`` names none."""
+    wanted = Wanted(url=url or str(upstream.path), version=version, **options)
+    return Source(wanted, cache=upstream.path.parent / "cache", run_id=run_id or os.urandom(8).hex()).version()
+
+
 class Rig:
     """A home with a checkout in it, and the controller's cache: what action plugin and module do, in one process."""
 
@@ -77,29 +90,27 @@ class Rig:
         wanted = Wanted(url=url or str(self.upstream.path), version=version, **options)
         return Source(wanted, cache=self.cache, run_id=f"run {self._runs}")
 
-    def order(self, source: Source, **changed: t.Any) -> checkout.Order:
+    def order(self, source: Source, **changed: t.Any) -> Order:
         version = source.version()
-        order = checkout.Order(
-            str(self.path), version.commit, version.branch, version.remote, version.digest, version.largest
-        )
+        order = Order(str(self.path), version.commit, version.branch, version.remote, version.digest, version.largest)
         return order._replace(**changed)
 
-    def look(self, order: checkout.Order) -> tuple[checkout.State, dict[str, t.Any] | None]:
+    def look(self, order: Order) -> tuple[State, dict[str, t.Any] | None]:
         with tempfile.TemporaryDirectory() as folder:
-            answer = checkout.look(order, str(self.home), folder)
-        return checkout.state_from(answer), answer.get("question")
+            answer = _git_state.look(order, str(self.home), folder)
+        return state_from(answer), answer.get("question")
 
     def ship(self, version: str = "main", **options: t.Any) -> list[str]:
         """Bring the checkout to a version, and return the actions that it took."""
         source = self.source(version, **options)
         order = self.order(source)
         state, asked = self.look(order)
-        changes = checkout.decide(order, state)
+        changes = decide(order, state)
         bundle: pathlib.Path | None = None
         self.remark = ""
         if asked is not None:
-            question = question_from({**asked, "standing": checkout.standing(state)})
-            move = judge(order.path, source.version(), question, source)
+            question = question_from({**asked, "standing": standing(state)})
+            move = judge(order.path, source.version(), question, source.mirror)
             self.remark = move.remark
             bundle = source.bundle(order.commit, move.base) if move.needs_bundle else None
         self.bundles.append(bundle.stat().st_size if bundle else 0)
@@ -107,16 +118,20 @@ class Rig:
             self._act(order, change, bundle)
         return [change.action for change in changes]
 
-    def _act(self, order: checkout.Order, change: Change, bundle: pathlib.Path | None) -> None:
+    def _act(self, order: Order, change: Change, bundle: pathlib.Path | None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             if bundle is None:
-                checkout.carry_out(order, change.action, self.account, folder, None)
+                _git_checkout.carry_out(order, change.action, self.account, folder, None)
                 return
             with bundle.open("rb") as file:
-                checkout.carry_out(order, change.action, self.account, folder, file)
+                _git_checkout.carry_out(order, change.action, self.account, folder, file)
 
     def git(self, *arguments: str) -> str:
         return git(self.path, *arguments)
+
+    def shell(self, command: str) -> None:
+        """Run a shell command in the checkout, as its owner might."""
+        subprocess.run(["sh", "-c", command], cwd=self.path, check=True)
 
     def is_good(self, commit: str) -> None:
         """Whether an ordinary git finds that very commit, whole and unchanged, and nothing of ours left behind."""

@@ -17,7 +17,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge impo
     judge,
     question_from,
 )
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, SourceError, Version, Wanted
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Version, Wanted
 
 _display = Display()
 _MODULE = "ai_systems.runbook.git_checkout"
@@ -78,7 +79,7 @@ class ActionModule(ActionBase):
         if said.get("failed") or asked is None:
             return self._finished(said, version, shipped=0)
         question = question_from(asked)
-        move = judge(args["path"], version, question, source)
+        move = judge(args["path"], version, question, source.mirror)
         shipped = 0
         if not self._task.check_mode:
             order["approved"] = question.standing
@@ -106,8 +107,9 @@ class ActionModule(ActionBase):
 
     def _add_files(self, said: Result, source: Source, version: Version, question: Question) -> None:
         """Show which files the move changes."""
-        if self._task.diff and question.head and source.knows(question.head) and isinstance(said.get("diff"), list):
-            said["diff"].append({"prepared": source.summary_of_changes(question.head, version.commit)})
+        mirror = source.mirror
+        if self._task.diff and question.head and mirror.knows(question.head) and isinstance(said.get("diff"), list):
+            said["diff"].append({"prepared": mirror.summary_of_changes(question.head, version.commit)})
 
     def _finished(self, said: Result, version: Version, *, shipped: int) -> Result:
         if said.get("failed"):

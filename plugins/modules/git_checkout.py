@@ -141,9 +141,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout as checkout
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout, _git_state
 from ansible_collections.ai_systems.runbook.plugins.module_utils._as_user import as_user
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_place
+from ansible_collections.ai_systems.runbook.plugins.module_utils._git_plan import (
+    Order,
+    State,
+    decide,
+    refuse_local_work,
+    standing,
+    state_from,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._git_shadow import GIT
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
 
 LOOK_SECONDS = 600
@@ -190,11 +199,11 @@ def locked() -> t.Iterator[None]:
         os.close(descriptor)
 
 
-def order_from(params: dict[str, t.Any]) -> checkout.Order:
+def order_from(params: dict[str, t.Any]) -> Order:
     told: dict[str, t.Any] = params["order"] or {}
     if not told.get("commit"):
         raise StepError("git_checkout was called without its action plugin; name it ai_systems.runbook.git_checkout")
-    return checkout.Order(
+    return Order(
         path=params["path"],
         commit=str(told["commit"]),
         branch=str(told.get("branch", "")),
@@ -205,7 +214,7 @@ def order_from(params: dict[str, t.Any]) -> checkout.Order:
     )
 
 
-def account_of(step: Step, order: checkout.Order) -> pwd.struct_passwd | None:
+def account_of(step: Step, order: Order) -> pwd.struct_passwd | None:
     """Return the checkout's owner, None where check mode runs before the account exists."""
     user: str = step.params["user"]
     try:
@@ -225,24 +234,22 @@ def account_of(step: Step, order: checkout.Order) -> pwd.struct_passwd | None:
     return account
 
 
-def look(
-    step: Step, order: checkout.Order, account: pwd.struct_passwd | None
-) -> tuple[checkout.State, dict[str, t.Any] | None]:
+def look(step: Step, order: Order, account: pwd.struct_passwd | None) -> tuple[State, dict[str, t.Any] | None]:
     """Return how the checkout is, and what the controller has to judge before it moves."""
-    has_git = os.access(checkout.GIT, os.X_OK)
+    has_git = os.access(GIT, os.X_OK)
     if not has_git and not step.check_mode:
         raise StepError("git is not installed on the node; essential_packages (2.6) comes before repository")
     if account is None or not has_git:
         if os.path.lexists(order.path) and account is not None:
             raise StepError(f"git is not on the node, so {order.path} cannot be judged; essential_packages comes first")
-        return checkout.State(), None
+        return State(), None
     with private_folder(account) as folder:
         home = account.pw_dir
-        answer = as_user(account, lambda: checkout.look(order, home, folder), seconds=LOOK_SECONDS)
-    return checkout.state_from(answer), answer.get("question")
+        answer = as_user(account, lambda: _git_state.look(order, home, folder), seconds=LOOK_SECONDS)
+    return state_from(answer), answer.get("question")
 
 
-def carry_out(step: Step, order: checkout.Order, account: pwd.struct_passwd, changes: list[Change]) -> None:
+def carry_out(step: Step, order: Order, account: pwd.struct_passwd, changes: list[Change]) -> None:
     bundle_path: str = (step.params["order"] or {}).get("bundle", "")
 
     def act(change: Change) -> None:
@@ -251,7 +258,7 @@ def carry_out(step: Step, order: checkout.Order, account: pwd.struct_passwd, cha
             bundle = stack.enter_context(open(bundle_path, "rb")) if bundle_path else None
             as_user(
                 account,
-                lambda: checkout.carry_out(order, change.action, account, folder, bundle),
+                lambda: _git_checkout.carry_out(order, change.action, account, folder, bundle),
                 seconds=ACT_SECONDS,
             )
 
@@ -264,14 +271,14 @@ def keep_checkout(step: Step) -> str:
     with locked():
         state, question = look(step, order, account)
         if question is not None:
-            if order.approved and order.approved != checkout.standing(state):
+            if order.approved and order.approved != standing(state):
                 raise StepError(f"{order.path} was moved by somebody else during this run; run again")
             if not step.check_mode and not order.approved:
-                checkout.refuse_local_work(order.path, state)
-                step.returns(question={**question, "standing": checkout.standing(state)})
+                refuse_local_work(order.path, state)
+                step.returns(question={**question, "standing": standing(state)})
                 return f"{order.path} waits for the controller."
-            step.returns(question={**question, "standing": checkout.standing(state)})
-        changes = checkout.decide(order, state)
+            step.returns(question={**question, "standing": standing(state)})
+        changes = decide(order, state)
         if account is None or step.check_mode:
             step.carry_out(changes, lambda _change: None)
         else:

@@ -14,7 +14,8 @@ import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import is_commit
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Version, listed
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import listed
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Version
 
 _STANDING = re.compile(r"absent|[0-9a-f]{40}:([0-9a-f]{40})?")
 _MOST = 200

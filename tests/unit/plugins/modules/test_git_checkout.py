@@ -8,7 +8,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from ansible_collections.ai_systems.runbook.plugins.modules import git_checkout
 from tests.git_rig import Rig
@@ -94,7 +93,7 @@ def test_an_approved_clone_without_a_bundle_does_nothing(rig: Rig) -> None:
 
 
 def test_git_missing_on_the_node(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_git_checkout, "GIT", "/nowhere/git")
+    monkeypatch.setattr(git_checkout, "GIT", "/nowhere/git")
     with pytest.raises(StepError, match=r"git is not installed on the node; essential_packages \(2\.6\)"):
         call(rig)
     assert [action["action"] for action in call(rig, check=True)["actions"]] == [f"clone at {rig.upstream.head[:12]}"]
