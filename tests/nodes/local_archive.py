@@ -82,6 +82,8 @@ def prepare(node: Node) -> None:
 
 def offer(node: Node, packages: t.Sequence[Package]) -> None:
     """Make the local archive hold exactly these packages and be the node's only source."""
+    # apt takes what its cache holds under the same name and size; packages made here differ in neither.
+    node.root("rm -f /var/cache/apt/archives/runbook-*.deb").ok()
     node.root(
         f"python3 -c '{_BUILD.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}' {FOLDER}",
         stdin=json.dumps([dataclasses.asdict(package) for package in packages]),
