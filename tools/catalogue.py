@@ -122,13 +122,14 @@ def all_gates(top: Path) -> list[Gate]:
     """Return everything, what takes longest first: nothing long is left to run alone at the end."""
     own = native()
     images = [image_gate(architecture) for architecture in dict.fromkeys((own, "arm64"))]
+    emulated = [scenario_gate(name, "arm64", top) for name in scenarios(top)]
     return [
         *images,
         *check_gates(),
         *build_gates(),
+        *sorted(emulated, key=lambda gate: -gate.budget),
         *node_gates(top, own),
         Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {own}",)),
-        *(scenario_gate(name, "arm64", top) for name in scenarios(top)),
     ]
 
 

@@ -35,9 +35,15 @@ def test_a_gate_brings_what_it_needs() -> None:
 
 
 def test_the_first_word_stands_for_several() -> None:
-    assert [name for name in names("molecule") if name != "image arm64"] == [
+    assert {name for name in names("molecule") if name != "image arm64"} == {
         f"molecule {name} arm64" for name in catalogue.scenarios(TOP)
-    ]
+    }
+
+
+def test_the_longest_scenario_is_not_left_to_run_alone_at_the_end() -> None:
+    everything = names("test")
+    assert names("molecule")[1] == "molecule system_update arm64"
+    assert everything.index("molecule system_update arm64") < everything.index("nodes hostname")
 
 
 def test_an_unknown_name_is_an_error() -> None:
