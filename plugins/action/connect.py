@@ -21,6 +21,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts im
     ssh_options,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._moved_node import stays_at
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import (
+    forget_refusal,
+    note_refusal,
+    refused_lately,
+)
 
 
 class ActionModule(ActionBase):
@@ -59,12 +64,16 @@ class ActionModule(ActionBase):
 
     def _log_in(self, node: str, candidates: list[tuple[str, str, bool]], common: str) -> dict[str, t.Any]:
         refusals: list[str] = []
-        for user, key, is_bootstrap in candidates:
+        place = (str(self._connection.get_option("host")), str(self._connection.get_option("port") or ""))
+        operator_was_refused = refused_lately(*place, *candidates[0][:2])
+        for user, key, is_bootstrap in reversed(candidates) if operator_was_refused else candidates:
             self._use(user=user, key=key, common=common)
             said = self._probe(node)
             if said is None:
                 refusals.append(user)
+                note_refusal(*place, user, key)
                 continue
+            forget_refusal(*place, user, key)
             return {
                 "changed": False,
                 "summary": f"Logged in as {user}" + (", the image's bootstrap login." if is_bootstrap else "."),

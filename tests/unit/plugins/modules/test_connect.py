@@ -55,6 +55,11 @@ def action(
     return lambda: plugin.run(None, {"inventory_hostname": "greenhouse-1"}), tried, connection
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def known_hosts(tmp_path: pathlib.Path) -> pathlib.Path:
     path = tmp_path / "known hosts"
@@ -81,6 +86,19 @@ def test_a_refused_operator_gives_way_to_the_bootstrap_login(
     assert tried == ["anna", "debian"]
     assert (login["user"], login["is_bootstrap"]) == ("debian", True)
     assert login["missing"] == ["python3", "python3-apt"]
+
+
+def test_a_login_refused_a_moment_ago_comes_second(monkeypatch: pytest.MonkeyPatch, known_hosts: pathlib.Path) -> None:
+    refused = AnsibleConnectionFailure(REFUSED)
+    run, tried, _connection = action(monkeypatch, known_hosts, {"anna": refused, "debian": ALL})
+    run()
+    run()
+    assert tried == ["anna", "debian", "debian"]
+    # Once the other one is refused, the operator is tried after all, and comes first from then on.
+    run, tried, _connection = action(monkeypatch, known_hosts, {"anna": ALL, "debian": refused})
+    assert run()["login"]["user"] == "anna"
+    run()
+    assert tried == ["debian", "anna", "anna"]
 
 
 def test_a_node_that_refuses_both_is_told_apart(monkeypatch: pytest.MonkeyPatch, known_hosts: pathlib.Path) -> None:
