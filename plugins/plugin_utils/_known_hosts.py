@@ -16,13 +16,20 @@ def lookup_name(host: str, port: int | str | None) -> str:
 
 
 def ssh_options(known_hosts: str) -> str:
-    """Return ssh arguments that accept exactly the keys of ``known_hosts``, as one string for ``ssh_common_args``."""
+    """Return ssh arguments that accept exactly the keys of ``known_hosts`` and never hang on a dead connection.
+
+    They are one string, for ``ssh_common_args``.
+    """
     options = (
         f"UserKnownHostsFile={_quoted(known_hosts)}",
         "GlobalKnownHostsFile=/dev/null",
         "StrictHostKeyChecking=yes",
         "UpdateHostKeys=no",
         "CheckHostIP=no",
+        # A connection whose node is gone, or has moved to another address, ends after half a minute instead of hanging
+        # until TCP gives up; the one that Ansible keeps open would hold every later task of the run.
+        "ServerAliveInterval=10",
+        "ServerAliveCountMax=3",
     )
     return " ".join(f"-o {shlex.quote(option)}" for option in options)
 

@@ -34,6 +34,8 @@ def test_ssh_itself_reads_the_path_back(path: str) -> None:
     settings = dict(line.split(" ", 1) for line in said.splitlines())
     assert settings["userknownhostsfile"].replace("%%", "%") == path
     assert settings["stricthostkeychecking"] in ("true", "yes")
+    # A dead connection must end in bearable time.
+    assert int(settings["serveraliveinterval"]) * int(settings["serveralivecountmax"]) <= 60
 
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhs9iyOlv0s5Rk9vG2nK4hKCuX0Jvtyc8l8CkpzvP3v"
