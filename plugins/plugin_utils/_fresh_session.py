@@ -28,6 +28,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import forget_refusal
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
@@ -204,6 +205,9 @@ class FreshSession:
         while True:
             answer = ask()
             if answer.rc == 0 and good(answer.out):
+                # Whom the node lets in now comes first in the next run, also if it was refused a moment ago.
+                place = (str(self._connection.get_option("host")), str(self._connection.get_option("port") or ""))
+                forget_refusal(*place, self._user, self._key)
                 return ""
             last = _is_final(answer) or time.monotonic() + pause >= deadline
             if last:
