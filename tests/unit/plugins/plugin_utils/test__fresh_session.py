@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import REFUSAL
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import note_refusal, refused_lately
 
 TOKEN = "0123456789abcdef" * 2
 DENIED = (255, "", "anna@192.0.2.1: Permission denied (publickey).")
@@ -66,6 +67,11 @@ class Connection:
     def asked(self) -> list[list[str]]:
         path = self._folder / "asked"
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -214,3 +220,15 @@ def test_what_the_listener_offers(
     connection.answers(answer)
     assert session(connection).offered_methods() == offered
     assert connection.asked[0][1] == "LogLevel=DEBUG1"
+
+
+def test_a_login_that_was_proven_comes_first_again(connection: Connection) -> None:
+    login = ("192.0.2.1", "", "anna", "/keys/anna")
+    note_refusal(*login)
+    proof = FreshSession(connection, user="anna", private_key_file="/keys/anna")  # type: ignore[arg-type]
+    connection.answers(DENIED)
+    proof.proves_login(seconds=1)
+    assert refused_lately(*login)
+    connection.answers((0, "0\n", ""))
+    assert proof.proves_login(seconds=1) == ""
+    assert not refused_lately(*login)
