@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checklist's lines: which clause each role carries out, and how it is called. Private to the collection."""
+"""Which clause of the runbook each role carries out, and how that is called. Private to the collection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typing as t
 
 
 class Line(t.NamedTuple):
-    """One line of the runbook's checklist (section 2), or what must stand before it (section 1)."""
+    """One line of the checklist (section 2), what must stand before it (section 1), or a rule on packages (section 3)."""
 
     clause: str
     role: str
@@ -26,6 +26,10 @@ CHECKLIST: t.Final = (
     Line("2.7", "operator_user", "Operator user"),
     Line("2.8", "ssh", "SSH"),
     Line("2.9", "repository", "Repository"),
+    Line("3.1", "apt_sources", "Package sources"),
+    Line("3.3", "packages", "Packages"),
+    Line("3.4", "python_venv", "Python packages"),
+    Line("3.5", "node_project", "Node.js packages"),
 )
 
 _TITLES: t.Final = {line.clause: line.title for line in CHECKLIST}
