@@ -14,7 +14,8 @@ FOLDER = "/srv/local-archive"
 _BUILD = r"""
 import hashlib, json, os, pathlib, shutil, subprocess, sys, time
 folder = pathlib.Path(sys.argv[1])
-packages = json.load(sys.stdin)
+wanted = json.load(sys.stdin)
+packages, key = wanted["packages"], wanted["key"]
 shutil.rmtree(folder, ignore_errors=True)
 index = []
 for package in packages:
@@ -49,17 +50,23 @@ shutil.rmtree(folder / "build", ignore_errors=True)
 text = "\n".join(index)
 (folder / "Packages").write_text(text)
 (folder / "Release").write_text(
-    "Origin: Lab\nLabel: Lab\nSuite: lab\nCodename: lab\nDate: {}\nSHA256:\n {} {} Packages\n".format(
+    "Origin: {origin}\nLabel: {label}\nSuite: {suite}\nCodename: {codename}\n".format(**wanted)
+    + "Date: {}\nSHA256:\n {} {} Packages\n".format(
         time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(time.time() - 600)),
         hashlib.sha256(text.encode()).hexdigest(), len(text)))
+if not key:
+    sys.exit()
 gpg = ["gpg", "--homedir", "/root/lab-gnupg", "--batch", "--yes", "--quiet"]
 gpg += ["--pinentry-mode", "loopback", "--passphrase", ""]
-if not os.path.isdir("/root/lab-gnupg"):
-    os.mkdir("/root/lab-gnupg", 0o700)
-    subprocess.run([*gpg, "--quick-gen-key", "lab@example.org", "rsa3072", "sign", "0"], check=True)
-subprocess.run([*gpg, "--output", str(folder / "InRelease"), "--clearsign", str(folder / "Release")], check=True)
-key = subprocess.run([*gpg, "--armor", "--export"], check=True, stdout=subprocess.PIPE).stdout
-pathlib.Path("/usr/share/keyrings/lab.asc").write_bytes(key)
+os.makedirs("/root/lab-gnupg", 0o700, exist_ok=True)
+if subprocess.run([*gpg, "--list-keys", key], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+    subprocess.run([*gpg, "--quick-gen-key", key, "rsa3072", "sign", "0"], check=True)
+sign = ["--local-user", key, "--output", str(folder / "InRelease"), "--clearsign", str(folder / "Release")]
+subprocess.run([*gpg, *sign], check=True)
+public = subprocess.run([*gpg, "--armor", "--export", key], check=True, stdout=subprocess.PIPE).stdout
+pathlib.Path("/usr/share/keyrings", key.partition("@")[0] + ".asc").write_bytes(public)
+listed = subprocess.run([*gpg, "--with-colons", "--list-keys", key], check=True, stdout=subprocess.PIPE).stdout.decode()
+print(next(line for line in listed.splitlines() if line.startswith("fpr:")).split(":")[9])
 """
 
 
@@ -74,23 +81,53 @@ class Package:
     size: int = 0
 
 
-def prepare(node: Node) -> None:
-    """Bring what signs an archive, from Debian, and keep Debian's own sources aside."""
+def prepare(node: Node, *, aside: bool = True) -> None:
+    """Bring what signs an archive, from Debian.
+
+    :param aside: keep Debian's own sources aside, so that what is offered here is all that the node knows.
+    """
     node.root("apt-get update -q && apt-get install -qy --no-install-recommends gpg gpg-agent", seconds=300).ok()
-    node.root("mkdir -p /root/debian && mv /etc/apt/sources.list.d/* /root/debian/").ok()
+    if aside:
+        node.root("mkdir -p /root/debian && mv /etc/apt/sources.list.d/* /root/debian/").ok()
 
 
-def offer(node: Node, packages: t.Sequence[Package]) -> None:
-    """Make the local archive hold exactly these packages and be the node's only source."""
+def offer(
+    node: Node,
+    packages: t.Sequence[Package],
+    *,
+    folder: str = FOLDER,
+    origin: str = "Lab",
+    label: str = "Lab",
+    suite: str = "lab",
+    codename: str = "lab",
+    key: str = "lab@example.org",
+    options: str = "",
+) -> str:
+    """Make a local archive that holds exactly these packages a source of the node; return its key's fingerprint.
+
+    Archives in several folders stand beside each other, and beside Debian's own where that is not kept aside.
+
+    :param key: whose key signs it, made where it does not exist; "" leaves it unsigned and returns "".
+    :param options: what stands in the brackets of its line instead of the keyring.
+    """
     # apt takes what its cache holds under the same name and size; packages made here differ in neither.
     node.root("rm -f /var/cache/apt/archives/runbook-*.deb").ok()
-    node.root(
-        f"python3 -c '{_BUILD.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}' {FOLDER}",
-        stdin=json.dumps([dataclasses.asdict(package) for package in packages]),
+    release = {"origin": origin, "label": label, "suite": suite, "codename": codename}
+    wanted = {"packages": [dataclasses.asdict(package) for package in packages], "key": key, **release}
+    done = node.root(
+        f"python3 -c '{_BUILD.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}' {folder}", stdin=json.dumps(wanted)
     ).ok()
-    use(node, f"deb [signed-by=/usr/share/keyrings/lab.asc] copy:{FOLDER} ./")
+    bracketed = options or (f"signed-by={keyring(key)}" if key else "")
+    name = "local" if folder == FOLDER else folder.rpartition("/")[2]
+    use(node, f"deb {f'[{bracketed}] ' if bracketed else ''}copy:{folder} ./", name=name)
+    return done.strip()
 
 
-def use(node: Node, line: str) -> None:
-    """Make one line the node's only source of packages."""
-    node.root(f"echo '{line}' > /etc/apt/sources.list.d/local.list").ok()
+def keyring(key: str = "lab@example.org") -> str:
+    """Return the path, on the node, of the certificate of a key that signed an archive."""
+    return f"/usr/share/keyrings/{key.partition('@')[0]}.asc"
+
+
+def use(node: Node, line: str, *, name: str = "local") -> None:
+    """Make one line a source of packages, in place of the one that had the same ``name``."""
+    node.root(f"echo '{line}' > /etc/apt/sources.list.d/{name}.list").ok()
