@@ -49,6 +49,15 @@ class AptConfiguration(t.NamedTuple):
         return path.rstrip("/") if self.values.get(names[-1].lower()) else ""
 
     @property
+    def architecture(self) -> str:
+        """The node's own architecture, as ``arm64``."""
+        return self.values.get("apt::architecture", "")
+
+    @property
+    def lists(self) -> str:
+        return self.path("Dir", "Dir::State", "Dir::State::lists")
+
+    @property
     def source_list(self) -> str:
         return self.path("Dir", "Dir::Etc", "Dir::Etc::sourcelist")
 

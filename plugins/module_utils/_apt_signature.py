@@ -103,12 +103,9 @@ class Verifier:
                 argv=[_SQV],
             )
         options = ["--homedir", self._folder, "--keyring", f"{self._folder}/keyring.pgp", "--status-fd", "1"]
+        options += ["--weak-digest", "SHA1", "--weak-digest", "RIPEMD160"]
         done = Command(_GPGV).run([*options, *arguments], timeout=_SECONDS, check=False)
-        words = [line.split() for line in done.out.splitlines() if line.startswith("[GNUPG:] ")]
-        # VALIDSIG ends with the primary key's fingerprint; it stands beside a status of 2 where other keys are missing.
-        signers = [line[-1] for line in words if line[1] == "VALIDSIG"]
-        bad = any(line[1] in {"BADSIG", "NODATA", "UNEXPECTED", "FAILURE"} for line in words if len(line) > 1)
-        return _authenticated([] if bad else signers, _MISSING.findall(done.out))
+        return _authenticated(gpgv_signers(done.out), _MISSING.findall(done.out))
 
     def _write(self, name: str, content: bytes) -> str:
         path = self._fresh(name)
@@ -123,9 +120,31 @@ class Verifier:
         return path
 
 
+def gpgv_signers(status: str) -> list[str]:
+    """Return the primary keys of the good signatures in gpgv's status lines, none where any signature is bad.
+
+    The exit status says nothing: it is 2 as soon as one of several keys is missing.
+    """
+    signers: list[str] = []
+    good = False
+    for line in status.splitlines():
+        words = line.split()
+        if words[:1] != ["[GNUPG:]"] or len(words) < 2:
+            continue
+        if words[1] in {"BADSIG", "FAILURE"}:
+            return []
+        if words[1] == "NEWSIG":
+            good = False
+        # VALIDSIG alone follows on a key that is expired or revoked too; it ends with the primary key's fingerprint.
+        good = good or words[1] == "GOODSIG"
+        if words[1] == "VALIDSIG" and good:
+            signers.append(words[-1])
+    return signers
+
+
 def _authenticated(signers: t.Iterable[str], others: t.Iterable[str]) -> Authenticated:
     valid = frozenset(signer for signer in signers if _FINGERPRINT.fullmatch(signer))
     return Authenticated("", valid, frozenset(others))
 
 
-__all__ = ("Authenticated", "Verifier")
+__all__ = ("Authenticated", "Verifier", "gpgv_signers")

@@ -15,6 +15,7 @@ import typing as t
 _FIELD = re.compile(r"([^\s:#-][^\s:]*)[ \t]*:(.*)", re.DOTALL)
 _OPTION = re.compile(r"([^=\s]+?)[+-]?=(.*)", re.DOTALL)
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+_LOGIN = re.compile(r"(://)[^/@\s]+@")
 _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 _TYPES = frozenset({"deb", "deb-src"})
 
@@ -55,6 +56,11 @@ class Entry(t.NamedTuple):
         return self.options.get(option, "").strip().lower() in _NO
 
 
+def without_login(text: str) -> str:
+    """Return a text with what stands before the host of an address left out: it may be a password."""
+    return _LOGIN.sub(r"\1***@", text)
+
+
 def form_of(file: str) -> Form:
     """Return how apt reads a file, going by its name alone."""
     return "deb822" if file.endswith(".sources") else "one-line"
@@ -68,10 +74,11 @@ def parse_entries(file: str, text: str) -> list[Entry]:
 def disabled(text: str, entry: Entry) -> str:
     """Return the file's text with one entry disabled and every other byte as it was."""
     lines = text.split("\n")
-    if entry.form == "one-line":
-        lines[entry.line - 1] = f"# {lines[entry.line - 1]}"
-        return "\n".join(lines)
     first, own = entry.line - 1, False
+    if entry.form == "one-line" or entry.problem:
+        # A stanza that apt cannot read it cannot read "Enabled: no" in either.
+        lines[first : entry.last] = [f"# {line}" for line in lines[first : entry.last]]
+        return "\n".join(lines)
     placed = False
     edited: list[str] = []
     for line in lines[first : entry.last]:
@@ -183,4 +190,4 @@ def _problem(entry: Entry) -> str:
     return ""
 
 
-__all__ = ("Entry", "Form", "disabled", "form_of", "parse_entries")
+__all__ = ("Entry", "Form", "disabled", "form_of", "parse_entries", "without_login")

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ._step import StepError
+
 # Of the package debian-archive-keyring 2025.1. A release is signed by its own keys and by those of the one before.
 ARCHIVE_KEYS: t.Final = {
     "04B54C3CDCA79751B16BC6B5225629DF75B188BD": "Debian Archive Automatic Signing Key (13/trixie)",
@@ -53,6 +55,20 @@ ARCHIVES: t.Final = {
 }
 
 
+# Debian's own addresses: what a node gets that names no mirror.
+MIRROR: t.Final = "http://deb.debian.org/debian"
+SECURITY_MIRROR: t.Final = "http://deb.debian.org/debian-security"
+KEYRING: t.Final = "/usr/share/keyrings/debian-archive-keyring.pgp"
+COMPONENTS: t.Final = ("main", "contrib", "non-free", "non-free-firmware")
+# What Debian calls its other releases, besides by their codenames.
+OTHER_RELEASES: t.Final = frozenset(
+    {
+        *("buster", "bullseye", "bookworm", "forky", "duke", "sid", "rc-buggy"),
+        *("oldoldstable", "oldstable", "testing", "unstable", "experimental"),
+    }
+)
+
+
 class Named(t.Protocol):
     """What a Release says of itself."""
 
@@ -80,14 +96,42 @@ def why_not_official(release: Named, signers: t.Collection[str], keys: t.Collect
     return ""
 
 
+def codename_of(suite: str) -> str:
+    """Return the codename of the archive of Debian 13 that a source means by ``suite``, "" where it means none."""
+    names = {archive.suite: codename for codename, archive in ARCHIVES.items()}
+    return suite if suite in ARCHIVES else names.get(suite, "")
+
+
+def checked_keys(keys: t.Iterable[t.Any]) -> frozenset[str]:
+    """Return the fingerprints of ``runbook_archive_keys`` as they are compared.
+
+    :raises StepError: one of them is no fingerprint.
+    """
+    given = {str(key): str(key).replace(" ", "").upper() for key in keys}
+    for key, fingerprint in given.items():
+        if len(fingerprint) not in {40, 64} or not set(fingerprint) <= set("0123456789ABCDEF"):
+            raise StepError(
+                f"runbook_archive_keys {key[:80]!r} is no fingerprint of a key; give all of its 40 or 64 hexadecimal "
+                "digits"
+            )
+    return frozenset(given.values())
+
+
 __all__ = (
     "ARCHIVES",
     "ARCHIVE_KEYS",
     "BACKPORTS",
+    "COMPONENTS",
+    "KEYRING",
+    "MIRROR",
     "OTHER_DEBIAN_KEYS",
+    "OTHER_RELEASES",
     "RELEASE",
+    "SECURITY_MIRROR",
     "DebianArchive",
     "Kind",
     "Named",
+    "checked_keys",
+    "codename_of",
     "why_not_official",
 )
