@@ -221,7 +221,7 @@ def _shown(text: str) -> str:
 
 def summary(sources: t.Sequence[Source], changed: t.Collection[Edit], *, check_mode: bool) -> str:
     """Return the sentence for the final table."""
-    count = collections.Counter(source.kind for source in sources)
+    count = collections.Counter[str](source.kind for source in sources)
     said = ", ".join(f"{count[kind]} {words}" for kind, words in _KINDS.items() if count[kind] or kind == "official")
     if not changed:
         return f"The node has {len(sources)} archives in its sources: {said}."
