@@ -67,9 +67,11 @@ def signed_by(entry: Entry) -> list[Keyring] | None:
     words = [word for word in re.split(r"[\s,]+", value) if word]
     # A fingerprint only narrows apt's default keyrings down.
     paths = [word for word in words if not _KEY_ID.fullmatch(word)]
-    return [
-        read_keyring(path) if path.startswith("/") else Keyring(path, (), "it is no path") for path in paths
-    ] or None
+    return [_named(path) for path in paths] or None
+
+
+def _named(path: str) -> Keyring:
+    return read_keyring(path) if path.startswith("/") else Keyring(path, (), f"{path} is no path from the root")
 
 
 def trusted(configuration: AptConfiguration) -> list[Keyring]:

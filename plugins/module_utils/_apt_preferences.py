@@ -62,8 +62,8 @@ def pin_findings(pins: t.Iterable[Pin], official_hosts: t.Collection[str]) -> t.
         elif pin.priority > _USUAL and not is_debians(pin.pin, official_hosts):
             yield Finding(
                 *("3.1", "violation", subject),
-                f"its priority {pin.priority} prefers what is not an archive of Debian 13",
-                "remove the stanza, or give it a priority of 500 or less",
+                f"its priority {pin.priority} prefers archives that need not be of Debian 13",
+                "name o=Debian and n=trixie in it, remove it, or give it a priority of 500 or less",
             )
 
 

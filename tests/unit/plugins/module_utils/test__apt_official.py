@@ -186,7 +186,12 @@ def test_each_archive_is_verified_once(tmp_path: pathlib.Path, monkeypatch: pyte
     (tmp_path / f"{PREFIX}contrib_binary-arm64_Packages").write_bytes(PACKAGES)
     count: list[bytes] = []
     inline = Signed.inline
-    monkeypatch.setattr(Signed, "inline", lambda self, content: (count.append(content), inline(self, content))[1])
+
+    def counted(self: Signed, content: bytes) -> Authenticated:
+        count.append(content)
+        return inline(self, content)
+
+    monkeypatch.setattr(Signed, "inline", counted)
     assert len(judge(tmp_path)) == 2
     assert len(count) == 1
 
