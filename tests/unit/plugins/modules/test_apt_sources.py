@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import os
+import pathlib
+import stat
+import typing as t
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_configuration import AptConfiguration
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_files import SourceFile
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_findings import findings
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_verdicts import Source
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources import AptSources
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
+from ansible_collections.ai_systems.runbook.plugins.modules import apt_sources
+
+PARAMS: dict[str, t.Any] = {
+    "components": ["main"],
+    "mirror": "",
+    "security_mirror": "",
+    "exclusive": False,
+    "archive_keys": [],
+}
+
+
+class Host:
+    def __init__(self, *, check_mode: bool, **params: t.Any) -> None:
+        self.params = {**PARAMS, **params}
+        self.check_mode = check_mode
+        self.warnings: list[str] = []
+
+    def warn(self, warning: str) -> None:
+        self.warnings.append(warning)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """A node with one foreign source; gives what is written, which fails for the foreign one's file when told to."""
+    text = "deb http://evil/x ./\n"
+    file = SourceFile("/etc/apt/sources.list.d/evil.list", text)
+    source = Source(file.entries[0], "http://evil/x", "./", "foreign", "it is signed by X")
+    state = AptSources(AptConfiguration({}), [file], [source], [], [], [], [], frozenset())
+    monkeypatch.setattr(apt_sources, "read_apt_sources", lambda _keys: state)
+    done: dict[str, bytes] = {}
+    monkeypatch.setattr(apt_sources, "write", done.__setitem__)
+    return done
+
+
+def run(host: Host) -> dict[str, t.Any]:
+    return conclude(Step(host, "3.1"), apt_sources.have_official_archives)[0]
+
+
+def test_check_mode_says_what_the_real_run_does(written: dict[str, bytes]) -> None:
+    predicted = run(Host(check_mode=True, exclusive=True))
+    assert written == {}
+    done = run(Host(check_mode=False, exclusive=True))
+    assert done["actions"] == predicted["actions"]
+    assert [action["action"] for action in done["actions"]] == ["write", "disable"]
+    assert written["/etc/apt/sources.list.d/evil.list"] == b"# deb http://evil/x ./\n"
+    assert done["sources"][0]["kind"] == "foreign"
+    assert done["findings"][0]["verdict"] == "violation"
+
+
+def test_what_stays_is_warned_about_and_what_is_disabled_is_not(written: dict[str, bytes]) -> None:
+    host = Host(check_mode=False)
+    run(host)
+    assert [warning.partition("; ")[0] for warning in host.warnings] == [
+        "/etc/apt/sources.list.d/evil.list: http://evil/x ./: it is signed by X"
+    ]
+    assert len(written) == 1
+    host = Host(check_mode=False, exclusive=True)
+    run(host)
+    assert host.warnings == []
+
+
+def test_a_failure_half_way_says_what_was_done(written: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: str, content: bytes) -> None:
+        if "evil" in path:
+            raise OSError(28, "No space left on device", path)
+        written[path] = content
+
+    monkeypatch.setattr(apt_sources, "write", full)
+    result = run(Host(check_mode=False, exclusive=True))
+    assert [action["action"] for action in result["actions"]] == ["write"]
+    assert "No space left" in result["msg"]
+
+
+def test_a_file_keeps_its_mode_and_a_link_is_replaced(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, int]] = []
+    monkeypatch.setattr(apt_sources, "write_atomically", lambda _path, _content, **kept: calls.append(kept))
+    target = tmp_path / "target"
+    target.touch()
+    target.chmod(0o640)
+    (tmp_path / "link").symlink_to("target")
+    apt_sources.write(str(tmp_path / "link"), b"")
+    apt_sources.write(str(tmp_path / "new"), b"")
+    assert calls == [{"mode": 0o640, "uid": os.getuid(), "gid": os.getgid()}, {"mode": 0o644}]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_warnings_are_bounded() -> None:
+    host = Host(check_mode=False)
+    finding = findings(AptSources(AptConfiguration({"acquire::check-date": "0"}), [], [], [], [], [], [], frozenset()))[
+        0
+    ]
+    apt_sources.warn(Step(host, "3.1"), [finding] * 1000)
+    assert len(host.warnings) == 21
+    assert host.warnings[-1].startswith("980 more")
