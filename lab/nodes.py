@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 
-from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, limits, locks, network
+from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, limits, locks, network, trust
 from lab.command import LabError, say
 from lab.configuration import File
 from lab.network import LabNetwork
@@ -212,13 +212,16 @@ class Lab:
         """Create, start and wait for one node."""
         began = time.monotonic()
         emulated = node.architecture != self.podman.host.architecture
+        authorities = trust.certificate_files(trust.host_certificates())
         with ThreadPoolExecutor(max_workers=1) as pool:
             host_keys = pool.submit(keys.host_key_files, configuration.HOSTNAME)
             self.podman(*self.create_arguments(node, network_name, tag, memory), timeout=300)
-            self.write_files(node, host_keys.result(), emulated=emulated)
+            self.write_files(node, host_keys.result() | authorities, emulated=emulated)
         self.podman("start", self.container(node.name), timeout=300)
         self.wait_for_boot(node, EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT)
         wait_for_ssh(node)
+        if authorities:
+            self.exec(node.name, *trust.UPDATE, timeout=EMULATED_BOOT_TIMEOUT)
         read = self.read_inside(node.name) if node.enrolled else {}
         say(
             f"{node.name} is up: {node.bootstrap_user}@{node.address} "
@@ -250,10 +253,10 @@ class Lab:
             arguments += ["--memory", memory]
         return [*arguments, *host.node_options, tag, "/sbin/init"]
 
-    def write_files(self, node: Node, host_keys: dict[str, File], *, emulated: bool) -> None:
+    def write_files(self, node: Node, more: dict[str, File], *, emulated: bool) -> None:
         """Give a created node what makes it this one, as a first boot would."""
         files = node_files(node, keys.public_line(self.paths, keys.BOOTSTRAP), emulated=emulated)
-        files |= host_keys
+        files |= more
         container = self.container(node.name)
         mountpoint = self.podman("mount", container).out.strip()
         try:
@@ -379,7 +382,7 @@ def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, F
     proxies = {scheme: archive.reachable_from_node(url, node.gateway) for scheme, url in archive.host_proxies().items()}
     if proxies:
         files["etc/apt/apt.conf.d/80proxy"] = File(archive.apt_proxy_configuration(proxies))
-    return files
+    return files | trust.proxy_files(node.gateway)
 
 
 def wait_for_ssh(node: Node, timeout: float = 30) -> None:
