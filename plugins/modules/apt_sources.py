@@ -48,7 +48,7 @@ options:
     default: ""
   exclusive:
     description:
-      - Disable each entry that is not Debian's, by C(Enabled: no) or as a comment.
+      - "Disable each entry that is not Debian's, by C(Enabled: no) or as a comment."
       - An entry that switches the check of signatures off is disabled too, whatever archive it names.
     type: bool
     default: false
