@@ -15,7 +15,7 @@ import typing as t
 _FIELD = re.compile(r"([^\s:#-][^\s:]*)[ \t]*:(.*)", re.DOTALL)
 _OPTION = re.compile(r"([^=\s]+?)[+-]?=(.*)", re.DOTALL)
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
-_LOGIN = re.compile(r"(://)[^/@\s]+@")
+_LOGIN = re.compile(r"(://)[^/\s]+@")
 _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 _TYPES = frozenset({"deb", "deb-src"})
 

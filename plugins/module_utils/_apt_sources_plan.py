@@ -25,7 +25,8 @@ if t.TYPE_CHECKING:
     from ._apt_source_verdicts import Source
     from ._apt_sources import AptSources
 
-FILE = "/etc/apt/sources.list.d/ai-systems-runbook.sources"
+FOLDER = "/etc/apt/sources.list.d"
+FILE = f"{FOLDER}/ai-systems-runbook.sources"
 _HEADER = "# Runbook 3.1: the official archives of Debian 13. Written by the role apt_sources.\n"
 _KINDS: t.Final = {
     "official": "official",
@@ -90,10 +91,23 @@ def require_this_release(sources: t.Iterable[Source]) -> None:
 def plan(state: AptSources, wanted: Wanted) -> list[Edit]:
     """Return the files to be written, in order: first what a node lacks, so that it never has less than it had.
 
-    :raises StepError: a file that holds entries to be disabled cannot be edited.
+    :raises StepError: apt does not read the folder that our file belongs in, or a file cannot be edited.
     """
-    ours = _our_file(state, wanted)
-    return [*([ours] if ours else []), *(_disabled_files(state) if wanted.exclusive else ())]
+    gone = to_disable(state.sources) if wanted.exclusive else []
+    text = _our_text(state, gone, wanted)
+    edits = []
+    if text:
+        read = state.configuration.source_parts
+        if read != FOLDER:
+            raise StepError(
+                f"apt's configuration has Dir::Etc::sourceparts lead to {one_line(read)!r}, "
+                f"so what is written into {FOLDER} would not be read; remove that setting"
+            )
+        now = next((file.text for file in state.files if file.path == FILE), "")
+        edits += [_edit(FILE, "write", now, text)] if text != now else []
+        # Our own file is as it must be, whatever stood there.
+        gone = [entry for entry in gone if entry.file != FILE]
+    return edits + (list(_disabled_files(state, gone)) if wanted.exclusive else [])
 
 
 def to_disable(sources: t.Iterable[Source]) -> list[Entry]:
@@ -102,23 +116,19 @@ def to_disable(sources: t.Iterable[Source]) -> list[Entry]:
     An entry that only the node's configuration makes foreign is none: the configuration is what is wrong then.
     """
     found = [
-        source.entry
-        for source in sources
-        if source.entry.file != FILE
-        if (source.kind == "foreign" and not source.weak) or weakenings(source.entry)
+        source.entry for source in sources if (source.kind == "foreign" and not source.weak) or weakenings(source.entry)
     ]
     return list({(entry.file, entry.line): entry for entry in found}.values())
 
 
-def _our_file(state: AptSources, wanted: Wanted) -> Edit | None:
-    now = next((file.text for file in state.files if file.path == FILE), "")
-    gone = set(map(_place, to_disable(state.sources))) if wanted.exclusive else set()
-    theirs = [source for source in state.sources if source.entry.file != FILE and _place(source.entry) not in gone]
+def _our_text(state: AptSources, gone: t.Iterable[Entry], wanted: Wanted) -> str:
+    """Return what our own file must be for what the other entries lack, "" where they lack nothing."""
+    places = {_place(entry) for entry in gone}
+    theirs = [source for source in state.sources if source.entry.file != FILE and _place(source.entry) not in places]
     lacking = {suite: _lacking(suite, theirs, state, wanted) for suite in _SUITES}
     if not any(lacking.values()):
-        return None
-    text = _HEADER + _stanzas(lacking, theirs, [*theirs, *state.sources], wanted)
-    return _edit(FILE, "write", now, text) if text != now else None
+        return ""
+    return _HEADER + _stanzas(lacking, theirs, [*theirs, *state.sources], wanted)
 
 
 def _place(entry: Entry) -> tuple[str, int]:
@@ -184,9 +194,9 @@ def _signed_by(uri: str, suite: str, sources: t.Iterable[Source]) -> str:
     return KEYRING
 
 
-def _disabled_files(state: AptSources) -> t.Iterator[Edit]:
+def _disabled_files(state: AptSources, gone: t.Iterable[Entry]) -> t.Iterator[Edit]:
     by_file: dict[str, list[Entry]] = {}
-    for entry in to_disable(state.sources):
+    for entry in gone:
         by_file.setdefault(entry.file, []).append(entry)
     files: dict[str, SourceFile] = {file.path: file for file in state.files}
     for file in state.files:

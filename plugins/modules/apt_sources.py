@@ -181,6 +181,7 @@ def write(path: str, content: bytes) -> None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
         write_atomically(path, content, mode=0o644)
     else:
         write_atomically(path, content, mode=stat.S_IMODE(status.st_mode), uid=status.st_uid, gid=status.st_gid)

@@ -151,6 +151,7 @@ def test_a_stanza_that_apt_cannot_read_becomes_a_comment() -> None:
 
 def test_logins_are_left_out() -> None:
     assert without_login("deb http://me:secret@h/x y\nhttp://t@h") == "deb http://***@h/x y\nhttp://***@h"
+    assert without_login("http://me:a@b@h/x") == "http://***@h/x"
     assert without_login("http://h/a@b mailto:a@b") == "http://h/a@b mailto:a@b"
 
 

@@ -22,6 +22,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources_pl
 from ansible_collections.ai_systems.runbook.plugins.module_utils._debian_archive import KEYRING, MIRROR, SECURITY_MIRROR
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
+PARTS = {"dir::etc::sourceparts": "/etc/apt/sources.list.d"}
 LIST = "/etc/apt/sources.list"
 WANTED = Wanted(("main",), "", "", exclusive=False)
 DEBIAN = (
@@ -57,7 +58,9 @@ def node(**files: str) -> AptSources:
         for uri in entry.uris
         for suite in entry.suites
     ]
-    return AptSources(AptConfiguration({"apt::architecture": "arm64"}), read, sources, [], [], [], [], frozenset())
+    return AptSources(
+        AptConfiguration({"apt::architecture": "arm64", **PARTS}), read, sources, [], [], [], [], frozenset()
+    )
 
 
 def written(state: AptSources, wanted: Wanted = WANTED) -> dict[str, str]:
@@ -170,6 +173,33 @@ def test_settings_of_the_whole_node_are_no_reason_to_disable_debian() -> None:
 def test_many_entries_of_one_file_are_disabled_at_once() -> None:
     text = "".join(f"deb http://evil/{n} ./\n" for n in range(300)) + DEBIAN
     assert written(node(list=text), WANTED._replace(exclusive=True))[LIST].count("\n# deb http://evil") == 299
+
+
+def test_many_stanzas_of_one_file_are_disabled_at_once() -> None:
+    evil = "Types: deb\nURIs: http://evil/\nSuites: ./\n"
+    done = written(node(list=DEBIAN, a_sources=f"{evil}\n{evil}\n# between\n{evil}"), WANTED._replace(exclusive=True))
+    off = f"Enabled: no\n{evil}"
+    assert done == {"/etc/apt/a.sources": f"{off}\n{off}\n# between\n{off}"}
+
+
+def test_what_was_added_to_our_own_file_does_not_stay() -> None:
+    evil = "Types: deb\nURIs: http://evil/\nSuites: ./\n"
+    ours = written(node())[FILE].replace(MIRROR, "http://h/debian").replace(SECURITY_MIRROR, "http://s/x")
+    wanted = WANTED._replace(exclusive=True)
+    assert written(node(__=f"{ours}\n{evil}"), wanted) == {FILE: ours}
+    assert written(node(__=f"{ours}\n{evil}", list=DEBIAN), wanted) == {FILE: f"{ours}\nEnabled: no\n{evil}"}
+
+
+def test_our_own_entry_is_never_disabled_where_it_is_needed() -> None:
+    wanted = WANTED._replace(exclusive=True, mirror="http://evil/debian")
+    ours = written(node(list=DEBIAN), wanted)[FILE]
+    assert written(node(list=DEBIAN, __=ours), wanted) == {}
+
+
+def test_a_folder_that_apt_does_not_read_is_said() -> None:
+    state = node()._replace(configuration=AptConfiguration({"dir::etc::sourceparts": "/elsewhere"}))
+    with pytest.raises(StepError, match=r"'/elsewhere'.* remove that setting"):
+        plan(state, WANTED)
 
 
 def test_a_file_that_cannot_be_read_cannot_be_edited() -> None:

@@ -40,7 +40,16 @@ def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     text = "deb http://evil/x ./\n"
     file = SourceFile("/etc/apt/sources.list.d/evil.list", text)
     source = Source(file.entries[0], "http://evil/x", "./", "foreign", "it is signed by X")
-    state = AptSources(AptConfiguration({}), [file], [source], [], [], [], [], frozenset())
+    state = AptSources(
+        AptConfiguration({"dir::etc::sourceparts": "/etc/apt/sources.list.d"}),
+        [file],
+        [source],
+        [],
+        [],
+        [],
+        [],
+        frozenset(),
+    )
     monkeypatch.setattr(apt_sources, "read_apt_sources", lambda _keys: state)
     done: dict[str, bytes] = {}
     monkeypatch.setattr(apt_sources, "write", done.__setitem__)
@@ -94,7 +103,8 @@ def test_a_file_keeps_its_mode_and_a_link_is_replaced(tmp_path: pathlib.Path, mo
     target.chmod(0o640)
     (tmp_path / "link").symlink_to("target")
     apt_sources.write(str(tmp_path / "link"), b"")
-    apt_sources.write(str(tmp_path / "new"), b"")
+    apt_sources.write(str(tmp_path / "folder" / "new"), b"")
+    assert (tmp_path / "folder").is_dir()
     assert calls == [{"mode": 0o640, "uid": os.getuid(), "gid": os.getgid()}, {"mode": 0o644}]
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
