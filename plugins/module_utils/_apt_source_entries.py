@@ -71,17 +71,25 @@ def parse_entries(file: str, text: str) -> list[Entry]:
     return list(_deb822(file, text) if form_of(file) == "deb822" else _one_line(file, text))
 
 
-def disabled(text: str, entry: Entry) -> str:
-    """Return the file's text with one entry disabled and every other byte as it was."""
+def disabled(text: str, entries: t.Iterable[Entry]) -> str:
+    """Return a file's text with some of its entries disabled and every other byte as it was."""
     lines = text.split("\n")
-    first, own = entry.line - 1, False
+    done: list[str] = []
+    position = 0
+    for entry in sorted(entries, key=lambda one: one.line):
+        done += lines[position : entry.line - 1]
+        done += _disabled(entry, lines[entry.line - 1 : entry.last])
+        position = entry.last
+    return "\n".join(done + lines[position:])
+
+
+def _disabled(entry: Entry, lines: list[str]) -> list[str]:
     if entry.form == "one-line" or entry.problem:
         # A stanza that apt cannot read it cannot read "Enabled: no" in either.
-        lines[first : entry.last] = [f"# {line}" for line in lines[first : entry.last]]
-        return "\n".join(lines)
-    placed = False
+        return [f"# {line}" for line in lines]
     edited: list[str] = []
-    for line in lines[first : entry.last]:
+    own = placed = False
+    for line in lines:
         match = _FIELD.fullmatch(line)
         if match:
             own = match[1].lower() == "enabled"
@@ -93,7 +101,7 @@ def disabled(text: str, entry: Entry) -> str:
         # A continuation line of the value that was replaced belongs to that value.
     if not placed:
         edited.insert(0, "Enabled: no" + ("\r" if edited[0].endswith("\r") else ""))
-    return "\n".join(lines[:first] + edited + lines[entry.last :])
+    return edited
 
 
 def _deb822(file: str, text: str) -> t.Iterator[Entry]:

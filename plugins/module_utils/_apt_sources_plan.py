@@ -206,11 +206,8 @@ def _disabled_files(state: AptSources, gone: t.Iterable[Entry]) -> t.Iterator[Ed
                 "look at it, and remove it"
             )
     for path, entries in by_file.items():
-        text = files[path].text
-        # From the end on, so that the numbers of the lines before stay right.
-        for entry in sorted(entries, key=lambda one: one.line, reverse=True):
-            text = disabled(text, entry)
-        kept = [entry for entry in files[path].entries if entry.enabled and entry not in entries]
+        text, places = disabled(files[path].text, entries), {_place(entry) for entry in entries}
+        kept = [entry for entry in files[path].entries if entry.enabled and _place(entry) not in places]
         if [_said(entry) for entry in parse_entries(path, text) if entry.enabled] != [_said(entry) for entry in kept]:
             raise StepError(f"an entry of {one_line(path)} cannot be disabled by an edit; disable it by hand")
         yield _edit(path, "disable", files[path].text, text)

@@ -48,9 +48,10 @@ def certificates(keyring: bytes) -> list[Certificate]:
     """
     found: list[Certificate] = []
     for binary in _blocks(keyring):
-        found += _cut(binary)
-    if len(found) > MOST_CERTIFICATES:
-        raise OpenPgpError(f"it holds more than {MOST_CERTIFICATES} certificates")
+        for certificate in _cut(binary):
+            if len(found) == MOST_CERTIFICATES:
+                raise OpenPgpError(f"it holds more than {MOST_CERTIFICATES} certificates")
+            found.append(certificate)
     return found
 
 

@@ -225,8 +225,9 @@ def have_official_archives(step: Step) -> str:
     require_this_release(state.sources)
     edits = {edit.path: edit for edit in plan(state, wanted)}
     gone = to_disable(state.sources) if wanted.exclusive else []
-    left = state._replace(sources=[source for source in state.sources if source.entry not in gone])
-    warn(step, [finding for finding in findings(left) if finding.verdict == "violation"])
+    places = {(entry.file, entry.line) for entry in gone}
+    left = [source for source in state.sources if (source.entry.file, source.entry.line) not in places]
+    warn(step, [finding for finding in findings(state._replace(sources=left)) if finding.verdict == "violation"])
     step.carry_out(
         [edit.change for edit in edits.values()], lambda change: write(change.subject, edits[change.subject].content)
     )

@@ -126,27 +126,35 @@ def test_many_lines_are_all_read() -> None:
 def test_disabling_a_line_changes_that_line_alone() -> None:
     text = "deb http://a/ ./\n\tdeb http://b/ ./\r\nraw \udce9 \x00"
     _first, second, _third = parse_entries(LIST, text)
-    assert disabled(text, second) == "deb http://a/ ./\n# \tdeb http://b/ ./\r\nraw \udce9 \x00"
+    assert disabled(text, [second]) == "deb http://a/ ./\n# \tdeb http://b/ ./\r\nraw \udce9 \x00"
 
 
 def test_disabling_a_stanza_adds_or_replaces_one_field() -> None:
     first, second = parse_entries(SOURCES, STANZAS)
-    text = disabled(STANZAS, first)
+    text = disabled(STANZAS, [first])
     assert text == STANZAS.replace("Types: deb deb-src", "Enabled: no\nTypes: deb deb-src")
     assert [entry.enabled for entry in parse_entries(SOURCES, text)] == [False, False]
     enabled = STANZAS.replace("Enabled: no", "enabled: yes\n # x\n yes\n# kept").replace("\n", "\r\n")
     second = parse_entries(SOURCES, enabled)[1]
     assert second.enabled
-    text = disabled(enabled, second)
+    text = disabled(enabled, [second])
     assert text.endswith("components: main\r\nenabled: no\r\n# kept\r\n")
     assert [entry.enabled for entry in parse_entries(SOURCES, text)] == [True, False]
+
+
+def test_many_are_disabled_in_one_go() -> None:
+    text = "deb http://h/ ./\n" * 50_000
+    entries = parse_entries(LIST, text)
+    assert disabled(text, entries) == "# deb http://h/ ./\n" * 50_000
+    assert disabled(text, []) == text
+    assert disabled("a\n" + STANZAS, []) == "a\n" + STANZAS
 
 
 def test_a_stanza_that_apt_cannot_read_becomes_a_comment() -> None:
     text = "nonsense\nTypes: deb\n\nTypes: deb\nURIs: http://h\nSuites: ./"
     broken, whole = parse_entries(SOURCES, text)
-    assert disabled(text, broken) == "# nonsense\n# Types: deb\n\nTypes: deb\nURIs: http://h\nSuites: ./"
-    assert parse_entries(SOURCES, disabled(text, broken))[0].uris == whole.uris
+    assert disabled(text, [broken]) == "# nonsense\n# Types: deb\n\nTypes: deb\nURIs: http://h\nSuites: ./"
+    assert parse_entries(SOURCES, disabled(text, [broken]))[0].uris == whole.uris
 
 
 def test_logins_are_left_out() -> None:

@@ -171,8 +171,8 @@ def test_settings_of_the_whole_node_are_no_reason_to_disable_debian() -> None:
 
 
 def test_many_entries_of_one_file_are_disabled_at_once() -> None:
-    text = "".join(f"deb http://evil/{n} ./\n" for n in range(300)) + DEBIAN
-    assert written(node(list=text), WANTED._replace(exclusive=True))[LIST].count("\n# deb http://evil") == 299
+    text = "".join(f"deb http://evil/{n} ./\n" for n in range(30_000)) + DEBIAN
+    assert written(node(list=text), WANTED._replace(exclusive=True))[LIST].count("\n# deb http://evil") == 29_999
 
 
 def test_many_stanzas_of_one_file_are_disabled_at_once() -> None:
