@@ -1,0 +1,322 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: venv_pip
+short_description: Keep the Python packages of projects in their virtual environments
+description:
+  - Carries out clause 3.4 of the runbook, "Python packages must only be installed within a virtual environment
+    (C(.venv))".
+  - A project is a folder of the checkout of the C(ai-systems) repository. Its packages live in its C(.venv), which
+    Debian's C(/usr/bin/python3 -m venv) makes, which belongs to O(user), and which everybody may read and only O(user)
+    may write.
+  - What is installed is what the repository's commit asks for, with the hashes that it holds. Requirements files, and
+    wheels and source trees of the checkout, must be as the commit has them. Everything else is an error that names file
+    and line.
+  - pip is the one of Debian's package C(python3-venv). It runs as O(user) with nothing of the node's settings of pip,
+    neither files nor variables; the node's authorities under C(/etc/ssl) and its proxy variables hold. It takes wheels
+    only, since building a package runs its code before anybody has proven it.
+  - A node whose packages are as declared is judged from what is installed there, without calling pip.
+  - The C(.venv) that this module makes holds no pip of its own. A pip that is there stays.
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+extends_documentation_fragment:
+  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.action
+attributes:
+  action:
+    support: full
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  user:
+    description:
+      - The account that owns the checkout and the virtual environments; never root.
+    type: str
+    required: true
+  checkout:
+    description:
+      - Absolute path of the checkout on the node.
+    type: str
+    required: true
+  projects:
+    description:
+      - The projects that have Python packages.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      path:
+        description:
+          - The project's folder, relative to O(checkout) or absolute inside it; V(.) for the checkout itself.
+        type: str
+        required: true
+      requirements:
+        description:
+          - The requirements file, relative to the project. Files that it includes must lie in the checkout too.
+          - V(requirements.txt) where neither this nor O(projects[].packages) is set.
+        type: str
+      packages:
+        description:
+          - Requirements in place of a file, one each, as C(name==1.2 --hash=sha256:...).
+        type: list
+        elements: str
+        default: []
+      require_hashes:
+        description:
+          - Whether each package from an index needs a hash. Without hashes nobody can tell what was installed, so to
+            switch this off is the inventory's explicit word.
+        type: bool
+        default: true
+      allow_unpinned:
+        description:
+          - Whether a package may be asked for without C(==). What is installed stays as long as it does.
+        type: bool
+        default: false
+      allow_source:
+        description:
+          - Names of packages that are built from source, since there is no wheel of them. They need hashes, and what
+            builds them must be in the requirements too.
+        type: list
+        elements: str
+        default: []
+      exact:
+        description:
+          - Whether packages that nobody asked for are removed; otherwise they are warned of.
+        type: bool
+        default: false
+      recreate:
+        description:
+          - Whether a broken C(.venv) is emptied and made anew, as after an upgrade of Python. One that is whole is not.
+        type: bool
+        default: false
+      index_url:
+        description:
+          - The index in place of pip's own, by https and without a login.
+        type: str
+        default: ""
+      extra_index_urls:
+        description:
+          - Further indexes, by https and without a login.
+        type: list
+        elements: str
+        default: []
+      find_links:
+        description:
+          - Folders of the checkout with wheels, relative to the project.
+        type: list
+        elements: str
+        default: []
+      no_index:
+        description:
+          - Whether no index is asked at all.
+        type: bool
+        default: false
+  job:
+    description:
+      - Names the process on the node that does the work. Set by the action plugin, never by hand.
+    type: str
+    default: ""
+  slice:
+    description:
+      - Seconds that one call waits for that process. Set by the action plugin, never by hand.
+    type: int
+    default: 8
+seealso:
+  - module: ai_systems.runbook.git_checkout
+  - module: ai_systems.runbook.apt_package
+"""
+
+EXAMPLES = r"""
+---
+- name: 3.4 | Have the packages of a project's requirements.txt, with their hashes
+  ai_systems.runbook.venv_pip:
+    user: operator
+    checkout: /home/operator/ai-systems
+    projects:
+      - path: greenhouse
+        exact: true
+  become: true
+
+- name: 3.4 | Have a few packages whose hashes nobody has written down
+  ai_systems.runbook.venv_pip:
+    user: operator
+    checkout: /home/operator/ai-systems
+    projects:
+      - path: tools/report
+        packages: [idna==3.10]
+        require_hashes: false
+  become: true
+"""
+
+RETURN = r"""
+clause:
+  description: The clause of the runbook that was carried out.
+  returned: always
+  type: str
+  sample: "3.4"
+actions:
+  description: What was done, or in check mode would be done.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - clause: "3.4"
+      subject: /home/operator/ai-systems/greenhouse/.venv
+      action: create
+    - clause: "3.4"
+      subject: /home/operator/ai-systems/greenhouse/.venv idna
+      action: install 3.10
+summary:
+  description: One sentence on the outcome.
+  returned: always
+  type: str
+  sample: 1 project has its Python packages.
+unknown:
+  description: What a dry run could not say, one sentence each.
+  returned: success
+  type: list
+  elements: str
+strays:
+  description: Packages that nobody asked for and that stay, as path and name.
+  returned: success
+  type: list
+  elements: str
+findings:
+  description: What the node holds that leads pip past virtual environments, at most 200.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    clause:
+      description: The clause of the runbook.
+      type: str
+    verdict:
+      description: V(violation), V(unknown) or V(info).
+      type: str
+    subject:
+      description: What it is about.
+      type: str
+    evidence:
+      description: What was seen.
+      type: str
+    remedy:
+      description: What to do about it.
+      type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_findings
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_host import locked
+from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Node, Outcome
+
+CLAUSE = "3.4"
+_MOST_REPORTED = 200
+_MOST_WARNINGS = 20
+PROJECT = {
+    "path": {"type": "str", "required": True},
+    "requirements": {"type": "str"},
+    "packages": {"type": "list", "elements": "str", "default": []},
+    "require_hashes": {"type": "bool", "default": True},
+    "allow_unpinned": {"type": "bool", "default": False},
+    "allow_source": {"type": "list", "elements": "str", "default": []},
+    "exact": {"type": "bool", "default": False},
+    "recreate": {"type": "bool", "default": False},
+    "index_url": {"type": "str", "default": ""},
+    "extra_index_urls": {"type": "list", "elements": "str", "default": []},
+    "find_links": {"type": "list", "elements": "str", "default": []},
+    "no_index": {"type": "bool", "default": False},
+}
+
+
+def report_settings(step: Step) -> None:
+    """Say what of the node's settings leads pip past virtual environments."""
+    found = _venv_findings.judge(_venv_findings.read_state())
+    step.returns(findings=[finding._asdict() for finding in found[:_MOST_REPORTED]])
+    for finding in [one for one in found if one.verdict == "violation"][:_MOST_WARNINGS]:
+        step.warn(f"{finding.subject}: {finding.evidence}; {finding.remedy}.")
+
+
+def conclude(step: Step, outcomes: t.Sequence[Outcome]) -> str:
+    """Return the sentence for the table, after warning of what stays open."""
+    unknown = [outcome.unknown for outcome in outcomes if outcome.unknown]
+    strays = [
+        f"{outcome.study.case.project.venv} {name}"
+        for outcome in outcomes
+        if outcome.study and outcome.plan
+        for name in outcome.plan.strays
+    ]
+    step.returns(unknown=unknown, strays=strays[:_MOST_REPORTED])
+    for sentence in unknown:
+        step.warn(f"{sentence}.")
+    if strays:
+        more = f" and {len(strays) - 10} more" if len(strays) > 10 else ""
+        step.warn(f"Nobody asked for {', '.join(strays[:10])}{more}; exact: true of the project removes them.")
+    changed = [outcome for outcome in outcomes if outcome.changes]
+    count = f"{len(outcomes)} project{'s' if len(outcomes) != 1 else ''}"
+    if not changed:
+        return f"{count}: the Python packages are as declared."
+    packages = sum(len(outcome.changes) for outcome in changed)
+    verb = "would change" if step.check_mode else "changed"
+    return f"{count}: the Python packages of {len(changed)} {verb}, {packages} action{'s' if packages != 1 else ''}."
+
+
+def answer_from_node(step: Step) -> str | None:
+    """Return the sentence where nothing has to be fetched, None where pip has work to do."""
+    node = Node(step)
+    outcomes = node.outcomes()
+    if not all(outcome.is_known for outcome in outcomes):
+        return None
+    if any(outcome.changes for outcome in outcomes) and not step.check_mode:
+        return None
+    report_settings(step)
+    step.note(change for outcome in outcomes for change in outcome.changes)
+    return conclude(step, outcomes)
+
+
+def install(step: Step, job: Job) -> str:
+    report_settings(step)
+    done: list[Outcome] = []
+    with locked(job):
+        node = Node(step)
+        for project, outcome in zip(node.projects, node.outcomes(), strict=True):
+            job.require_watched()
+            known = outcome
+            if outcome.study is not None and outcome.plan is None:
+                known = node.resolved(project, outcome.study, job)
+            if step.check_mode:
+                step.note(known.changes)
+            elif known.study is not None and known.plan is not None and known.plan.changes:
+                node.act(known.study, known.plan, job)
+            done.append(known)
+    return conclude(step, done)
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "user": {"type": "str", "required": True},
+            "checkout": {"type": "str", "required": True},
+            "projects": {"type": "list", "elements": "dict", "required": True, "options": PROJECT},
+            **OPTIONS,
+        },
+        supports_check_mode=True,
+    )
+    run_in_slices(module, CLAUSE, answer_from_node, install)
+
+
+if __name__ == "__main__":
+    main()
