@@ -54,7 +54,7 @@ _RULES: t.Final = (
         "a package that is asked for is not made for the Python of Debian 13; choose another version of it",
     ),
     (
-        r"(?P<name>\S+) is not a supported wheel on this platform",
+        r"(?P<name>[^\s]{1,120}) is not a supported wheel on this platform",
         "{name} is not made for this node's processor and Python; commit or lock a wheel that is",
     ),
     (
@@ -85,6 +85,7 @@ _RULES: t.Final = (
     ),
     (r"Permission denied:? (?P<name>[^\n]+)", "the owner of the .venv may not write {name}"),
 )
+_LONGEST = 30_000
 _CONFLICT = re.compile(r"Cannot install (?P<names>[^\n]+) because")
 _ERROR = re.compile(r"^ERROR: (?P<said>[^\n]+)", re.MULTILINE)
 
@@ -94,7 +95,8 @@ def explain(what: str, rc: int, out: str, err: str) -> str:
 
     :param what: what it was to do, as in "installing into /x/.venv".
     """
-    text = without_credentials(f"{err}\n{out}")
+    # What a package's build prints is endless where it wants to be; pip's own word comes last.
+    text = without_credentials(f"{err[-_LONGEST:]}\n{out[-_LONGEST:]}")
     conflict = _CONFLICT.search(text)
     for pattern, sentence in _RULES:
         found = re.search(pattern, text, re.DOTALL if "THE HASHES" in pattern or "require-hashes" in pattern else 0)

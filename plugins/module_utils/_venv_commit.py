@@ -49,7 +49,8 @@ def committed(checkout: str, paths: t.Sequence[str], folder: str) -> dict[str, C
     commit, shadow = head_of(checkout), Shadow(folder, checkout)
     for start in range(0, len(paths), 500):
         chosen = paths[start : start + 500]
-        listing = shadow.git("ls-tree", "-z", "--full-tree", commit, "--", *chosen).out
+        # With -t a folder is listed too where a file in it is asked for as well.
+        listing = shadow.git("ls-tree", "-t", "-z", "--full-tree", commit, "--", *chosen).out
         for line in listing.split("\0")[:-1]:
             what, _tab, path = line.partition("\t")
             found[path] = Committed(*what.split(" "))

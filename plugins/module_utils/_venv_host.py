@@ -29,7 +29,7 @@ LOCK_SECONDS = 120
 DISK = "/var/tmp"  # noqa: S108  (a private folder is made in it)
 _PREFIX = "ai-systems-runbook-venv-"
 _LEFT_OVER = re.compile(rf"{_PREFIX}[a-z0-9_]+")
-_LEFT_OVER_SECONDS = 24 * 3600
+_LEFT_OVER_SECONDS = 3600
 
 
 def system() -> System:
@@ -67,7 +67,7 @@ def private_folder(account: pwd.struct_passwd, parent: str) -> t.Iterator[str]:
     """Give the account an empty folder of its own, and take it away afterwards."""
     if parent == FOLDER:
         make_folder()
-    _remove_left_overs()
+        _remove_left_overs(FOLDER, older_than=_LEFT_OVER_SECONDS)
     folder = tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
     try:
         os.chown(folder, account.pw_uid, account.pw_gid)
@@ -76,14 +76,13 @@ def private_folder(account: pwd.struct_passwd, parent: str) -> t.Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_left_overs() -> None:
-    """Remove what runs that were killed have left, once it is old enough to belong to none that is at work."""
-    for parent in (DISK, FOLDER):
-        with contextlib.suppress(FileNotFoundError):
-            for name in os.listdir(parent):
-                path = f"{parent}/{name}"
-                if _LEFT_OVER.fullmatch(name) and time.time() - os.lstat(path).st_mtime > _LEFT_OVER_SECONDS:
-                    shutil.rmtree(path, ignore_errors=True)
+def _remove_left_overs(parent: str, *, older_than: float) -> None:
+    """Remove what runs that were killed have left."""
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(parent):
+            path = f"{parent}/{name}"
+            if _LEFT_OVER.fullmatch(name) and time.time() - os.lstat(path).st_mtime >= older_than:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -104,6 +103,8 @@ def locked(job: Job) -> t.Iterator[None]:
                         f"another run has been at work on the checkout for more than {LOCK_SECONDS} s; wait for its end"
                     ) from None
                 time.sleep(0.2)
+        # Who holds the lock is alone on the disk: a pip that outlived its run would still hold it.
+        _remove_left_overs(DISK, older_than=0)
         yield
     finally:
         os.close(descriptor)

@@ -12,6 +12,8 @@ import os
 import stat
 import typing as t
 
+from ._files import FileError
+
 MOST_FILES = 200_000
 _SHOWN = 20
 
@@ -44,7 +46,7 @@ def _walk(root: str) -> t.Iterator[tuple[str, os.stat_result]]:
             for entry in entries:
                 count += 1
                 if count > MOST_FILES:
-                    return
+                    raise FileError(f"{root} holds more than {MOST_FILES} files; look at what fills it, or remove it")
                 status = entry.stat(follow_symlinks=False)
                 yield entry.path, status
                 if stat.S_ISDIR(status.st_mode):

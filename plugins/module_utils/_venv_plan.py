@@ -67,10 +67,9 @@ def decide(case: Case, resolved: t.Sequence[Item]) -> Plan:
     pins += [
         Pin(item.name, item.version, hashes=item.hashes, url=item.url) for item in resolved if item.name not in own
     ]
-    torn = [dist for dist in here.dists if dist.name not in sound]
     changes = []
     if here.make:
-        changes.append(Change(project.venv, here.reason))
+        changes.append(Change(project.venv, here.reason, "", "an empty virtual environment of Debian's Python\n"))
     configure = not here.make and facts.venv.sees_system
     if configure:
         changes.append(Change(project.venv, "shut off from the system's packages"))
@@ -82,17 +81,18 @@ def decide(case: Case, resolved: t.Sequence[Item]) -> Plan:
         changes.append(Change(f"{project.venv} {name}", f"remove {version}", f"{name} {version}\n"))
     install = []
     for pin in pins:
-        change = _package_change(case, pin)
+        change = _package_change(case, sound, pin)
         if change is not None:
             changes.append(change)
             install.append(pin)
     if not here.make and facts.venv.modes.wrong:
         changes.append(Change(project.venv, "set modes", f"{facts.venv.modes.wrong} wrong\n"))
+    touched = {*remove, *(pin.name for pin in install)}
     return Plan(
         tuple(changes),
         here.make,
         configure,
-        tuple(dist.folder for dist in torn if dist.name in remove or dist.name in [pin.name for pin in install]),
+        tuple(dist.folder for dist in here.dists if dist.name not in sound and dist.name in touched),
         tuple(name for name in remove if name in sound),
         tuple(install),
         bool(not here.make and facts.venv.modes.wrong),
@@ -108,9 +108,8 @@ def _kept(case: Case, sound: t.Mapping[str, Dist], resolved: t.Sequence[Item], p
     return keep | reach({**sound, **coming}.values(), case.target, case.environment).names
 
 
-def _package_change(case: Case, pin: Pin) -> Change | None:
+def _package_change(case: Case, sound: t.Mapping[str, Dist], pin: Pin) -> Change | None:
     project, facts, target, here, _environment = case
-    sound = whole(here.dists)
     dist = sound.get(pin.name)
     subject = f"{project.venv} {pin.name}"
     # A source tree's version may be known only once it is built.

@@ -9,6 +9,7 @@ Private to the collection.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from types import MappingProxyType
 
 from ._pip_rules import Pin, Target
@@ -56,8 +57,8 @@ def present(project: Project, facts: Facts, system: System) -> Present:
 
 def whole(dists: t.Sequence[Dist]) -> dict[str, Dist]:
     """Return the packages that are there as a whole, each once."""
-    names = [dist.name for dist in dists]
-    return {dist.name: dist for dist in dists if dist.is_whole and names.count(dist.name) == 1}
+    times = Counter(dist.name for dist in dists)
+    return {dist.name: dist for dist in dists if dist.is_whole and times[dist.name] == 1}
 
 
 def needs_resolving(target: Target, here: Present, environment: Environment) -> bool:

@@ -17,6 +17,7 @@ from ._as_user import Json, as_user
 from ._detached import FOLDER, Job
 from ._pip_command import SECONDS as PIP_SECONDS
 from ._pip_command import Pip
+from ._pip_declared import read_declared
 from ._pip_report import Item, read_report
 from ._python_markers import own_environment
 from ._step import Change, Step, StepError
@@ -92,12 +93,13 @@ class Node:
         return [facts_from(one) for one in answer["projects"]]
 
     def _outcome(self, project: Project, facts: Facts) -> Outcome:
-        if facts.absent:
-            if not self.step.check_mode:
-                raise StepError(
-                    f"{facts.absent}; a project is a folder of the checkout, which the repository role (2.9) ships"
-                )
-            foreseen, unknown = foresee(project, self.system, self.environment)
+        if facts.absent and not self.step.check_mode:
+            raise StepError(
+                f"{facts.absent}; a project is a folder of the checkout, which the repository role (2.9) ships"
+            )
+        # In a dry run of everything, the commit that brings these files is not there yet.
+        if facts.absent or (self.step.check_mode and read_declared(project, facts.texts.get).missing):
+            foreseen, unknown = foresee(project, facts, self.system, self.environment)
             return Outcome(None, None, tuple(foreseen), unknown)
         found = study(project, facts, self.system, self.environment)
         if needs_resolving(found.case.target, found.case.here, self.environment):

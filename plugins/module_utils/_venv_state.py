@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import stat
 import typing as t
 
@@ -125,9 +124,9 @@ def why_broken(path: str, venv: Venv, system: System) -> str:
         return f"its interpreter is {venv.python}, and Debian's is {system.python}"
     if not venv.has_library or not f"{settings.get('version', '')}.".startswith(f"{system.version}."):
         return f"it was made for Python {_made_for(settings)}, and the node has {system.version}"
-    made_at = settings.get("command", "").rpartition(" ")[2]
-    if posixpath.isabs(made_at) and posixpath.normpath(made_at) != path:
-        return f"it was made at {made_at} and moved, so its scripts start another interpreter"
+    made_by = settings.get("command", path)
+    if not f" {made_by}".rstrip("/").endswith(f" {path}"):
+        return f"it was made by {made_by!r} and moved, so its scripts start another interpreter"
     return ""
 
 

@@ -101,11 +101,15 @@ def uncommitted(declared: Declared, facts: Facts) -> list[str]:
     return problems
 
 
-def foresee(project: Project, system: System, environment: Environment) -> tuple[list[Change], str]:
-    """Return what a dry run can say of a project that is not on the node yet, and what it cannot say."""
-    changes = [Change(project.venv, "create")]
-    if project.requirements:
-        return changes, f"{project.requirements} is not on the node yet, so what it would install is not known"
+def foresee(project: Project, facts: Facts, system: System, environment: Environment) -> tuple[list[Change], str]:
+    """Return what a dry run can say of a project that is not on the node as a whole yet, and what it cannot say."""
+    changes = [] if facts.venv.kind != "none" else [Change(project.venv, "create")]
+    declared = read_declared(project, facts.texts.get)
+    if declared.missing:
+        name = declared.missing[0].partition(": ")[2].partition(" is not ")[0]
+        return changes, f"{name} is not on the node yet, so what {project.folder} would install is not known"
+    if any(want.kind != "index" for want in declared.wants):
+        return changes, f"{project.folder} is not on the node yet, so what it would install is not known"
     known = study(project, Facts(), system, environment).case.target
     changes += [
         Change(f"{project.venv} {pin.name}", f"install {pin.version}", "", f"{pin.name} {pin.version}\n")

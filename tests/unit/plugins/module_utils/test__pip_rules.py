@@ -107,7 +107,11 @@ def test_a_file_alone_does_not_say_where_packages_come_from(line: str, words: st
 def test_what_the_inventory_declares_too_is_taken() -> None:
     lines = "--index-url https://a.example/\n--extra-index-url https://b.example\n--find-links ./wheels\n"
     lines += "--only-binary :all:\n"
-    declared = {"index_url": "https://a.example", "extra_index_urls": ["https://b.example/"], "find_links": ["wheels"]}
+    declared: dict[str, t.Any] = {
+        "index_url": "https://a.example",
+        "extra_index_urls": ["https://b.example/"],
+        "find_links": ["wheels"],
+    }
     assert target(f"{lines}idna==3.7 --hash={A}\n", **declared).locked
     assert target(f"--no-index\nidna==3.7 --hash={A}\n", no_index=True).locked
     refused(f"{lines}idna==3.7 --hash={A}\n", "--extra-index-url", index_url="https://a.example", find_links=["wheels"])
