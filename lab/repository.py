@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+from lab import locks
 from lab.command import run
 from lab.paths import Paths
 
@@ -20,21 +21,50 @@ WHEN = "2026-01-01T00:00:00Z"
 
 
 def ensure(paths: Paths) -> Path:
-    """Make the repository from the sample's files once; the same files give the same commit."""
+    """Make the repository from the sample's files; the same files give the same commit.
+
+    A later version of the sample is committed on top, unless somebody has committed or changed something there.
+    """
     target = paths.repository
-    if (target / ".git").is_dir():
-        return target
-    building = target.with_name(f"{target.name}.building-{os.getpid()}")
-    shutil.copytree(SAMPLE, building)
-    git = ["env", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null"]
-    git += [f"GIT_{role}_{field}={value}" for role in ("AUTHOR", "COMMITTER") for field, value in identity()]
-    git += ["git", "-C", str(building)]
-    run([*git, "init", "--quiet", f"--initial-branch={BRANCH}"])
-    run([*git, "add", "--all"])
-    run([*git, "commit", "--quiet", "--message", "The sample ai-systems repository of the lab"])
-    shutil.rmtree(target, ignore_errors=True)
-    building.rename(target)
+    if not (target / ".git").is_dir():
+        building = target.with_name(f"{target.name}.building-{os.getpid()}")
+        shutil.copytree(SAMPLE, building)
+        run([*git(building), "init", "--quiet", f"--initial-branch={BRANCH}"])
+        commit(building, "The sample ai-systems repository of the lab")
+        shutil.rmtree(target, ignore_errors=True)
+        building.rename(target)
+    elif is_older(target):
+        with locks.held(target.with_name(f"{target.name}.lock"), waiting="Another run renews the sample; waiting."):
+            if is_older(target) and is_ours(target):
+                shutil.copytree(SAMPLE, target, dirs_exist_ok=True)
+                commit(target, "The sample as this version of the lab has it")
     return target
+
+
+def is_older(target: Path) -> bool:
+    """Whether the sample has files that a repository lacks or has otherwise."""
+    files = [path for path in SAMPLE.rglob("*") if path.is_file()]
+    copies = {path: target / path.relative_to(SAMPLE) for path in files}
+    return any(not copy.is_file() or copy.read_bytes() != path.read_bytes() for path, copy in copies.items())
+
+
+def is_ours(target: Path) -> bool:
+    """Whether nobody else has committed to a repository, or left changes in it."""
+    authors = set(run([*git(target), "log", "--format=%ae"]).out.split())
+    return authors == {EMAIL} and not run([*git(target), "status", "--porcelain"]).out
+
+
+def commit(folder: Path, message: str) -> None:
+    """Commit all that lies in a repository."""
+    run([*git(folder), "add", "--all"])
+    run([*git(folder), "commit", "--quiet", "--message", message])
+
+
+def git(folder: Path) -> list[str]:
+    """The beginning of a git command that no settings of this host change."""
+    words = ["env", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null"]
+    words += [f"GIT_{role}_{field}={value}" for role in ("AUTHOR", "COMMITTER") for field, value in identity()]
+    return [*words, "git", "-C", str(folder)]
 
 
 def identity() -> list[tuple[str, str]]:
