@@ -55,7 +55,7 @@ class Both(t.NamedTuple):
     parts: tuple[Marker, ...]
 
 
-Marker = Comparison | Both
+Marker: t.TypeAlias = "Comparison | Both"
 
 
 class MarkerError(Exception):

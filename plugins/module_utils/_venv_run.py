@@ -78,7 +78,8 @@ class Node:
         """Read every project, as the operator."""
         account = self.account
         if account is None:
-            return [Facts(absent=f"the account {self.step.params['user']!r} is not on the node") for _ in self.projects]
+            nobody = Facts(absent=f"the account {self.step.params['user']!r} is not on the node")
+            return [nobody] * len(self.projects)
         with private_folder(account, FOLDER) as folder:
 
             def work() -> Json:

@@ -78,6 +78,12 @@ def test_nothing_is_reached_through_a_link(upstream: Upstream, trap: str) -> Non
         seen(upstream)
 
 
+def test_a_project_is_no_link_to_another_one(upstream: Upstream) -> None:
+    (upstream.path / "other").symlink_to("p")
+    with pytest.raises(StepError, match="other is a link, and no folder"):
+        seen(upstream, path="other", packages=["a==1"])
+
+
 def test_a_fifo_is_not_read(upstream: Upstream) -> None:
     (upstream.path / "common.txt").unlink()
     os.mkfifo(upstream.path / "common.txt")

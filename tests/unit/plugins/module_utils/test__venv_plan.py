@@ -157,6 +157,15 @@ def test_what_pip_resolved_is_what_is_done() -> None:
     assert plan.install == (Pin("a", "1.0", hashes=(A,), url="u"), Pin("c", "2.0", hashes=(B,), url="v"))
 
 
+def test_a_wheel_of_the_checkout_is_installed_once_though_pip_resolves_it_too() -> None:
+    found = case("a==1.0\n", require_hashes=False).case
+    wheel = Pin("w", "1.0", "wheel", path="p/w-1.0-py3-none-any.whl")
+    known = found._replace(target=found.target._replace(pins=(*found.target.pins, wheel)))
+    plan = decide(known, [Item("w", "1.0", (B,), (), "file:///c/p/w"), Item("a", "1.0", (A,), (), "u")])
+    assert actions(plan) == [("w", "install 1.0"), ("a", "install 1.0")]
+    assert plan.install[0] == wheel
+
+
 def test_a_lock_without_a_need_is_found_out() -> None:
     found = case(LOCK, dist("a", "1.0", "x"), dist("b", "2.0"), archives={"a": A, "b": A})
     assert unmet_after(found.case.target, found.case.facts.dists, PI) == ("a needs x, which is not installed",)
