@@ -18,7 +18,9 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names impo
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
 from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_project import projects_from
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
     shared_values,
@@ -53,6 +55,7 @@ class ActionModule(ActionBase):
         mistakes += _address_mistakes(values)
         mistakes += _operator_mistakes(values)
         mistakes += _repository_mistakes(values)
+        mistakes += _python_venv_mistakes(values)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -153,6 +156,22 @@ def _repository_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
     if why_not_version:
         mistakes.append(f"repository_version {one_line(str(version), 200)!r} cannot be used: {why_not_version}")
     return mistakes
+
+
+def _python_venv_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is wrong with the declared Python projects; values of a wrong type are told elsewhere."""
+    declared = values.get("python_venv_list")
+    if not isinstance(declared, list) or not all(
+        isinstance(project, dict) and isinstance(project.get("path"), str) for project in declared
+    ):
+        return []
+    checkout = str(values.get("python_venv_checkout") or "/home/operator/ai-systems")
+    try:
+        # A checkout that cannot be worked out was told already.
+        projects_from({"checkout": "/unknown" if checkout == "unknown" else checkout, "projects": declared})
+    except StepError as exc:
+        return [f"python_venv_list cannot be carried out: {one_line(str(exc))}"]
+    return []
 
 
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:

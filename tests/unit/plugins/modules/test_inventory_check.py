@@ -21,13 +21,15 @@ PLAYBOOK = """
 """
 
 
-def check(folder: pathlib.Path, hosts: t.Mapping[str, t.Mapping[str, t.Any]], *arguments: str) -> tuple[int, str]:
+def check(
+    folder: pathlib.Path, hosts: t.Mapping[str, t.Mapping[str, t.Any]], *arguments: str, playbook: str = ""
+) -> tuple[int, str]:
     inventory = folder / "hosts.yml"
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
-    playbook = folder / "play.yml"
-    playbook.write_text(PLAYBOOK)
+    play = folder / "play.yml"
+    play.write_text(playbook or PLAYBOOK)
     done = subprocess.run(
-        [tool("ansible-playbook"), "-i", str(inventory), *arguments, str(playbook)],
+        [tool("ansible-playbook"), "-i", str(inventory), *arguments, str(play)],
         capture_output=True, text=True, check=False, env=environment(),
     )  # fmt: skip
     return done.returncode, " ".join((done.stdout + done.stderr).split())
@@ -107,3 +109,26 @@ def test_a_wrong_operator_is_told_and_its_secrets_are_not(
     assert "operator_user_authorized_keys: entry 1: it is a PRIVATE key (not shown)" in said
     assert "operator_user_password_hash (not shown) is no yescrypt" in said
     assert "TOPSECRET" not in said
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"python_venv_list": [{"path": "../x"}]},
+            "the project '../x' does not lie inside the checkout /home/ops/ai-systems",
+        ),
+        ({"python_venv_list": [{"path": "x", "index_url": "https://u:secret@a"}]}, "it holds a user name or password"),
+        ({"python_venv_list": [{"path": "x", "exakt": True}]}, "exakt"),
+        ({"python_venv_list": "x"}, "python_venv_list"),
+        ({"python_venv_checkout": "here", "python_venv_list": [{"path": "x"}]}, "'here' must be an absolute path"),
+    ],
+)
+def test_wrong_python_projects_are_told(tmp_path: pathlib.Path, variables: dict[str, t.Any], sentence: str) -> None:
+    play = PLAYBOOK.replace("ai_systems.runbook.preflight", "ai_systems.runbook.python_venv")
+    sound = {"operator_user_name": "ops", "python_venv_list": [{"path": "x"}]}
+    assert check(tmp_path, {"a": sound}, playbook=play)[0] == 0
+    rc, said = check(tmp_path, {"a": {**sound, **variables}}, playbook=play)
+    assert rc == 2
+    assert sentence in said
+    assert "secret" not in said
