@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pathlib
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md imp
     read_context,
 )
 
+ROOT = pathlib.Path(__file__).resolve().parents[4]
 WHY = "shows load over SSH"
 HEAD = "# Installed packages\n\n"
 TABLE = f"{HEAD}| Package | Justification |\n| --- | --- |\n"
@@ -195,6 +197,12 @@ def test_the_named_package_comes_with_the_fault() -> None:
 )
 def test_the_place_for_one_more_entry(text: str, form: Form) -> None:
     assert read(text).form == form
+
+
+def test_the_labs_sample_takes_entries() -> None:
+    context = read_context((ROOT / "lab/sample/ai-systems/context.md").read_bytes())
+    assert (context.entries, context.problems) == ((), ())
+    assert context.form.columns == ("package", "nodes", "justification")
 
 
 def test_a_heading_that_was_meant_for_it_is_told() -> None:

@@ -61,9 +61,9 @@ def test_a_documented_package_passes(text: str) -> None:
             None,
             "group workers",
             (
-                "context.md: package htop, which group workers asks for, is not documented, and the repository's commit "
-                "has no such file; commit one with the heading ## Installed packages and below it the line "
-                "- `htop`: <why this node needs it>"
+                "context.md: package htop, which group workers asks for, is not documented, and the repository's "
+                "commit has no such file; commit one with the heading ## Installed packages and below it the line - "
+                "`htop`: <why this node needs it>"
             ),
         ),
         (
@@ -71,7 +71,8 @@ def test_a_documented_package_passes(text: str) -> None:
             "all",
             (
                 "context.md: package htop, which all asks for, is not documented, and there is no section 'Installed "
-                "packages'; add the heading ## Installed packages and below it the line - `htop`: <why this node needs it>"
+                "packages'; add the heading ## Installed packages and below it the line - `htop`: <why this node needs "
+                "it>"
             ),
         ),
         (
@@ -110,25 +111,25 @@ def test_a_documented_package_passes(text: str) -> None:
             TABLE,
             "group workers, host greenhouse-1",
             (
-                "context.md:4: package htop, which group workers, host greenhouse-1 asks for, is not documented; add below "
-                "line 4, in the section 'Installed packages': "
-                "| `htop` |  | workers, greenhouse-1 | <why this node needs it> |"
+                "context.md:4: package htop, which group workers, host greenhouse-1 asks for, is not documented; add "
+                "below line 4, in the section 'Installed packages': | `htop` |  | workers, greenhouse-1 | <why this "
+                "node needs it> |"
             ),
         ),
         (
             f"{TABLE}| htop | | robots | {WHY} |\n",
             "group workers",
             (
-                "context.md:5: package htop is documented for robots and not for greenhouse-1, where group workers asks "
-                "for it; add workers to the cell of the column Nodes, or leave it empty for all nodes"
+                "context.md:5: package htop is documented for robots and not for greenhouse-1, where group workers "
+                "asks for it; add workers to the cell of the column Nodes, or leave it empty for all nodes"
             ),
         ),
         (
             f"{TABLE}| htop | | robots | {WHY} |\n",
             "the command line",
             (
-                "context.md:5: package htop is documented for robots and not for greenhouse-1, where the command line asks "
-                "for it; add greenhouse-1 to the cell of the column Nodes, or leave it empty for all nodes"
+                "context.md:5: package htop is documented for robots and not for greenhouse-1, where the command line "
+                "asks for it; add greenhouse-1 to the cell of the column Nodes, or leave it empty for all nodes"
             ),
         ),
     ],
