@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import time
 
 import pytest
@@ -277,3 +278,9 @@ def test_what_is_shown_is_printable() -> None:
     texts.append(context.like[1] if context.like else "")
     assert len(context.problems) == 2
     assert all(text.isprintable() for text in texts)
+
+
+def test_the_examples_of_the_page_are_accepted() -> None:
+    page = (ROOT / "docs/context.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```markdown\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    assert [packages(example) for example in examples] == [["htop", "i2c-tools"], ["htop", "i2c-tools", "v4l-utils"]]
