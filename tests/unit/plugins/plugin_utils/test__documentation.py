@@ -16,7 +16,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation 
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-NODE = Node("greenhouse-1", frozenset({"all", "workers", "sensors"}))
+# As Ansible's group_names, which leaves "all" out.
+NODE = Node("greenhouse-1", frozenset({"workers", "sensors"}))
 WHY = "shows load over SSH"
 HEAD = "# Installed packages\n\n"
 TABLE = f"{HEAD}| Package | Since | Nodes | Justification |\n|--|--|--|--|\n"
@@ -161,6 +162,23 @@ def test_the_line_to_add_is_read_once_its_reason_is_written(text: str) -> None:
 
     written = "\n".join(pasted).replace("<why this node needs it>", "compiles kernel drivers")
     assert judged(written, {"g++": "group workers"}) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "nodes"),
+    [
+        ("all", ""),
+        ("all, group workers", ""),
+        ("the command line", ""),
+        ("group workers", "workers"),
+        ("group workers, host greenhouse-1", "workers, greenhouse-1"),
+    ],
+)
+def test_the_line_to_add_is_for_those_who_ask(asked_by: str, nodes: str) -> None:
+    context = read_context(TABLE.encode())
+    for groups in (NODE.groups, NODE.groups | {"all"}):
+        line = line_to_add(context, "htop", asked_by, Node(NODE.name, groups))
+        assert line == f"| `htop` |  | {nodes} | <why this node needs it> |"
 
 
 def test_every_fault_of_the_file_is_an_error_and_said_once() -> None:
