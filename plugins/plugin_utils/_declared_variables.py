@@ -7,8 +7,8 @@ Ansible itself gives a host one value, that of the last place, and does not say 
 have to be collected as Ansible's VariableManager does it, and for that there is no public way: what is private to
 ansible-core is used in this file only, as it is in both lines that the collection runs on (2.19 and 2.21).
 
-Where ansible.cfg sets ``run_vars_plugins = start``, Ansible has joined a group's inventory file and its group_vars before
-anyone can ask, and of these two the stronger value alone is left.
+Where ansible.cfg sets ``run_vars_plugins = start``, Ansible has joined a group's inventory file and its group_vars
+before anyone can ask, and of these two the stronger value alone is left.
 """
 
 from __future__ import annotations
