@@ -25,6 +25,7 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
         "runbook_known_hosts": str(paths.known_hosts),
         "runbook_baselines_dir": str(paths.baselines),
         "runbook_reports_dir": str(paths.reports),
+        "runbook_records_dir": str(paths.records),
         "runbook_bootstrap_private_key_file": str(paths.keys / keys.BOOTSTRAP),
         "operator_user_name": OPERATOR,
         "operator_user_authorized_keys": [operator_public_key],

@@ -65,6 +65,11 @@ class Paths:
         return self.state / "reports"
 
     @property
+    def records(self) -> Path:
+        """Where playbooks record what they installed."""
+        return self.state / "records"
+
+    @property
     def repository(self) -> Path:
         """The sample ai-systems repository."""
         return self.state / "ai-systems"

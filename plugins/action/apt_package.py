@@ -1,14 +1,134 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show how far an installation is."""
+"""Controller part of M(ai_systems.runbook.apt_package): who asks for what, is it documented, and the record."""
 
 from __future__ import annotations
 
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import requests
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bootstrap_packages import PACKAGES
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import ContextError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
+    DeclaredError,
+    DeclaredVariables,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import (
+    CHECKLIST_PACKAGES,
+    Node,
+    exempt_packages,
+    judge,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._recorded import record
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_packages import (
+    Wanted,
+    WantedError,
+    contradictions,
+    wanted_anywhere,
+    wanted_packages,
+)
+
+Result = dict[str, t.Any]
+_LISTS = {"present": "packages_list", "absent": "packages_absent"}
 
 
 class ActionModule(FollowedAction):
-    """Carries apt_package out in slices."""
+    """Asks the node only once the inventory and context.md agree."""
 
     MODULE = "ai_systems.runbook.apt_package"
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        variables = task_vars or {}
+        args = dict(self._task.args)
+        clause = str(args.get("clause", "3"))
+        node = str(variables.get("inventory_hostname", "the node"))
+        try:
+            wanted = self._wanted(args, node)
+            self._require_documented(args, wanted, node, variables)
+        except (WantedError, DeclaredError, SourceError, ContextError, StepError) as exc:
+            sentence = one_line(str(exc), 4000)
+            return {
+                "failed": True, "msg": sentence, "summary": sentence,
+                "clause": clause, "changed": False, "actions": [], "diff": [],
+            }  # fmt: skip
+        if not wanted and not args.get("dry_run"):
+            summary = "No packages are asked for."
+            return {"clause": clause, "changed": False, "actions": [], "diff": [], "summary": summary}
+        args["name"] = [one.request for one in wanted]
+        args["asked_by"] = {one.name: one.asked_by for one in wanted if args.get("merge")}
+        result = self.follow(args, task_vars)
+        return record(result, str(args.get("records_dir") or ""), node, clause=clause, check=self._task.check_mode)
+
+    def _wanted(self, args: t.Mapping[str, t.Any], node: str) -> list[Wanted]:
+        names = args.get("name") or []
+        merge = str(args.get("merge") or "")
+        if not merge:
+            listed = [names] if isinstance(names, str) else names
+            return [Wanted(*one, asked_by="the playbook") for one in requests([str(name) for name in listed])]
+        declared = self._declared()
+        wanted = wanted_packages(declared, node, merge, template=self._templar.template, effective=names)
+        other = _LISTS["present" if merge == _LISTS["absent"] else "absent"]
+        others = wanted_packages(declared, node, other, template=self._templar.template)
+        both = contradictions(others, wanted) if merge == _LISTS["absent"] else contradictions(wanted, others)
+        if both:
+            raise WantedError("; ".join(both))
+        return wanted
+
+    def _declared(self) -> DeclaredVariables:
+        return DeclaredVariables(self._task.get_variable_manager(), self._loader, self._task)
+
+    def _require_documented(
+        self, args: t.Mapping[str, t.Any], wanted: list[Wanted], node: str, variables: t.Mapping[str, t.Any]
+    ) -> None:
+        names = {one.name: one.asked_by for one in wanted}
+        if args.get("state", "present") == "absent":
+            needed = sorted({*CHECKLIST_PACKAGES, *PACKAGES} & set(names))
+            if needed:
+                raise WantedError(
+                    f"{', '.join(needed)} shall be removed, and the runbook needs it on every node (2.6); take it out "
+                    "of packages_absent"
+                )
+            return
+        if args.get("merge") or not set(names) <= exempt_packages(()):
+            self._judge(args, names, node, variables)
+
+    def _judge(
+        self, args: t.Mapping[str, t.Any], names: t.Mapping[str, str], node: str, variables: t.Mapping[str, t.Any]
+    ) -> None:
+        given: dict[str, t.Any] = args.get("documentation") or {}
+        merge = str(args.get("merge") or "")
+        documents = Documents(given, node)
+        baseline = documents.baseline()
+        exempt = exempt_packages(baseline.names)
+        undocumented = sorted(set(names) - exempt)
+        try:
+            context = documents.context()
+        except SourceError as exc:
+            if undocumented:
+                raise
+            self._display.warning(one_line(f"context.md could not be read, and no package needs it: {exc}", 500))
+            return
+        anywhere = None
+        if merge:
+            found = wanted_anywhere(self._declared(), [merge, "essential_packages_list"])
+            anywhere = None if found.unclear else {*found.names, *map(str, given.get("also_wanted") or ())}
+        judgement = judge(
+            names,
+            node=Node(node, frozenset(map(str, variables.get("group_names", ())))),
+            exempt=exempt,
+            context=context,
+            wanted_anywhere=anywhere,
+        )
+        for warning in judgement.warnings:
+            self._display.warning(warning)
+        if judgement.errors:
+            # Worth telling only where committing it would help.
+            held = documents.held() if baseline.state == "not committed" else frozenset()
+            hint = f"; {baseline.sentence}" if held.intersection(undocumented) else ""
+            raise WantedError("; ".join(judgement.errors) + hint)

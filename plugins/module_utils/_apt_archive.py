@@ -8,10 +8,13 @@ Only a run that is about to change something comes here: opening the cache takes
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import typing as t
 
+from ._apt_official import ListVerdict, judge_lists
+from ._apt_origin import Offer, allowed, why_refused
 from ._apt_plan import Detail
 from ._step import StepError
 
@@ -22,9 +25,14 @@ if t.TYPE_CHECKING:
 class Archive:
     """The package lists that a configuration of apt leads to."""
 
-    def __init__(self, environ: t.Mapping[str, str]) -> None:
+    def __init__(
+        self, environ: t.Mapping[str, str], *, lists: str, keys: t.Collection[str], backports: t.Collection[str]
+    ) -> None:
         """
         :param environ: with APT_CONFIG where other lists than the node's own are meant.
+        :param lists: the folder of those lists.
+        :param keys: fingerprints that count beside those of Debian's own keys.
+        :param backports: packages that may come from trixie-backports.
         :raises StepError: python3-apt is missing or cannot read the lists.
         """
         try:
@@ -52,6 +60,11 @@ class Archive:
             else:
                 os.environ["APT_CONFIG"] = before
         self._apt_pkg = apt_pkg
+        self._lists, self._keys, self._backports = lists, keys, backports
+
+    @functools.cached_property
+    def _verdicts(self) -> dict[str, ListVerdict]:
+        return judge_lists(lists=self._lists, keys=self._keys)
 
     def knows(self, name: str) -> bool:
         """Whether an archive offers a package of exactly this name."""
@@ -63,40 +76,53 @@ class Archive:
         :raises StepError: no list offers that version.
         """
         package = self._cache[planned.name]
-        version = next(
-            (one for one in package.version_list if one.ver_str == planned.after and self._lists_of(one)), None
-        )
-        if version is None:
+        # apt holds two of the same version where archives differ in what they offer under it.
+        versions = [one for one in package.version_list if one.ver_str == planned.after and self._lists_of(one)]
+        if not versions:
             raise StepError(
                 f"no package list offers {planned.name} {planned.after}, which apt would install; run again"
             )
-        current = package.current_ver
-        archives = []
-        sha256 = record = ""
-        for file, index in self._lists_of(version):
-            self._records.lookup((file, index))
-            source = self._sources.find_index(file)
-            sha256 = self._records.hashes.find("sha256").hashvalue
-            record = str(self._records.record)
-            archives.append(
-                {
-                    "origin": str(file.origin),
-                    "label": str(file.label),
-                    "codename": str(file.codename),
-                    "component": str(file.component),
-                    "uri": str(source.archive_uri(self._records.filename)) if source else "",
-                }
-            )
+        version, current = versions[0], package.current_ver
+        offers = [self._offer(file, index) for one in versions for file, index in self._lists_of(one)]
+        good = allowed(planned.name, offers, self._backports)
+        self._records.lookup(self._lists_of(version)[0])
         return Detail(
             planned=planned,
             architecture=str(version.arch),
-            sha256=sha256,
+            sha256=(good or offers)[0].sha256,
             size=int(version.size),
             growth=int(version.installed_size) - (int(current.installed_size) if current else 0),
             downgrade=bool(planned.before) and self._apt_pkg.version_compare(planned.before, planned.after) > 0,
-            archives=archives,
-            record=record,
+            offers=offers,
+            record=str(self._records.record),
         )
+
+    def _offer(self, file: t.Any, index: int) -> Offer:
+        verdict = self._verdicts.get(str(file.filename))
+        self._records.lookup((file, index))
+        source = self._sources.find_index(file)
+        return Offer(
+            kind=verdict.kind if verdict else "foreign",
+            reason=verdict.reason if verdict else "its list is not among those that apt fetched",
+            sha256=str(self._records.hashes.find("sha256").hashvalue),
+            origin=str(file.origin),
+            label=str(file.label),
+            codename=str(file.codename),
+            component=str(file.component),
+            uri=str(source.archive_uri(self._records.filename)) if source else "",
+        )
+
+    def refused(self, details: t.Iterable[Detail]) -> list[tuple[str, str, str]]:
+        """Return name, version and reason of those that the runbook does not allow to be installed."""
+        return [
+            (detail.planned.name, detail.planned.after, reason)
+            for detail in details
+            if (reason := why_refused(detail.planned.name, detail.offers, self._backports))
+        ]
+
+    def is_vital(self, name: str) -> bool:
+        """Whether Debian marks a package as one that no system runs without."""
+        return name in self._cache and bool(self._cache[name].essential or self._cache[name].important)
 
     def kept_back(self, plan: t.Iterable[Planned]) -> list[str]:
         """Return the packages that have a newer version which the plan does not install."""

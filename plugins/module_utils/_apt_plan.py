@@ -14,14 +14,15 @@ from ._text import one_line
 
 if t.TYPE_CHECKING:
     from ._apt_names import Request
+    from ._apt_origin import Offer
 
 _INST = re.compile(r"Inst (?P<name>\S+)(?: \[(?P<before>[^]\s]+)\])? \((?P<after>\S+) ")
-_REMV = re.compile(r"Remv (?P<name>\S+)")
+_REMV = re.compile(r"(?:Remv|Purg) (?P<name>\S+)(?: \[(?P<before>[^]\s]+)\])?")
 MARGIN_BYTES = 64 * 1024 * 1024
 
 
 class Planned(t.NamedTuple):
-    """One package that a transaction installs, or upgrades from ``before``."""
+    """One package that a transaction installs, upgrades from ``before``, or removes (``after`` is empty)."""
 
     name: str
     before: str
@@ -29,6 +30,8 @@ class Planned(t.NamedTuple):
 
     @property
     def change(self) -> Change:
+        if not self.after:
+            return Change(self.name, f"remove {self.before}", f"{self.before}\n", "")
         action = f"upgrade {self.before} -> {self.after}" if self.before else f"install {self.after}"
         return Change(self.name, action, f"{self.before}\n" if self.before else "", f"{self.after}\n")
 
@@ -36,7 +39,7 @@ class Planned(t.NamedTuple):
 class Detail(t.NamedTuple):
     """What the archive says of a planned package.
 
-    :param archives: where exactly this version comes from, one per list that offers it.
+    :param offers: where exactly this version comes from, one per list that offers it.
     :param size: bytes to download.
     :param growth: bytes that the installed system grows by.
     :param downgrade: whether ``after`` is older than what is installed.
@@ -49,7 +52,7 @@ class Detail(t.NamedTuple):
     size: int
     growth: int
     downgrade: bool
-    archives: list[dict[str, str]]
+    offers: list[Offer]
     record: str
 
     def as_record(self) -> dict[str, t.Any]:
@@ -60,23 +63,49 @@ class Detail(t.NamedTuple):
             "before": self.planned.before,
             "architecture": self.architecture,
             "sha256": self.sha256,
-            "archives": self.archives,
+            "archives": [offer.archive for offer in self.offers if offer.sha256 == self.sha256],
         }
 
 
 def parse_simulation(text: str) -> list[Planned]:
-    """Return what ``apt-get --simulate`` says that it would install, by name.
+    """Return what ``apt-get --simulate`` says that it would install, upgrade and remove, by name."""
+    lines = text.splitlines()
+    found = [match for match in map(_INST.match, lines) if match]
+    gone = [match for match in map(_REMV.match, lines) if match]
+    return sorted(
+        [Planned(match["name"], match["before"] or "", match["after"]) for match in found]
+        + [Planned(match["name"], match["before"] or "", "") for match in gone]
+    )
 
-    :raises StepError: it would remove something, which no command of ours may.
-    """
-    removed = [match["name"] for match in map(_REMV.match, text.splitlines()) if match]
+
+def require_no_removal(plan: t.Sequence[Planned]) -> None:
+    """:raises StepError: it would remove something, which installing and upgrading never may."""
+    removed = [item.name for item in plan if not item.after]
     if removed:
         raise StepError(
-            f"apt would remove {', '.join(sorted(removed)[:10])}, which is never done unasked; "
+            f"apt would remove {', '.join(removed[:10])}, which is never done unasked; "
             "settle that by hand (apt-get --simulate shows why), then run again"
         )
-    found = [match for match in map(_INST.match, text.splitlines()) if match]
-    return sorted(Planned(match["name"], match["before"] or "", match["after"]) for match in found)
+
+
+def require_only_named(wanted: t.Sequence[Request], plan: t.Sequence[Planned]) -> None:
+    """Refuse a removal that does more than it was asked for.
+
+    :raises StepError: it would take other packages along, or put others in their place.
+    """
+    names = {request.name for request in wanted}
+    along = [item.name for item in plan if not item.after and item.name not in names]
+    if along:
+        raise StepError(
+            f"removing {', '.join(sorted(names))} would also remove {', '.join(along[:10])}, which need it; "
+            "name them too if they shall go, or keep it"
+        )
+    instead = [item.name for item in plan if item.after]
+    if instead:
+        raise StepError(
+            f"removing {', '.join(sorted(names))} would make apt install {', '.join(instead[:10])} in its place, which "
+            "is never done unasked; install what shall replace it first"
+        )
 
 
 def missing(wanted: t.Sequence[Request], node: Node) -> list[Request]:
@@ -86,6 +115,11 @@ def missing(wanted: t.Sequence[Request], node: Node) -> list[Request]:
         for request in wanted
         if not node.version_of(request.name) or (request.version and node.version_of(request.name) != request.version)
     ]
+
+
+def installed(wanted: t.Sequence[Request], node: Node) -> list[Request]:
+    """Return the requests whose package is on the node, in whatever version."""
+    return [request for request in wanted if node.version_of(request.name)]
 
 
 def to_mark_manual(wanted: t.Sequence[Request], node: Node) -> list[str]:
@@ -127,14 +161,14 @@ def require_space(details: t.Sequence[Detail], free: int) -> None:
 
 
 def happened(plan: t.Sequence[Planned], node: Node) -> list[Planned]:
-    """Return the part of a plan that dpkg now says is completely installed."""
+    """Return the part of a plan that dpkg now says is completely installed, or gone."""
     return [item for item in plan if node.version_of(item.name) == item.after]
 
 
-def status_after(status: str, details: t.Sequence[Detail]) -> str:
+def status_after(status: str, plan: t.Sequence[Planned], details: t.Sequence[Detail]) -> str:
     """Return the dpkg status file as it would be after a transaction, for simulating what comes next."""
     native = native_architecture(status)
-    replaced = {detail.planned.name: detail for detail in details}
+    replaced = {item.name for item in plan}
     kept = [
         stanza
         for stanza in stanzas(status)
@@ -147,17 +181,25 @@ def status_after(status: str, details: t.Sequence[Detail]) -> str:
     return "".join(f"{stanza}\n\n" for stanza in [*kept, *new])
 
 
-def extended_states_after(text: str, details: t.Sequence[Detail]) -> str:
-    """Return apt's extended_states as it would be after an upgrade: what it pulls in is there for others' sake."""
-    new = [detail for detail in details if not detail.planned.before]
+def extended_states_after(text: str, details: t.Sequence[Detail], manual: t.Collection[str] = ()) -> str:
+    """Return apt's extended_states as it would be after a transaction: what it pulls in is there for others' sake.
+
+    :param manual: what is there for its own.
+    """
+    kept = [stanza for stanza in stanzas(text) if field(stanza, "Package") not in manual]
     added = [
-        f"Package: {field(detail.record, 'Package')}\nArchitecture: {detail.architecture}\nAuto-Installed: 1\n\n"
-        for detail in new
+        f"Package: {field(detail.record, 'Package')}\nArchitecture: {detail.architecture}\nAuto-Installed: 1"
+        for detail in details
+        if not detail.planned.before and detail.planned.name not in manual
     ]
-    return text.rstrip("\n") + ("\n\n" if text.strip() and added else "\n" if text.strip() else "") + "".join(added)
+    return "".join(f"{stanza}\n\n" for stanza in [*kept, *added])
 
 
 _EXPLANATIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Essential packages were removed|The following essential packages will be removed",
+        "the system cannot do without it: {line}. Keep it",
+    ),
     (
         r"is expired \(invalid since|is not valid yet|is not yet valid|[Nn]ot live until",
         (
@@ -332,8 +374,11 @@ __all__ = (
     "explain",
     "extended_states_after",
     "happened",
+    "installed",
     "missing",
     "parse_simulation",
+    "require_no_removal",
+    "require_only_named",
     "require_plannable",
     "require_space",
     "restart_reasons",

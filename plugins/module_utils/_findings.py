@@ -34,7 +34,7 @@ class Finding(t.NamedTuple):
     @property
     def fingerprint(self) -> str:
         """The same for the same matter in two looks at a node, whatever its evidence says in detail."""
-        return hashlib.sha256("\0".join((self.clause, self.verdict, self.subject)).encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.clause}\0{self.verdict}\0{self.subject}".encode()).hexdigest()[:16]
 
 
 __all__ = ("Finding", "Verdict")

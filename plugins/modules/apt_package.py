@@ -7,9 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: apt_package
-short_description: Install explicitly named packages with apt
+short_description: Install or remove explicitly named packages with apt, from official Debian archives only
 description:
-  - Carries out clause 2.6 of the runbook, "Install a minimal set of required tools", and later section 3.
+  - Carries out clause 2.6 of the runbook, "Install a minimal set of required tools", and section 3 on packages.
+  - Whatever the transaction installs or upgrades, also as a dependency, must come from an archive whose lists verify
+    against Debian's archive keys and that is trixie, trixie-updates or trixie-security; else nothing is installed.
+  - A package outside the runbook's checklist must be justified in C(context.md) of the C(ai-systems) repository.
   - All packages of a call are installed in one transaction, which removes and downgrades nothing. Packages that are
     installed stay at their version. What a package needs is installed with it, and what it recommends as the node's own
     configuration of apt says, which is what C(apt install) does.
@@ -32,6 +35,71 @@ attributes:
   idempotent:
     support: full
 options:
+  state:
+    description:
+      - Whether the packages shall be there. Removing takes away exactly the named ones and leaves configuration files;
+        where other packages would go along it is an error that names them.
+    type: str
+    choices: [present, absent]
+    default: present
+  archive_keys:
+    description: Fingerprints of further archive keys that count beside Debian's own.
+    type: list
+    elements: str
+    default: []
+  backports:
+    description: The packages that may come from trixie-backports, each by its name.
+    type: list
+    elements: str
+    default: []
+  asked_by:
+    description: Who asks for each package, shown in the diff. Set by the action part from the inventory.
+    type: dict
+    default: {}
+  merge:
+    description:
+      - The variable of the inventory that O(name) comes from. Its values are merged over all groups of the node.
+      - Used on the controller only.
+    type: str
+    default: ""
+  documentation:
+    description:
+      - Where C(context.md) is read from, and where the node's reviewed baseline lies. Used on the controller only.
+    type: dict
+    suboptions:
+      url:
+        description: The C(ai-systems) repository, as M(ai_systems.runbook.git_checkout) takes it.
+        type: str
+        default: ""
+      version:
+        description: Branch, tag or full commit.
+        type: str
+        default: ""
+      require_clean:
+        description: Whether a clone on the controller must have no changes that no commit holds.
+        type: bool
+        default: true
+      verify_signature:
+        description: Whether git on the controller must verify the signature of the commit or tag.
+        type: bool
+        default: false
+      fetch_timeout:
+        description: Seconds after which a fetch on the controller is given up.
+        type: int
+        default: 300
+      baselines_dir:
+        description: Folder of the baselines that enrolling recorded.
+        type: str
+        default: ""
+      also_wanted:
+        description: Packages that other roles ask for by themselves, so that their entries count as wanted.
+        type: list
+        elements: str
+        default: []
+  records_dir:
+    description: Folder on the controller where transactions are recorded, none where empty.
+    type: str
+    default: ""
   name:
     description:
       - The packages, each by its name or as C(name=version). Globs, regular expressions, tasks, files, URLs and
@@ -72,6 +140,13 @@ EXAMPLES = r"""
     name: [git, vim, curl]
     clause: "2.6"
   become: true
+
+- name: 3.3 | Remove a package that is not wanted any more
+  ai_systems.runbook.apt_package:
+    name: [htop]
+    state: absent
+    clause: "3.3"
+  become: true
 """
 
 RETURN = r"""
@@ -99,6 +174,11 @@ packages:
   returned: when there was something to install
   type: list
   elements: dict
+removed:
+  description: What the transaction removes.
+  returned: when there was something to remove
+  type: list
+  elements: str
 """
 
 import typing as t
@@ -106,79 +186,119 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _dpkg
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_lock import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import Request, requests
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import missing, to_mark_manual
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import installed, missing, to_mark_manual
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root, lists_are_fresh
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
 
 
 def answer_from_dpkg(step: Step) -> str | None:
-    """Return the sentence for a node that has all it needs, None where there is something to do."""
+    """Return the sentence for a node that is as it shall be, None where there is something to do."""
     wanted = requests(step.params["name"])
+    _apt.Allowed.by(step.params)
     root = _left_by_check(step)
     node = _dpkg.read(root.status, root.extended_states) if root else _dpkg.read()
     # An unsound state may be another process at work; that is judged once its lock is free.
-    if _dpkg.why_unsound(node) or missing(wanted, node) or to_mark_manual(wanted, node):
+    if wanted and (_dpkg.why_unsound(node) or _is_work(step, wanted, node)):
         return None
     if root:
         root.remove()
-    return f"{_names(wanted)} installed."
+    return _sentence(step, wanted) if wanted else "No packages are asked for."
 
 
-def install(step: Step, job: Job) -> str:
+def _is_work(step: Step, wanted: list[Request], node: _dpkg.Node) -> bool:
+    if _is_removal(step):
+        return bool(installed(wanted, node))
+    return bool(missing(wanted, node) or to_mark_manual(wanted, node))
+
+
+def work(step: Step, job: Job) -> str:
     wanted = requests(step.params["name"])
-    with _apt.locked(job, seconds=step.params["lock_timeout"]):
+    with locked(job, seconds=step.params["lock_timeout"]):
         unsound = _dpkg.why_unsound(_dpkg.read())
         if unsound:
             raise StepError(unsound)
         left = _left_by_check(step)
-        fresh = left is not None or _apt.lists_are_fresh()
-        root = left or _private_root(fresh=fresh) if step.check_mode else _apt.Root()
+        fresh = left is not None or lists_are_fresh()
+        root = (left or Root.private(own_lists=not fresh)) if step.check_mode else Root()
         try:
-            _install(step, job, wanted, root, fresh=fresh)
+            if _is_removal(step):
+                _remove(step, job, wanted, root)
+            else:
+                _install(step, job, wanted, root, fresh=fresh)
         finally:
             root.remove()
-    return f"{_names(wanted)} installed." if not step.check_mode else f"{_names(wanted, 'would be')} installed."
+    return _sentence(step, wanted, would=step.check_mode)
 
 
-def _left_by_check(step: Step) -> _apt.Root | None:
-    return _apt.Root.left_by_check(step.params["dry_run"]) if step.check_mode else None
+def _left_by_check(step: Step) -> Root | None:
+    return Root.left_by_check(step.params["dry_run"]) if step.check_mode else None
 
 
-def _private_root(*, fresh: bool) -> _apt.Root:
-    return _apt.Root.private(lists=_apt.LISTS if fresh else "")
+def _is_removal(step: Step) -> bool:
+    return bool(step.params["state"] == "absent")
 
 
-def _install(step: Step, job: Job, wanted: list[Request], root: _apt.Root, *, fresh: bool) -> None:
+def _install(step: Step, job: Job, wanted: list[Request], root: Root, *, fresh: bool) -> None:
     before = _dpkg.read(root.status, root.extended_states)
     lacking = missing(wanted, before)
     if lacking:
         if not fresh:
             _apt.refresh(root, job)
             step.note([Change("apt lists", "refresh")])
-        transaction = _apt.plan_install(lacking, root, job)
+        transaction = _apt.plan_install(lacking, root, job, _apt.Allowed.by(step.params))
         step.returns(packages=[detail.as_record() for detail in transaction.details])
-        _apt.carry_out(step, transaction, job, clause=step.params["clause"])
+        _apt.carry_out(step, transaction, job, clause=step.params["clause"], asked_by=step.params["asked_by"])
     # What was just installed by name is marked already.
     _apt.mark_manual(step, to_mark_manual([one for one in wanted if one not in lacking], before))
 
 
-def _names(wanted: list[Request], verb: str = "") -> str:
-    return f"{', '.join(request.argument for request in wanted)} {verb or ('is' if len(wanted) == 1 else 'are')}"
+def _remove(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
+    there = installed(wanted, _dpkg.read(root.status, root.extended_states))
+    if there:
+        transaction = _apt.plan_remove(there, root, job, _apt.Allowed.by(step.params))
+        step.returns(removed=[item.name for item in transaction.plan])
+        _apt.carry_out(step, transaction, job, clause=step.params["clause"], asked_by=step.params["asked_by"])
+
+
+def _sentence(step: Step, wanted: list[Request], *, would: bool = False) -> str:
+    verb = "would be" if would else "is" if len(wanted) == 1 else "are"
+    what = "removed" if would else "not installed"
+    names = ", ".join(request.argument for request in wanted)
+    return f"{names} {verb} {what if _is_removal(step) else 'installed'}."
 
 
 def main() -> t.NoReturn:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "list", "elements": "str", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "clause": {"type": "str", "default": "3"},
             "lock_timeout": {"type": "int", "default": 300},
             "dry_run": {"type": "str", "default": ""},
+            "asked_by": {"type": "dict", "default": {}},
+            "merge": {"type": "str", "default": ""},
+            "records_dir": {"type": "str", "default": ""},
+            "documentation": {
+                "type": "dict",
+                "options": {
+                    "url": {"type": "str", "default": ""},
+                    "version": {"type": "str", "default": ""},
+                    "require_clean": {"type": "bool", "default": True},
+                    "verify_signature": {"type": "bool", "default": False},
+                    "fetch_timeout": {"type": "int", "default": 300},
+                    "baselines_dir": {"type": "str", "default": ""},
+                    "also_wanted": {"type": "list", "elements": "str", "default": []},
+                },
+            },
+            **_apt.OPTIONS_OF_MODULES,
             **OPTIONS,
         },
         supports_check_mode=True,
     )
-    run_in_slices(module, module.params["clause"], answer_from_dpkg, install)
+    run_in_slices(module, module.params["clause"], answer_from_dpkg, work)
 
 
 if __name__ == "__main__":

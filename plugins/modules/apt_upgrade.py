@@ -11,6 +11,7 @@ short_description: Carry out a node's initial system update, once
 description:
   - Carries out clause 2.5 of the runbook, "Perform an initial system update", as C(apt update && apt upgrade) does.
     Packages are upgraded and what they newly need is installed; nothing is ever removed.
+  - All of it must come from an official Debian 13 archive, see M(ai_systems.runbook.apt_package); else nothing is done.
   - The update is done once, at initial provisioning, and recorded on the node. With the record there, apt is not
     called at all, since a system must never update itself (runbook 6); later upgrades are the operator's own decision.
   - The record is written after complete success only, so a run that was killed is simply repeated.
@@ -35,6 +36,20 @@ attributes:
   idempotent:
     support: full
 options:
+  archive_keys:
+    description: Fingerprints of further archive keys that count beside Debian's own.
+    type: list
+    elements: str
+    default: []
+  backports:
+    description: The packages that may come from trixie-backports, each by its name.
+    type: list
+    elements: str
+    default: []
+  records_dir:
+    description: Folder on the controller where transactions are recorded, none where empty.
+    type: str
+    default: ""
   lock_timeout:
     description: How long to wait for another process that holds a lock of dpkg or apt, in seconds.
     type: int
@@ -114,6 +129,9 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _dpkg, _initial_update
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_lock import locked
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_records import utc_now
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
 
@@ -131,21 +149,22 @@ def answer_from_record(step: Step) -> str | None:
 
 
 def update(step: Step, job: Job) -> str:
-    with _apt.locked(job, seconds=step.params["lock_timeout"]):
+    with locked(job, seconds=step.params["lock_timeout"]):
         # Another run may have done it while this one waited.
         sentence = answer_from_record(step)
         return sentence if sentence is not None else _update(step, job)
 
 
 def _update(step: Step, job: Job) -> str:
+    allowed = _apt.Allowed.by(step.params)
     unsound = _dpkg.why_unsound(_dpkg.read())
     if unsound:
         raise StepError(unsound)
-    root = _apt.Root.private() if step.check_mode else _apt.Root()
+    root = Root.private(own_lists=True) if step.check_mode else Root()
     try:
         _apt.refresh(root, job)
         step.note([Change("apt lists", "refresh")])
-        transaction = _apt.plan_upgrade(root, job)
+        transaction = _apt.plan_upgrade(root, job, allowed)
         step.returns(
             packages=[detail.as_record() for detail in transaction.details],
             kept_back=transaction.kept_back,
@@ -154,7 +173,7 @@ def _update(step: Step, job: Job) -> str:
         )
         _apt.carry_out(step, transaction, job, clause=CLAUSE)
         if step.check_mode:
-            root.advance(transaction.details)
+            root.advance(transaction.plan, transaction.details)
     except BaseException:
         root.remove()
         raise
@@ -163,7 +182,7 @@ def _update(step: Step, job: Job) -> str:
         step.returns(dry_run=root.folder)
         reasons: list[str] = []
     else:
-        _initial_update.write_record(_initial_update.Record(_apt.utc_now(), _initial_update.boot_id(), upgraded))
+        _initial_update.write_record(_initial_update.Record(utc_now(), _initial_update.boot_id(), upgraded))
         reasons = _initial_update.reboot_reasons(upgraded)
         step.returns(reboot_needed=bool(reasons), reboot_reasons=reasons)
     kept = f" Kept back: {', '.join(transaction.kept_back[:10])}." if transaction.kept_back else ""
@@ -176,7 +195,13 @@ def _update(step: Step, job: Job) -> str:
 
 def main() -> t.NoReturn:
     module = AnsibleModule(
-        argument_spec={"lock_timeout": {"type": "int", "default": 300}, **OPTIONS}, supports_check_mode=True
+        argument_spec={
+            "lock_timeout": {"type": "int", "default": 300},
+            "records_dir": {"type": "str", "default": ""},
+            **_apt.OPTIONS_OF_MODULES,
+            **OPTIONS,
+        },
+        supports_check_mode=True,
     )
     run_in_slices(module, CLAUSE, answer_from_record, update)
 

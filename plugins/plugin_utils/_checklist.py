@@ -9,7 +9,7 @@ import typing as t
 
 
 class Line(t.NamedTuple):
-    """One line of the checklist (section 2), what must stand before it (section 1), or a rule on packages (section 3)."""
+    """A line of the checklist (section 2), what stands before it (section 1), or a rule on packages (section 3)."""
 
     clause: str
     role: str

@@ -35,8 +35,12 @@ class FollowedAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
+        return self.follow(dict(self._task.args), task_vars)
+
+    def follow(self, module_args: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """Run the module with these arguments until it is done, and return its result."""
         arguments = {
-            **self._task.args,
+            **module_args,
             "job": secrets.token_hex(16),
             "slice": FIRST_SLICE_SECONDS,
         }

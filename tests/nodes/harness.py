@@ -82,6 +82,8 @@ class Node:
         self.name = name
         self._directory = directory
         self.inventory = directory / f"{name}.yml"
+        # Variables of every run on this node, on top of the inventory's.
+        self.always: dict[str, t.Any] = {}
         self.refresh_inventory()
 
     def refresh_inventory(self) -> None:
@@ -166,7 +168,7 @@ class Node:
         """Return the command line, environment and JSON path of a run, for tests that start or kill it themselves."""
         handle, extra = tempfile.mkstemp(suffix=".json", dir=self._directory)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(dict(variables or {}), file)
+            json.dump({**self.always, **(variables or {})}, file)
         steps = pathlib.Path(f"{extra}.steps")
         argv = [tool("ansible-playbook"), "-i", str(self.inventory), "--limit", self.name, "-e", f"@{extra}"]
         argv += ["--check"] if check else []

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.git_rig import Upstream
 from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node
@@ -14,9 +15,24 @@ from tests.nodes.local_archive import Package
 REFRESH = ("2.6", "apt lists", "refresh")
 
 
+# What these tests ask for beyond the checklist, each justified: it is the archive's word that they are about.
+DOCUMENTED = ("zz-no-such-package", "g.t", "awk", "wget", "runbook-one", "runbook-two", "runbook-three")
+
+
 @pytest.fixture(scope="module")
-def node(lab_node: LabNodes) -> Node:
-    return lab_node("t-packages")
+def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    node = lab_node("t-essential")
+    repository = Upstream(tmp_path_factory.mktemp("repository") / "ai-systems")
+    lines = "".join(f"- `{name}`: proves what apt answers\n" for name in DOCUMENTED)
+    repository.commit({"context.md": f"## Installed packages\n\n{lines}"})
+    node.always.update(repository_url=str(repository.path), repository_version="main")
+    return node
+
+
+def offer(node: Node, packages: list[Package]) -> None:
+    """Make these packages the node's only ones, in an archive that counts as Debian's by its key."""
+    key = local_archive.offer(node, packages, origin="Debian", label="Debian", codename="trixie")
+    node.always["runbook_archive_keys"] = [key]
 
 
 def wanting(*names: str) -> dict[str, list[str]]:
@@ -92,7 +108,7 @@ def test_versions_holds_and_conflicts(node: Node) -> None:
         Package("runbook-one", "2.0"),
         Package("runbook-two", "1.0", depends="runbook-zero"),
     ]
-    local_archive.offer(node, packages)
+    offer(node, packages)
     run = node.role("essential_packages", variables=wanting("runbook-one=1.0")).ok()
     assert run.actions == {REFRESH, ("2.6", "runbook-one", "install 1.0")}
     # Installed is enough: provision never upgrades.
@@ -112,7 +128,7 @@ def test_versions_holds_and_conflicts(node: Node) -> None:
 
 
 def test_a_package_that_would_remove_another_one_is_refused(node: Node) -> None:
-    local_archive.offer(node, [Package("runbook-three", "1.0", conflicts="runbook-one")])
+    offer(node, [Package("runbook-three", "1.0", conflicts="runbook-one")])
     before = status(node)
     for check in (True, False):
         run = node.role("essential_packages", check=check, variables=wanting("runbook-three"))

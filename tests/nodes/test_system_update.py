@@ -39,6 +39,12 @@ def local(node: Node) -> Node:
     return node
 
 
+def offer(node: Node, packages: list[Package]) -> None:
+    """Make these packages the node's only ones, in an archive that counts as Debian's by its key."""
+    key = local_archive.offer(node, packages, origin="Debian", label="Debian", codename="trixie")
+    node.always["runbook_archive_keys"] = [key]
+
+
 def traces(node: Node) -> str:
     """What a dry run must leave as it is: lists, caches, packages, records."""
     return node.root(
@@ -59,10 +65,10 @@ def forget(node: Node, *packages: str) -> None:
 def old_and_new(node: Node, *, postinst: str = "") -> None:
     """Install 1.0 of a package and offer 2.0, which needs another one and brings another configuration file."""
     forget(node, "runbook-probe", "runbook-new")
-    local_archive.offer(node, [Package("runbook-probe", "1.0", conffile="as shipped\n")])
+    offer(node, [Package("runbook-probe", "1.0", conffile="as shipped\n")])
     node.root(f"dpkg -i {local_archive.FOLDER}/runbook-probe_1.0_all.deb && touch /run/slow-once").ok()
     new = Package("runbook-probe", "2.0", depends="runbook-new", conffile="as shipped since 2.0\n", postinst=postinst)
-    local_archive.offer(node, [new, Package("runbook-new", "1.5")])
+    offer(node, [new, Package("runbook-new", "1.5")])
 
 
 UPGRADE = {REFRESH, ("2.5", "runbook-probe", "upgrade 1.0 -> 2.0"), ("2.5", "runbook-new", "install 1.5")}
@@ -131,7 +137,7 @@ def test_a_damaged_record_is_no_leave_to_upgrade_again(node: Node) -> None:
 
 
 def test_four_runs_with_new_dependency_held_package_and_edited_configuration(local: Node) -> None:
-    local_archive.offer(local, [Package("runbook-held", "1.0")])
+    offer(local, [Package("runbook-held", "1.0")])
     local.root(f"dpkg -i {local_archive.FOLDER}/runbook-held_1.0_all.deb && apt-mark hold runbook-held").ok()
     old_and_new(local)
     local.root("apt-mark hold runbook-held").ok()
@@ -140,7 +146,7 @@ def test_four_runs_with_new_dependency_held_package_and_edited_configuration(loc
         Package("runbook-new", "1.5"),
         Package("runbook-held", "2.0"),
     ]
-    local_archive.offer(local, newer)
+    offer(local, newer)
     local.root("echo 'edited by the operator' > /etc/runbook-probe.conf").ok()
     # A node's own configuration of apt cannot turn the operator's file into the package's.
     local.root("""echo 'Dpkg::Options { "--force-confnew"; };' > /etc/apt/apt.conf.d/99confnew""").ok()
@@ -231,7 +237,7 @@ def test_a_signature_that_does_not_verify_is_refused(local: Node) -> None:
 
 def test_a_full_disk_is_said_and_the_same_command_finishes_later(local: Node) -> None:
     old_and_new(local)
-    local_archive.offer(
+    offer(
         local, [Package("runbook-probe", "2.0", depends="runbook-new", size=3_000_000), Package("runbook-new", "1.5")]
     )
     local.root("mount -t tmpfs -o size=1m tmpfs /var/cache/apt/archives && mkdir /var/cache/apt/archives/partial").ok()

@@ -20,7 +20,7 @@ def test_the_module_is_asked_until_it_is_done_and_its_progress_is_shown(monkeypa
     asked: list[dict[str, t.Any]] = []
     shown: list[str] = []
     plugin = ActionModule.__new__(ActionModule)
-    plugin._task = types.SimpleNamespace(args={"lock_timeout": 5})  # type: ignore[assignment]
+    plugin._task = types.SimpleNamespace(args={"lock_timeout": 5, "name": ["git"]}, check_mode=False)  # type: ignore[assignment]
     plugin._display = types.SimpleNamespace(display=shown.append)  # type: ignore[assignment]
 
     def execute(module_name: str, module_args: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
@@ -42,7 +42,7 @@ def test_the_module_is_asked_until_it_is_done_and_its_progress_is_shown(monkeypa
 def test_two_runs_are_two_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[str] = []
     plugin = ActionModule.__new__(ActionModule)
-    plugin._task = types.SimpleNamespace(args={})  # type: ignore[assignment]
+    plugin._task = types.SimpleNamespace(args={"name": ["git"]}, check_mode=False)  # type: ignore[assignment]
 
     def execute(module_args: dict[str, t.Any], **_: t.Any) -> dict[str, t.Any]:
         jobs.append(module_args["job"])
@@ -52,3 +52,31 @@ def test_two_runs_are_two_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
     assert plugin.run(None, NODE) == plugin.run(None, NODE) == {"failed": True, "msg": "x"}
     assert len(set(jobs)) == 2
+
+
+def test_nothing_asked_for_is_answered_without_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = ActionModule.__new__(ActionModule)
+    plugin._task = types.SimpleNamespace(args={"name": [], "clause": "3.3"}, check_mode=False)  # type: ignore[assignment]
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_: pytest.fail("the node was asked"))
+    result = plugin.run(None, NODE)
+    assert (result["clause"], result["changed"], result["summary"]) == ("3.3", False, "No packages are asked for.")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"name": ["htop"]}, "repository_url or repository_version is not set"),
+        ({"name": ["git", "htop"]}, "3.3"),
+        ({"name": ["git"], "state": "absent"}, "the runbook needs it on every node"),
+        ({"name": ["htop", "python3"], "state": "absent"}, "python3 shall be removed"),
+    ],
+)
+def test_what_must_not_be_done_never_reaches_the_node(
+    args: dict[str, t.Any], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = ActionModule.__new__(ActionModule)
+    plugin._task = types.SimpleNamespace(args=args, check_mode=False)  # type: ignore[assignment]
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_: pytest.fail("the node was asked"))
+    result = plugin.run(None, NODE)
+    assert result["failed"]
+    assert said in result["msg"]

@@ -20,7 +20,7 @@ def test_the_module_is_asked_until_it_is_done_and_its_progress_is_shown(monkeypa
     asked: list[dict[str, t.Any]] = []
     shown: list[str] = []
     plugin = ActionModule.__new__(ActionModule)
-    plugin._task = types.SimpleNamespace(args={"lock_timeout": 5})  # type: ignore[assignment]
+    plugin._task = types.SimpleNamespace(args={"lock_timeout": 5}, check_mode=False)  # type: ignore[assignment]
     plugin._display = types.SimpleNamespace(display=shown.append)  # type: ignore[assignment]
 
     def execute(module_name: str, module_args: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
@@ -42,7 +42,7 @@ def test_the_module_is_asked_until_it_is_done_and_its_progress_is_shown(monkeypa
 def test_two_runs_are_two_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[str] = []
     plugin = ActionModule.__new__(ActionModule)
-    plugin._task = types.SimpleNamespace(args={})  # type: ignore[assignment]
+    plugin._task = types.SimpleNamespace(args={}, check_mode=False)  # type: ignore[assignment]
 
     def execute(module_args: dict[str, t.Any], **_: t.Any) -> dict[str, t.Any]:
         jobs.append(module_args["job"])

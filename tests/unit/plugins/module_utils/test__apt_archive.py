@@ -9,13 +9,17 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt_archive
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive import Archive
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_official import ListVerdict
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
 DEBIAN = types.SimpleNamespace(
-    origin="Debian", label="Debian", codename="trixie", component="main", index_type="Debian Package Index"
-)
+    origin="Debian", label="Debian", codename="trixie", component="main", index_type="Debian Package Index",
+    filename="/lists/debian_Packages",
+)  # fmt: skip
+OTHER = types.SimpleNamespace(**{**vars(DEBIAN), "filename": "/lists/other_Packages"})
 STATUS = types.SimpleNamespace(origin="", label="", codename="now", component="", index_type="Debian dpkg status file")
 
 
@@ -69,7 +73,12 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Archive]:
             version_compare=lambda one, other: (one > other) - (one < other),
         )
         monkeypatch.setitem(sys.modules, "apt_pkg", module)
-        return Archive(environ or {})
+        verdicts = {
+            "/lists/debian_Packages": ListVerdict("official", "", "Debian", "Debian", "trixie"),
+            "/lists/other_Packages": ListVerdict("foreign", "signed by a stranger", "Debian", "Debian", "trixie"),
+        }
+        monkeypatch.setattr(_apt_archive, "judge_lists", lambda **_: verdicts)
+        return Archive(environ or {}, lists="/lists", keys=frozenset(), backports=frozenset())
 
     seen: list[str | None] = []
     opened.seen = seen  # type: ignore[attr-defined]
@@ -82,7 +91,7 @@ def curl(*versions: types.SimpleNamespace, current: types.SimpleNamespace | None
 
 def test_where_a_version_comes_from_is_told(lists: t.Callable[..., Archive]) -> None:
     detail = lists(curl(version("8", DEBIAN))).detail(Planned("curl", "", "8"))
-    assert detail.archives == [
+    assert [offer.archive for offer in detail.offers] == [
         {
             "origin": "Debian",
             "label": "Debian",
@@ -92,6 +101,24 @@ def test_where_a_version_comes_from_is_told(lists: t.Callable[..., Archive]) -> 
         }
     ]
     assert (detail.sha256, detail.size, detail.growth, detail.downgrade) == ("ab" * 32, 10, 100, False)
+
+
+def test_a_version_of_a_list_that_is_not_official_is_refused(lists: t.Callable[..., Archive]) -> None:
+    archive = lists(curl(version("9", OTHER), version("8", DEBIAN)))
+    good, bad = (archive.detail(Planned("curl", "", text)) for text in ("8", "9"))
+    assert archive.refused([good]) == []
+    (refusal,) = archive.refused([good, bad])
+    assert refusal[:2] == ("curl", "9")
+    assert "signed by a stranger" in refusal[2]
+
+
+def test_what_debian_marks_as_vital_is_known(lists: t.Callable[..., Archive]) -> None:
+    package = curl(version("8", DEBIAN))
+    package.essential, package.important = False, False
+    archive = lists(package)
+    assert (archive.is_vital("curl"), archive.is_vital("nothing")) == (False, False)
+    package.important = True
+    assert archive.is_vital("curl")
 
 
 def test_an_upgrade_grows_by_the_difference(lists: t.Callable[..., Archive]) -> None:
@@ -142,4 +169,4 @@ def test_lists_that_cannot_be_read_are_one_sentence(lists: t.Callable[..., Archi
 def test_without_python3_apt_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apt_pkg", None)
     with pytest.raises(StepError, match="python3-apt is missing on the node; preflight installs it"):
-        Archive({})
+        Archive({}, lists="/lists", keys=(), backports=())

@@ -53,8 +53,28 @@ def test_the_actions_of_a_plan() -> None:
 
 
 def test_a_plan_that_removes_is_refused() -> None:
+    plan = _apt_plan.parse_simulation("Remv vim [2:9.1]\nInst nano (1.0 Debian:13.7/stable [amd64])\n")
     with pytest.raises(StepError, match="apt would remove vim, which is never done unasked"):
-        _apt_plan.parse_simulation("Remv vim [2:9.1]\nInst nano (1.0 Debian:13.7/stable [amd64])\n")
+        _apt_plan.require_no_removal(plan)
+    _apt_plan.require_no_removal([item for item in plan if item.after])
+
+
+def test_a_removal_takes_what_is_named_and_nothing_else() -> None:
+    plan = _apt_plan.parse_simulation("Remv vim [2:9.1]\nRemv vim-common [2:9.1] [vim]\n")
+    assert [item.change.action for item in plan] == ["remove 2:9.1", "remove 2:9.1"]
+    both = [Request("vim", ""), Request("vim-common", "")]
+    _apt_plan.require_only_named(both, plan)
+    with pytest.raises(StepError, match="removing vim-common would also remove vim, which need it"):
+        _apt_plan.require_only_named(both[1:], plan)
+    with pytest.raises(StepError, match="would make apt install nano in its place"):
+        _apt_plan.require_only_named(both, [*plan, Planned("nano", "", "1.0")])
+
+
+def test_what_is_gone_has_happened() -> None:
+    gone = Planned("vim", "2:9.1", "")
+    assert _apt_plan.happened([gone], node(STATUS)) == [gone]
+    assert _apt_plan.happened([gone._replace(name="dpkg")], node(STATUS)) == []
+    assert _apt_plan.installed([Request("dpkg", ""), Request("vim", "")], node(STATUS)) == [Request("dpkg", "")]
 
 
 @pytest.mark.parametrize("text", ["", "Inst", "Inst x", "Inst x [", "Inst x [1", "0 upgraded\nInst  (1 Debian [all])"])
@@ -95,7 +115,8 @@ def test_what_happened_is_what_dpkg_says() -> None:
 
 
 def test_the_status_after_a_transaction() -> None:
-    after = _apt_plan.status_after(STATUS, [detail("zlib1g", "1:1.3", "1:1.4"), detail("git", "", "2.0")])
+    details = [detail("zlib1g", "1:1.3", "1:1.4"), detail("git", "", "2.0")]
+    after = _apt_plan.status_after(STATUS, [item.planned for item in details], details)
     packages = _dpkg.parse(after)
     assert {name: package.version for name, package in packages.items()} == {
         "dpkg": "1.22",

@@ -4,14 +4,18 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _dpkg
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from ansible_collections.ai_systems.runbook.plugins.modules import apt_package
 
 
 class Host:
     def __init__(self, *names: str, check_mode: bool = False, dry_run: str = "") -> None:
-        self.params: dict[str, t.Any] = {"name": list(names), "dry_run": dry_run, "lock_timeout": 5, "clause": "2.6"}
+        self.params: dict[str, t.Any] = {
+            "name": list(names), "dry_run": dry_run, "lock_timeout": 5, "clause": "2.6",
+            "state": "present", "archive_keys": [], "backports": [], "asked_by": {},
+        }  # fmt: skip
         self.check_mode = check_mode
 
     def warn(self, warning: str) -> None:
@@ -71,14 +75,32 @@ def test_bad_names_are_refused_before_the_node_is_read(monkeypatch: pytest.Monke
 )
 def test_only_a_dry_runs_own_folder_is_used_and_removed(folder: str) -> None:
     with pytest.raises(StepError, match="not a folder that a dry run makes"):
-        _apt.Root.left_by_check(folder)
+        Root.left_by_check(folder)
 
 
 def test_a_dry_runs_folder_that_is_gone_is_done_without() -> None:
-    assert _apt.Root.left_by_check("/run/ai-systems-runbook/dry-run-that_is_gone") is None
-    assert _apt.Root.left_by_check("") is None
+    assert Root.left_by_check("/run/ai-systems-runbook/dry-run-that_is_gone") is None
+    assert Root.left_by_check("") is None
 
 
 def test_a_real_run_never_starts_from_a_prediction() -> None:
     step = Step(Host("git", dry_run="/etc"), "2.6")
     assert apt_package.answer_from_dpkg(step) is None
+
+
+def test_what_is_not_there_needs_no_removal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = node(git="installed")
+    monkeypatch.setattr(_dpkg, "read", lambda *_: sound)
+    host = Host("htop")
+    host.params["state"] = "absent"
+    assert apt_package.answer_from_dpkg(Step(host, "3.3")) == "htop is not installed."
+    host.params["name"] = ["git"]
+    assert apt_package.answer_from_dpkg(Step(host, "3.3")) is None
+
+
+def test_a_key_that_is_none_is_refused_before_the_node_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dpkg, "read", lambda *_: pytest.fail("read"))
+    host = Host("git")
+    host.params["archive_keys"] = ["DEADBEEF"]
+    with pytest.raises(StepError, match="'DEADBEEF' is no fingerprint of a key"):
+        apt_package.answer_from_dpkg(Step(host, "2.6"))

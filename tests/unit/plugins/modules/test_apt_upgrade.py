@@ -37,7 +37,7 @@ def test_a_run_that_waited_for_another_one_does_not_do_it_again(monkeypatch: pyt
     answers: list[Record | None] = [None, Record("2026-11-23T06:30:00Z", "", [])]
     monkeypatch.setattr(_initial_update, "read_record", lambda: answers.pop(0))
     monkeypatch.setattr(_initial_update, "boot_id", lambda: "b")
-    monkeypatch.setattr(_apt, "locked", _unlocked)
+    monkeypatch.setattr(apt_upgrade, "locked", _unlocked)
     monkeypatch.setattr(_apt, "refresh", lambda *_: pytest.fail("apt was called"))
     step = Step(Host(), "2.5")
     assert apt_upgrade.answer_from_record(step) is None

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where apt finds its lists and dpkg's state: the node's own places, or private ones of a dry run.
+
+Private to the collection. In a dry run of several steps each step goes on from what the one before it predicted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import time
+import typing as t
+
+from . import _dpkg
+from ._apt_get import ENVIRON
+from ._apt_plan import extended_states_after, status_after
+from ._detached import FOLDER, make_folder
+from ._files import metadata, read_text
+from ._step import StepError
+from ._text import one_line
+
+if t.TYPE_CHECKING:
+    from ._apt_plan import Detail, Planned
+
+LISTS = "/var/lib/apt/lists"
+LISTS_FRESH_SECONDS = 3600
+_SOURCES = ("/etc/apt", "/etc/apt/sources.list", "/etc/apt/sources.list.d")
+_DRY_RUN = re.compile(re.escape(FOLDER) + r"/dry-run-[0-9a-z_]+")
+_OWN_LISTS = "lists"
+_CONFIGURATION = "/etc/apt/apt.conf.d"
+_MAIN_CONFIGURATION = "/etc/apt/apt.conf"
+
+
+class Root:
+    """Where apt finds its lists and the state of dpkg: the node's own places, or private ones for a dry run."""
+
+    def __init__(self, folder: str = "") -> None:
+        self.folder = folder
+
+    @property
+    def lists(self) -> str:
+        """The folder of the package lists."""
+        own = f"{self.folder}/{_OWN_LISTS}"
+        return own if self.folder and os.path.isdir(own) else LISTS
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {**ENVIRON, **({"APT_CONFIG": f"{self.folder}/apt.conf"} if self.folder else {})}
+
+    @property
+    def status(self) -> str:
+        return f"{self.folder}/status" if self.folder else _dpkg.STATUS
+
+    @property
+    def extended_states(self) -> str:
+        return f"{self.folder}/extended_states" if self.folder else _dpkg.EXTENDED_STATES
+
+    @classmethod
+    def private(cls, *, own_lists: bool) -> Root:
+        """Make a private place, to be removed by :meth:`remove`.
+
+        :param own_lists: whether it gets lists of its own, to be fetched, instead of reading the node's.
+        """
+        make_folder()
+        folder = tempfile.mkdtemp(prefix="dry-run-", dir=FOLDER)
+        # apt fetches as the user _apt.
+        os.chmod(folder, 0o755)  # noqa: S103  (lists are public)
+        os.makedirs(f"{folder}/cache/archives/partial")
+        if own_lists:
+            os.makedirs(f"{folder}/{_OWN_LISTS}/partial")
+        shutil.copyfile(_dpkg.STATUS, f"{folder}/status")
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(_dpkg.EXTENDED_STATES, f"{folder}/extended_states")
+        root = cls(folder)
+        _private_configuration(folder, root.lists)
+        return root
+
+    @classmethod
+    def left_by_check(cls, folder: str) -> Root | None:
+        """Return the private place that an earlier step of the same dry run left, None where it is gone.
+
+        :raises StepError: the path is not one that such a step makes.
+        """
+        if not folder:
+            return None
+        if not _DRY_RUN.fullmatch(folder):
+            raise StepError(
+                f"dry_run {one_line(folder, 80)!r} is not a folder that a dry run makes; leave it to the role"
+            )
+        found = metadata(folder)
+        return cls(folder) if found and found.kind == "folder" and found.uid == 0 else None
+
+    def advance(self, plan: t.Sequence[Planned], details: t.Sequence[Detail], manual: t.Collection[str] = ()) -> None:
+        """Pretend that a transaction was carried out, so that the next simulation starts from there.
+
+        :param manual: packages that are wanted for their own sake.
+        """
+        status = read_text(self.status, limit=_dpkg.STATUS_LIMIT) or ""
+        states = read_text(self.extended_states, limit=_dpkg.STATUS_LIMIT) or ""
+        for path, text in (
+            (self.status, status_after(status, plan, details)),
+            (self.extended_states, extended_states_after(states, details, manual)),
+        ):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def remove(self) -> None:
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _private_configuration(folder: str, lists: str) -> None:
+    """Write the node's own configuration of apt with private places on top.
+
+    APT_CONFIG alone is read first and so gives way to the node's files; therefore they are copied, and ours comes last.
+    """
+    parts = f"{folder}/apt.conf.d"
+    os.mkdir(parts)
+    with contextlib.suppress(FileNotFoundError):
+        for entry in os.scandir(_CONFIGURATION):
+            if entry.is_file():
+                shutil.copyfile(entry.path, f"{parts}/{entry.name}")
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(_MAIN_CONFIGURATION, f"{parts}/zzzz-main")
+    last = (
+        f'Dir::State::lists "{lists}";\n'
+        f'Dir::State::status "{folder}/status";\n'
+        f'Dir::State::extended_states "{folder}/extended_states";\n'
+        f'Dir::Cache "{folder}/cache";\n'
+        # One cache of the two: /run is memory.
+        'Dir::Cache::pkgcache "";\n'
+        'Acquire::Languages "none";\n'
+        'Debug::NoLocking "true";\n'
+        # Hooks of other packages act on the node, and this is a dry run.
+        "#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n"
+    )
+    first = f'Dir::Etc::parts "{parts}";\nDir::Etc::main "/dev/null";\n'
+    for path, text in ((f"{parts}/zzzzz-dry-run", last), (f"{folder}/apt.conf", first)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def lists_are_fresh() -> bool:
+    """Whether the node's package lists were fetched within the hour and after the last change of its sources."""
+    try:
+        if not any(name.endswith(("InRelease", "Release")) for name in os.listdir(LISTS)):
+            return False
+        fetched = os.stat(LISTS).st_mtime
+        changed = max(_mtime(path) for path in _all_sources())
+    except FileNotFoundError:
+        return False
+    return 0 <= time.time() - fetched < LISTS_FRESH_SECONDS and changed <= fetched
+
+
+def _all_sources() -> t.Iterator[str]:
+    yield from _SOURCES
+    with contextlib.suppress(FileNotFoundError):
+        yield from (entry.path for entry in os.scandir(_SOURCES[-1]))
+
+
+def _mtime(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+__all__ = ("LISTS", "Root", "lists_are_fresh")

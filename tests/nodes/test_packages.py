@@ -1,0 +1,199 @@
+"""Runbook 3 on a real node: official archives only, each package documented, nothing by the wrong way."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from tests.git_rig import Upstream
+from tests.nodes import local_archive
+from tests.nodes.conftest import LabNodes
+from tests.nodes.harness import PLAYBOOKS, Node, Run
+from tests.nodes.local_archive import Package
+
+PACKAGES = PLAYBOOKS / "packages.yml"
+HEAD = "# Context\n\n## Installed packages\n\n| Package | Justification |\n|---|---|\n"
+HTOP = "| htop | shows what a busy node does, over SSH |\n"
+
+
+class Fleet:
+    """One node and the operator's two repositories: ai-systems and the inventory's records."""
+
+    def __init__(self, node: Node, folder: pathlib.Path) -> None:
+        self.node = node
+        self.repository = Upstream(folder / "ai-systems")
+        self.records = folder / "records"
+        self.document("")
+        node.always.update(
+            repository_url=str(self.repository.path), repository_version="main", runbook_records_dir=str(self.records)
+        )
+
+    def document(self, lines: str) -> None:
+        self.repository.commit({"context.md": HEAD + lines})
+
+    def run(self, *names: str, check: bool = False, absent: tuple[str, ...] = ()) -> Run:
+        return self.node.play(
+            PACKAGES, check=check, variables={"packages_list": list(names), "packages_absent": list(absent)}
+        )
+
+    def status(self) -> str:
+        return self.node.root("cat /var/lib/dpkg/status").ok()
+
+
+@pytest.fixture(scope="module")
+def fleet(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    return Fleet(lab_node("t-section-3"), tmp_path_factory.mktemp("fleet"))
+
+
+def test_a_package_without_its_line_is_refused_with_the_line_to_add(fleet: Fleet) -> None:
+    before = fleet.status()
+    for check in (True, False):
+        run = fleet.run("htop", check=check)
+        run.failed("context.md", "htop", "| `htop` | <why this node needs it> |")
+        assert run.actions == set()
+    assert fleet.status() == before
+
+
+def test_four_runs_of_a_documented_package(fleet: Fleet) -> None:
+    fleet.document(HTOP)
+    predicted = fleet.run("htop", check=True).ok()
+    done = fleet.run("htop").ok()
+    assert predicted.actions == done.actions
+    assert "htop" in {subject for _, subject, _ in done.actions}
+    assert "asked for by the command line" in done.output
+    assert fleet.run("htop", check=True).ok().actions == set()
+    assert fleet.run("htop").ok().actions == set()
+    assert fleet.node.root("htop --version").ok()
+
+
+def test_the_controller_keeps_a_record_too(fleet: Fleet) -> None:
+    lines = [json.loads(line) for line in (fleet.records / "t-section-3" / "packages.jsonl").read_text().splitlines()]
+    packages = {package["package"]: package for line in lines for package in line["packages"]}
+    assert packages["htop"]["archives"][0]["origin"] == "Debian"
+    assert len(packages["htop"]["sha256"]) == 64
+
+
+def test_four_runs_of_a_removal(fleet: Fleet) -> None:
+    predicted = fleet.run(check=True, absent=("htop",)).ok()
+    assert {(subject, action.split()[0]) for _, subject, action in predicted.actions} == {("htop", "remove")}
+    assert fleet.run(absent=("htop",)).ok().actions == predicted.actions
+    for check in (True, False):
+        assert fleet.run(check=check, absent=("htop",)).ok().actions == set()
+
+
+@pytest.mark.parametrize(
+    ("absent", "said"),
+    [
+        ("git", "the runbook needs it on every node"),
+        ("dpkg", "is marked by Debian as essential"),
+        ("libc-bin", "is marked by Debian as essential"),
+        ("perl-base", "is marked by Debian as essential"),
+        ("libapt-pkg7.0", "would also remove"),
+    ],
+)
+def test_what_the_system_needs_stays(fleet: Fleet, absent: str, said: str) -> None:
+    before = fleet.status()
+    fleet.run(absent=(absent,)).failed(said)
+    assert fleet.status() == before
+
+
+def test_wanted_and_unwanted_at_once_is_a_contradiction(fleet: Fleet) -> None:
+    fleet.run("htop", absent=("htop",)).failed("htop", "packages_absent")
+
+
+def test_what_groups_ask_for_adds_up(fleet: Fleet, tmp_path: pathlib.Path) -> None:
+    name = fleet.node.name
+    extra = tmp_path / "groups.yml"
+    extra.write_text(
+        f"one: {{hosts: {{{name}: }}, vars: {{packages_list: [htop]}}}}\n"
+        f"two: {{hosts: {{{name}: }}, vars: {{packages_list: [btop, htop]}}}}\n"
+    )
+    fleet.document(HTOP)
+    run = fleet.node.play(PACKAGES, "-i", str(extra), check=True)
+    run.failed("btop", "group two", "is not documented")
+    fleet.document(HTOP + "| btop | shows load and temperature over SSH |\n")
+    run = fleet.node.play(PACKAGES, "-i", str(extra), check=True).ok()
+    assert {"htop", "btop"} <= {subject for _, subject, _ in run.actions}
+    assert "asked for by group one, group two" in run.output
+
+
+class TestForeignArchives:
+    """A second archive beside Debian's own, which calls itself Debian and is signed by a key of its own."""
+
+    FOLDER = "/srv/foreign"
+
+    @pytest.fixture(scope="class", autouse=True)
+    def _signer(self, fleet: Fleet) -> None:
+        local_archive.prepare(fleet.node, aside=False)
+        fleet.document(
+            HTOP
+            + "".join(
+                f"| {name} | proves where packages come from |\n" for name in ("runbook-one", "runbook-two", "hello")
+            )
+        )
+
+    def offer(self, fleet: Fleet, *packages: Package, options: str = "") -> str:
+        return local_archive.offer(
+            fleet.node,
+            packages,
+            folder=self.FOLDER,
+            origin="Debian",
+            label="Debian",
+            codename="trixie",
+            key="mallory@example.org",
+            options=options,
+        )
+
+    def refused(self, fleet: Fleet, wanted: str, *said: str) -> None:
+        before = fleet.status()
+        for check in (True, False):
+            fleet.run(wanted, check=check).failed("nothing is installed", *said)
+        assert fleet.status() == before
+
+    def test_a_package_of_it_is_refused(self, fleet: Fleet) -> None:
+        self.offer(fleet, Package("runbook-one", "1.0"))
+        self.refused(fleet, "runbook-one", "runbook-one 1.0: it comes from copy:/srv/foreign")
+
+    def test_so_is_one_of_an_archive_that_apt_is_told_to_trust(self, fleet: Fleet) -> None:
+        self.offer(fleet, Package("runbook-one", "1.0"), options="trusted=yes")
+        self.refused(fleet, "runbook-one", "runbook-one 1.0")
+
+    def test_a_same_name_rebuild_with_a_higher_version_is_refused(self, fleet: Fleet) -> None:
+        self.offer(fleet, Package("hello", "99.0+rpt1"))
+        self.refused(fleet, "hello", "hello 99.0+rpt1")
+
+    def test_it_counts_once_the_operator_vouches_for_its_key(self, fleet: Fleet) -> None:
+        key = self.offer(fleet, Package("runbook-one", "1.0", depends="runbook-two"), Package("runbook-two", "1.0"))
+        fleet.node.always["runbook_archive_keys"] = [key]
+        try:
+            predicted = fleet.run("runbook-one", check=True).ok()
+            assert fleet.run("runbook-one").ok().actions == predicted.actions
+        finally:
+            del fleet.node.always["runbook_archive_keys"]
+        fleet.run(absent=("runbook-one", "runbook-two")).ok()
+
+    def test_a_dependency_of_it_is_refused(self, fleet: Fleet) -> None:
+        good = local_archive.offer(
+            fleet.node,
+            [Package("runbook-one", "1.0", depends="runbook-two")],
+            origin="Debian", label="Debian", codename="trixie",
+        )  # fmt: skip
+        self.offer(fleet, Package("runbook-two", "6.6"))
+        fleet.node.always["runbook_archive_keys"] = [good]
+        try:
+            self.refused(fleet, "runbook-one", "runbook-two 6.6: it comes from copy:/srv/foreign")
+        finally:
+            del fleet.node.always["runbook_archive_keys"]
+            fleet.node.root("rm /etc/apt/sources.list.d/*.list; apt-get update -q").ok()
+
+    def test_a_file_slipped_into_apts_cache_is_not_installed(self, fleet: Fleet) -> None:
+        fleet.run(absent=("hello",)).ok()
+        fleet.node.root(
+            "cd /var/cache/apt/archives && apt-get download -q hello && truncate -s -1 hello_*.deb"
+            " && printf x >> hello_*.deb"
+        ).ok()
+        run = fleet.run("hello").ok()
+        assert "in apt's cache was not what the archive offers" in " ".join(run.output.split())
+        assert fleet.node.root("hello").ok()
