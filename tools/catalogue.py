@@ -19,7 +19,10 @@ PYTHON = ".venv/bin/python"
 SCENARIO_BUDGET = 10.0
 # Scenarios that take longer under emulation: they fetch, unpack and configure packages.
 SCENARIO_BUDGETS: dict[str, float] = {
+    "apt_sources": 12.0,
     "essential_packages": 12.0,
+    "packages": 12.0,
+    "python_venv": 20.0,
     "repository": 12.0,
     "ssh": 12.0,
     "system_update": 20.0,

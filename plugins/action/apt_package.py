@@ -117,7 +117,7 @@ class ActionModule(FollowedAction):
         anywhere = None
         if merge:
             found = wanted_anywhere(self._declared(), [merge, "essential_packages_list"])
-            anywhere = None if found.unclear else {*found.names, *map(str, given.get("also_wanted") or ())}
+            anywhere = None if found.unclear else found.names
         judgement = judge(
             names,
             node=Node(node, frozenset(map(str, variables.get("group_names", ())))),

@@ -91,11 +91,6 @@ options:
         description: Folder of the baselines that enrolling recorded.
         type: str
         default: ""
-      also_wanted:
-        description: Packages that other roles ask for by themselves, so that their entries count as wanted.
-        type: list
-        elements: str
-        default: []
   records_dir:
     description: Folder on the controller where transactions are recorded, none where empty.
     type: str
@@ -290,7 +285,6 @@ def main() -> t.NoReturn:
                     "verify_signature": {"type": "bool", "default": False},
                     "fetch_timeout": {"type": "int", "default": 300},
                     "baselines_dir": {"type": "str", "default": ""},
-                    "also_wanted": {"type": "list", "elements": "str", "default": []},
                 },
             },
             **_apt.OPTIONS_OF_MODULES,
