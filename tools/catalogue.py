@@ -22,7 +22,7 @@ SCENARIO_BUDGETS: dict[str, float] = {
     "apt_sources": 12.0,
     "essential_packages": 12.0,
     "packages": 12.0,
-    "python_venv": 20.0,
+    "python_venv": 18.0,
     "repository": 12.0,
     "ssh": 12.0,
     "system_update": 20.0,
