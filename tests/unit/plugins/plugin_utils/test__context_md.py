@@ -202,7 +202,7 @@ def test_the_place_for_one_more_entry(text: str, form: Form) -> None:
 
 def test_the_labs_sample_takes_entries() -> None:
     context = read_context((ROOT / "lab/sample/ai-systems/context.md").read_bytes())
-    assert [entry.package for entry in context.entries] == ["tree"]
+    assert [entry.package for entry in context.entries] == ["tree", "python3-venv"]
     assert context.problems == ()
     assert context.form.columns == ("package", "nodes", "justification")
 
