@@ -68,7 +68,8 @@ def explain(what: str, rc: int, out: str, err: str, hashes: t.Mapping[str, str])
     :param what: what it was to do, as in "installing 12 packages".
     :param hashes: the package that each hash of the lock is of.
     """
-    text = without_credentials(f"{err[:_LONGEST]}\n{err[-_LONGEST:]}\n{out[-_LONGEST:]}")
+    shortened = err if len(err) <= 2 * _LONGEST else f"{err[:_LONGEST]}\n{err[-_LONGEST:]}"
+    text = without_credentials(f"{shortened}\n{out[-_LONGEST:]}")
     found = _CODE.search(text)
     code = found["code"] if found else ""
     if code == "EINTEGRITY":
@@ -87,7 +88,7 @@ def explain(what: str, rc: int, out: str, err: str, hashes: t.Mapping[str, str])
 
 
 def _words(text: str, said: str) -> dict[str, str]:
-    asked = re.search(r"npm ERR! 40\d '?(?P<what>[^'\n]{1,200}?)(?:@[^'@\n]*)?' is not in", text)
+    asked = re.search(r"npm ERR! 404\s+'(?P<what>@?[^'@\n]{1,200})@[^'\n]*' is not in", text)
     url = re.search(r"(?:GET|PUT) (?P<what>https?://[^\s]{1,300})", text)
     path = re.search(r"npm ERR! path (?P<what>[^\n]{1,300})", text)
     detail = re.search(r"npm ERR! (?P<what>(?:Missing|Invalid): [^\n]{1,300})", text)
@@ -126,13 +127,13 @@ def _script(text: str) -> str:
 
 
 def _said(text: str) -> str:
-    lines = [line.removeprefix("npm ERR! ").strip() for line in text.splitlines() if line.startswith("npm ERR! ")]
-    telling = [
-        line
-        for line in lines
-        if line and not re.match(r"(?:code|errno|syscall|path|A complete log|Run |npm ci$|/)", line)
-    ]
-    return one_line(telling[0] if telling else text.strip(), 300)
+    """Return the first line that tells more than where npm has its log."""
+    telling = []
+    for line in text.splitlines():
+        said = line.removeprefix("npm ERR! ").strip()
+        if said and not re.match(r"code |errno |syscall |path |A complete log|Run |npm ci$|npm ERR!|/", said):
+            telling.append(said)
+    return one_line(telling[0] if telling else "", 300)
 
 
 __all__ = ("explain",)

@@ -15,7 +15,7 @@ import typing as t
 LONGEST = 256
 _PART = r"(?:0|[1-9]\d{0,15})"
 _WILD = rf"(?:{_PART}|[xX*])"
-_TAIL = r"(?:-?(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+_TAIL = r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
 _VERSION = re.compile(rf"[v=\s]*(?P<major>{_PART})\.(?P<minor>{_PART})\.(?P<patch>{_PART}){_TAIL}\s*", re.ASCII)
 _COMPARATOR = re.compile(
     rf"(?P<operator>>=|<=|>|<|=|\^|~>?)?\s*[v=]*\s*"

@@ -191,8 +191,8 @@ class TestForeignArchives:
     def test_a_file_slipped_into_apts_cache_is_not_installed(self, fleet: Fleet) -> None:
         fleet.run(absent=("hello",)).ok()
         fleet.node.root(
-            "cd /var/cache/apt/archives && apt-get download -q hello && truncate -s -1 hello_*.deb"
-            " && printf x >> hello_*.deb"
+            "cd /var/cache/apt/archives && apt-get download -q hello && file=$(ls hello_*.deb)"
+            ' && truncate -s -1 "$file" && printf x >> "$file"'
         ).ok()
         run = fleet.run("hello").ok()
         assert "in apt's cache was not what the archive offers" in " ".join(run.output.split())
