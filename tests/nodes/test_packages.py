@@ -157,7 +157,9 @@ class TestForeignArchives:
         self.refused(fleet, "runbook-one", "runbook-one 1.0: it comes from copy:/srv/foreign")
 
     def test_so_is_one_of_an_archive_that_apt_is_told_to_trust(self, fleet: Fleet) -> None:
-        self.offer(fleet, Package("runbook-one", "1.0"), options="trusted=yes signed-by=/usr/share/keyrings/mallory.asc")
+        self.offer(
+            fleet, Package("runbook-one", "1.0"), options="trusted=yes signed-by=/usr/share/keyrings/mallory.asc"
+        )
         self.refused(fleet, "runbook-one", "runbook-one 1.0")
 
     def test_a_same_name_rebuild_with_a_higher_version_is_refused(self, fleet: Fleet) -> None:

@@ -528,7 +528,8 @@ def test_settings_of_the_node_have_no_say_and_are_reported(site: Site) -> None:
     managed = "/usr/lib/python3.13/EXTERNALLY-MANAGED"
     site.node.root(
         f"mv {managed} /root/; mkdir -p /home/ops/.config/pip;"
-        " printf '[global]\\nindex-url = https://evil.invalid/simple\\nbreak-system-packages = true\\n' > /etc/pip.conf;"
+        " printf '[global]\\nindex-url = https://evil.invalid/simple\\nbreak-system-packages = true\\n'"
+        " > /etc/pip.conf;"
         " printf '[install]\\ntarget = /opt/x\\nno-index = false\\n' > /home/ops/.config/pip/pip.conf;"
         " echo 'PIP_EXTRA_INDEX_URL=https://evil.invalid' >> /etc/environment;"
         " echo 'export PIP_USER=1' > /etc/profile.d/pip.sh"
