@@ -21,6 +21,7 @@ SCENARIO_BUDGET = 10.0
 SCENARIO_BUDGETS: dict[str, float] = {
     "apt_sources": 12.0,
     "essential_packages": 12.0,
+    "node_project": 19.0,
     "packages": 12.0,
     "python_venv": 18.0,
     "repository": 12.0,
