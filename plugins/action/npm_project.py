@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show how far npm is."""
+
+from __future__ import annotations
+
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
+
+
+class ActionModule(FollowedAction):
+    """Carries npm_project out in slices."""
+
+    MODULE = "ai_systems.runbook.npm_project"
