@@ -23,7 +23,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation 
     judge,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on, left_by_check
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction, nothing_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._recorded import record
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_packages import (
@@ -53,17 +54,18 @@ class ActionModule(FollowedAction):
             self._require_documented(args, wanted, node, variables)
         except (WantedError, DeclaredError, SourceError, ContextError, StepError) as exc:
             sentence = one_line(str(exc), 4000)
-            return {
-                "failed": True, "msg": sentence, "summary": sentence,
-                "clause": clause, "changed": False, "actions": [], "diff": [],
-            }  # fmt: skip
-        if not wanted and not args.get("dry_run"):
-            summary = "No packages are asked for."
-            return {"clause": clause, "changed": False, "actions": [], "diff": [], "summary": summary}
-        args["name"] = [one.request for one in wanted]
-        args["asked_by"] = {one.name: one.asked_by for one in wanted if args.get("merge")}
-        result = self.follow(args, task_vars)
-        return record(result, str(args.get("records_dir") or ""), node, clause=clause, check=self._task.check_mode)
+            return {**nothing_asked(clause, sentence), "failed": True, "msg": sentence}
+        check = bool(self._task.check_mode)
+        dry_run = left_by_check(variables, check=check)
+        if not wanted and not (args.get("ends_dry_run") and dry_run):
+            return nothing_asked(clause, "No packages are asked for.")
+        args.update(
+            name=[one.request for one in wanted],
+            asked_by={one.name: one.asked_by for one in wanted if args.get("merge")},
+            dry_run=dry_run,
+        )
+        result = handed_on(self.follow(args, task_vars), check=check)
+        return record(result, str(args.get("records_dir") or ""), node, clause=clause, check=check)
 
     def _wanted(self, args: t.Mapping[str, t.Any], node: str) -> list[Wanted]:
         names = args.get("name") or []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._recorded import record
 
@@ -20,4 +21,5 @@ class ActionModule(FollowedAction):
         result = super().run(tmp, task_vars)
         folder = str(self._task.args.get("records_dir") or "")
         node = str((task_vars or {}).get("inventory_hostname", "the node"))
-        return record(result, folder, node, clause="2.5", check=bool(self._task.check_mode))
+        check = bool(self._task.check_mode)
+        return record(handed_on(result, check=check), folder, node, clause="2.5", check=check)

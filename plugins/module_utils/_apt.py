@@ -82,6 +82,7 @@ def refresh(root: Root, job: Job) -> None:
 
     :raises StepError: why not, with the remedy.
     """
+    root.take_own_lists()
     job.say("refreshing the package lists" + (" for the dry run" if root.folder else ""))
     apt_get(["update", "--error-on=any"], root.environ, job, what="refreshing the package lists")
     if not root.folder:
@@ -98,7 +99,7 @@ def plan_upgrade(root: Root, job: Job, allowed: Allowed) -> Transaction:
     arguments = ["upgrade", "--with-new-pkgs"]
     plan = _simulated(arguments, root)
     require_no_removal(plan)
-    return Transaction(["--no-remove", *arguments], plan, _details(archive, plan), archive.kept_back(plan))
+    return Transaction(["--no-remove", *arguments], plan, _details(archive, plan, ()), archive.kept_back(plan))
 
 
 def plan_install(wanted: t.Sequence[Request], root: Root, job: Job, allowed: Allowed) -> Transaction:
@@ -119,10 +120,7 @@ def plan_install(wanted: t.Sequence[Request], root: Root, job: Job, allowed: All
     arguments = ["install", *(_argument(request, allowed) for request in wanted)]
     plan = _simulated(arguments, root)
     require_no_removal(plan)
-    details = [archive.detail(item) for item in plan]
-    require_plannable(wanted, plan, details)
-    require_allowed(archive.refused(details))
-    return Transaction(["--no-remove", *arguments], plan, details, [])
+    return Transaction(["--no-remove", *arguments], plan, _details(archive, plan, wanted), [])
 
 
 def plan_remove(wanted: t.Sequence[Request], root: Root, job: Job, allowed: Allowed) -> Transaction:
@@ -161,9 +159,9 @@ def _simulated(arguments: t.Sequence[str], root: Root) -> list[Planned]:
     return parse_simulation(done.out)
 
 
-def _details(archive: Archive, plan: t.Sequence[Planned]) -> list[Detail]:
+def _details(archive: Archive, plan: t.Sequence[Planned], wanted: t.Sequence[Request]) -> list[Detail]:
     details = [archive.detail(item) for item in plan]
-    require_plannable((), plan, details)
+    require_plannable(wanted, plan, details)
     require_allowed(archive.refused(details))
     return details
 

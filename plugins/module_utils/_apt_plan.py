@@ -63,7 +63,9 @@ class Detail(t.NamedTuple):
             "before": self.planned.before,
             "architecture": self.architecture,
             "sha256": self.sha256,
-            "archives": [offer.archive for offer in self.offers if offer.sha256 == self.sha256],
+            "archives": [
+                offer.archive for offer in self.offers if offer.kind != "foreign" and offer.sha256 == self.sha256
+            ],
         }
 
 

@@ -32,6 +32,7 @@ LISTS_FRESH_SECONDS = 3600
 _SOURCES = ("/etc/apt", "/etc/apt/sources.list", "/etc/apt/sources.list.d")
 _DRY_RUN = re.compile(re.escape(FOLDER) + r"/dry-run-[0-9a-z_]+")
 _OWN_LISTS = "lists"
+_PARTS = "apt.conf.d"
 _CONFIGURATION = "/etc/apt/apt.conf.d"
 _MAIN_CONFIGURATION = "/etc/apt/apt.conf"
 
@@ -43,10 +44,13 @@ class Root:
         self.folder = folder
 
     @property
+    def has_own_lists(self) -> bool:
+        return bool(self.folder) and os.path.isdir(f"{self.folder}/{_OWN_LISTS}")
+
+    @property
     def lists(self) -> str:
         """The folder of the package lists."""
-        own = f"{self.folder}/{_OWN_LISTS}"
-        return own if self.folder and os.path.isdir(own) else LISTS
+        return f"{self.folder}/{_OWN_LISTS}" if self.has_own_lists else LISTS
 
     @property
     def environ(self) -> dict[str, str]:
@@ -61,24 +65,26 @@ class Root:
         return f"{self.folder}/extended_states" if self.folder else _dpkg.EXTENDED_STATES
 
     @classmethod
-    def private(cls, *, own_lists: bool) -> Root:
-        """Make a private place, to be removed by :meth:`remove`.
-
-        :param own_lists: whether it gets lists of its own, to be fetched, instead of reading the node's.
-        """
+    def private(cls) -> Root:
+        """Make a private place that reads the node's own lists, to be removed by :meth:`remove`."""
         make_folder()
         folder = tempfile.mkdtemp(prefix="dry-run-", dir=FOLDER)
         # apt fetches as the user _apt.
         os.chmod(folder, 0o755)  # noqa: S103  (lists are public)
         os.makedirs(f"{folder}/cache/archives/partial")
-        if own_lists:
-            os.makedirs(f"{folder}/{_OWN_LISTS}/partial")
         shutil.copyfile(_dpkg.STATUS, f"{folder}/status")
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(_dpkg.EXTENDED_STATES, f"{folder}/extended_states")
         root = cls(folder)
-        _private_configuration(folder, root.lists)
+        _copy_configuration(folder)
+        root._configure()
         return root
+
+    def take_own_lists(self) -> None:
+        """Give a private place empty lists of its own, to be fetched: the node's own stay as they are."""
+        if self.folder and not self.has_own_lists:
+            os.makedirs(f"{self.folder}/{_OWN_LISTS}/partial")
+            self._configure()
 
     @classmethod
     def left_by_check(cls, folder: str) -> Root | None:
@@ -89,9 +95,7 @@ class Root:
         if not folder:
             return None
         if not _DRY_RUN.fullmatch(folder):
-            raise StepError(
-                f"dry_run {one_line(folder, 80)!r} is not a folder that a dry run makes; leave it to the role"
-            )
+            raise StepError(f"dry_run {one_line(folder, 80)!r} is not a folder that a dry run makes; leave it out")
         found = metadata(folder)
         return cls(folder) if found and found.kind == "folder" and found.uid == 0 else None
 
@@ -109,17 +113,35 @@ class Root:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
 
+    def _configure(self) -> None:
+        text = (
+            f'Dir::State::lists "{self.lists}";\n'
+            f'Dir::State::status "{self.status}";\n'
+            f'Dir::State::extended_states "{self.extended_states}";\n'
+            f'Dir::Cache "{self.folder}/cache";\n'
+            # One cache of the two: /run is memory.
+            'Dir::Cache::pkgcache "";\n'
+            'Acquire::Languages "none";\n'
+            'Debug::NoLocking "true";\n'
+            # Hooks of other packages act on the node, and this is a dry run.
+            "#clear APT::Update::Pre-Invoke;\n"
+            "#clear APT::Update::Post-Invoke;\n"
+            "#clear APT::Update::Post-Invoke-Success;\n"
+        )
+        with open(f"{self.folder}/{_PARTS}/zzzzz-dry-run", "w", encoding="utf-8") as file:
+            file.write(text)
+
     def remove(self) -> None:
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _private_configuration(folder: str, lists: str) -> None:
-    """Write the node's own configuration of apt with private places on top.
+def _copy_configuration(folder: str) -> None:
+    """Copy the node's own configuration of apt, and have it read from there.
 
     APT_CONFIG alone is read first and so gives way to the node's files; therefore they are copied, and ours comes last.
     """
-    parts = f"{folder}/apt.conf.d"
+    parts = f"{folder}/{_PARTS}"
     os.mkdir(parts)
     with contextlib.suppress(FileNotFoundError):
         for entry in os.scandir(_CONFIGURATION):
@@ -127,22 +149,8 @@ def _private_configuration(folder: str, lists: str) -> None:
                 shutil.copyfile(entry.path, f"{parts}/{entry.name}")
     with contextlib.suppress(FileNotFoundError):
         shutil.copyfile(_MAIN_CONFIGURATION, f"{parts}/zzzz-main")
-    last = (
-        f'Dir::State::lists "{lists}";\n'
-        f'Dir::State::status "{folder}/status";\n'
-        f'Dir::State::extended_states "{folder}/extended_states";\n'
-        f'Dir::Cache "{folder}/cache";\n'
-        # One cache of the two: /run is memory.
-        'Dir::Cache::pkgcache "";\n'
-        'Acquire::Languages "none";\n'
-        'Debug::NoLocking "true";\n'
-        # Hooks of other packages act on the node, and this is a dry run.
-        "#clear APT::Update::Pre-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n"
-    )
-    first = f'Dir::Etc::parts "{parts}";\nDir::Etc::main "/dev/null";\n'
-    for path, text in ((f"{parts}/zzzzz-dry-run", last), (f"{folder}/apt.conf", first)):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+    with open(f"{folder}/apt.conf", "w", encoding="utf-8") as file:
+        file.write(f'Dir::Etc::parts "{parts}";\nDir::Etc::main "/dev/null";\n')
 
 
 def lists_are_fresh() -> bool:

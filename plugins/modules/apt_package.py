@@ -112,10 +112,15 @@ options:
     default: 300
   dry_run:
     description:
-      - In check mode, the folder that M(ai_systems.runbook.apt_upgrade) returned as C(dry_run) earlier in the same run,
-        so that the prediction starts from the upgraded system. It is removed.
+      - In check mode, the folder on the node that an earlier step of the same run returned as C(dry_run), so that the
+        prediction starts from what that one predicted. Set by the action part only.
     type: str
     default: ""
+  ends_dry_run:
+    description:
+      - With an empty O(name) in check mode, clears away what the steps before left on the node for their predictions.
+    type: bool
+    default: false
   job:
     description: Names the work that a call in slices belongs to. Set by the action part only.
     type: str
@@ -169,6 +174,10 @@ packages:
   returned: when there was something to install
   type: list
   elements: dict
+dry_run:
+  description: In check mode, a folder on the node from which a later step of the same run goes on.
+  returned: in check mode, when there was something to do
+  type: str
 removed:
   description: What the transaction removes.
   returned: when there was something to remove
@@ -198,8 +207,10 @@ def answer_from_dpkg(step: Step) -> str | None:
     # An unsound state may be another process at work; that is judged once its lock is free.
     if wanted and (_dpkg.why_unsound(node) or _is_work(step, wanted, node)):
         return None
-    if root:
+    if root and not wanted:
         root.remove()
+    elif root:
+        step.returns(dry_run=root.folder)
     return _sentence(step, wanted) if wanted else "No packages are asked for."
 
 
@@ -215,16 +226,17 @@ def work(step: Step, job: Job) -> str:
         unsound = _dpkg.why_unsound(_dpkg.read())
         if unsound:
             raise StepError(unsound)
-        left = _left_by_check(step)
-        fresh = left is not None or lists_are_fresh()
-        root = (left or Root.private(own_lists=not fresh)) if step.check_mode else Root()
+        root = (_left_by_check(step) or Root.private()) if step.check_mode else Root()
         try:
             if _is_removal(step):
                 _remove(step, job, wanted, root)
             else:
-                _install(step, job, wanted, root, fresh=fresh)
-        finally:
+                _install(step, job, wanted, root)
+        except BaseException:
             root.remove()
+            raise
+    if step.check_mode:
+        step.returns(dry_run=root.folder)
     return _sentence(step, wanted, would=step.check_mode)
 
 
@@ -236,16 +248,18 @@ def _is_removal(step: Step) -> bool:
     return bool(step.params["state"] == "absent")
 
 
-def _install(step: Step, job: Job, wanted: list[Request], root: Root, *, fresh: bool) -> None:
+def _install(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
     before = _dpkg.read(root.status, root.extended_states)
     lacking = missing(wanted, before)
     if lacking:
-        if not fresh:
+        if not root.has_own_lists and not lists_are_fresh():
             _apt.refresh(root, job)
             step.note([Change("apt lists", "refresh")])
         transaction = _apt.plan_install(lacking, root, job, _apt.Allowed.by(step.params))
         step.returns(packages=[detail.as_record() for detail in transaction.details])
         _apt.carry_out(step, transaction, job, clause=step.params["clause"], asked_by=step.params["asked_by"])
+        if step.check_mode:
+            root.advance(transaction.plan, transaction.details, [request.name for request in wanted])
     # What was just installed by name is marked already.
     _apt.mark_manual(step, to_mark_manual([one for one in wanted if one not in lacking], before))
 
@@ -255,7 +269,9 @@ def _remove(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
     if there:
         transaction = _apt.plan_remove(there, root, job, _apt.Allowed.by(step.params))
         step.returns(removed=[item.name for item in transaction.plan])
-        _apt.carry_out(step, transaction, job, clause=step.params["clause"], asked_by=step.params["asked_by"])
+        _apt.carry_out(step, transaction, job, clause=step.params["clause"])
+        if step.check_mode:
+            root.advance(transaction.plan, ())
 
 
 def _sentence(step: Step, wanted: list[Request], *, would: bool = False) -> str:
@@ -273,6 +289,7 @@ def main() -> t.NoReturn:
             "clause": {"type": "str", "default": "3"},
             "lock_timeout": {"type": "int", "default": 300},
             "dry_run": {"type": "str", "default": ""},
+            "ends_dry_run": {"type": "bool", "default": False},
             "asked_by": {"type": "dict", "default": {}},
             "merge": {"type": "str", "default": ""},
             "records_dir": {"type": "str", "default": ""},

@@ -119,7 +119,7 @@ reboot_reasons:
 dry_run:
   description:
     - In check mode, a folder on the node with the lists fetched and the state after the update, from which
-      M(ai_systems.runbook.apt_package) goes on and which it removes.
+      M(ai_systems.runbook.apt_package) goes on later in the same run.
   returned: in check mode, when there was an update to do
   type: str
 """
@@ -160,7 +160,7 @@ def _update(step: Step, job: Job) -> str:
     unsound = _dpkg.why_unsound(_dpkg.read())
     if unsound:
         raise StepError(unsound)
-    root = Root.private(own_lists=True) if step.check_mode else Root()
+    root = Root.private() if step.check_mode else Root()
     try:
         _apt.refresh(root, job)
         step.note([Change("apt lists", "refresh")])

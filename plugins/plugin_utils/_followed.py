@@ -67,8 +67,13 @@ class FollowedAction(ActionBase):
                 shown, shown_at = text, time.monotonic()
 
 
+def nothing_asked(clause: str, sentence: str) -> dict[str, t.Any]:
+    """Return the result of a step that the inventory asks nothing of, so that no node is called for it."""
+    return {"clause": clause, "changed": False, "actions": [], "diff": [], "summary": sentence}
+
+
 def _without_figures(text: str) -> str:
     return "".join(char for char in text if not char.isdigit())
 
 
-__all__ = ("FollowedAction",)
+__all__ = ("FollowedAction", "nothing_asked")

@@ -8,7 +8,7 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node
 
 PROVISION = PLAYBOOKS / "provision.yml"
-LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9"]
+LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5"]
 
 
 @pytest.fixture(scope="module")
