@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._debian_archive import checked_keys
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_origin as origin
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
 
 CLAUSE = "2.2"
@@ -21,7 +25,7 @@ class ActionModule(ActionBase):
 
     _requires_connection = True
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("lock_timeout",))
+    _VALID_ARGS = frozenset(("archive_keys", "lock_timeout"))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
@@ -69,18 +73,41 @@ class ActionModule(ActionBase):
 
     def _install(self, node: str, missing: t.Sequence[str]) -> None:
         self._apt(node, "reading the package lists", packages.update_command())
-        plan = self._apt(node, f"planning {', '.join(missing)}", packages.plan_command(missing))
-        if foreign := packages.foreign(plan):
-            raise AnsibleActionFail(
-                f"{node} would take {'; '.join(foreign[:5])}, which is not Debian 13 (3): correct its apt sources, or "
-                "flash an image of Debian 13 (2.1)"
-            )
-        self._apt(node, f"installing {', '.join(missing)}", packages.install_command(missing))
+        try:
+            self._require_official(node, missing)
+            self._apt(node, f"installing {', '.join(missing)}", packages.install_command(missing))
+        finally:
+            self._run_on_node(packages.clear_command())
         left = packages.missing(self._run_on_node(packages.PROBE, sudoable=False)[1])
         if left:
             raise AnsibleActionFail(
                 f"{node}: apt says that {', '.join(left)} is installed, but the programs are not there; "
                 "flash the node anew (2.1)"
+            )
+
+    def _require_official(self, node: str, missing: t.Sequence[str]) -> None:
+        try:
+            keys = checked_keys(self._task.args.get("archive_keys") or [])
+        except StepError as exc:
+            raise AnsibleActionFail(f"{node}: {exc}") from exc
+        what = f"planning {', '.join(missing)}"
+        wanted = origin.debs(self._apt(node, what, packages.uris_command(missing)))
+        planned = len(self._apt(node, what, packages.count_command(missing)).splitlines())
+        rc, said, err = self._run_on_node(f"/bin/sh -c {shlex.quote(origin.EVIDENCE)}")
+        if rc != 0:
+            raise AnsibleActionFail(
+                f"{node}: its archives cannot be verified, {packages.last_line(err or said)}; reinstall sqv, which apt "
+                "needs itself, or flash an image of Debian 13 (2.1)"
+            )
+        lists, reasons = origin.official_lists(said, keys)
+        found = self._run_on_node(origin.lookup_command(lists, wanted))[1] if lists and wanted else ""
+        foreign = origin.unproven(wanted, found)
+        if foreign or len(wanted) != planned:
+            left = "; ".join(foreign[:5]) or f"{planned - len(wanted)} packages that it does not fetch"
+            why = f" ({'; '.join(reasons[:5])})" if reasons else ""
+            raise AnsibleActionFail(
+                f"{node} would take {left}, which is not in an official archive of Debian 13 (3.1){why}: correct its "
+                "apt sources, or flash an image of Debian 13 (2.1)"
             )
 
     def _apt(self, node: str, what: str, command: str) -> str:

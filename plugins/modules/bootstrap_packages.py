@@ -11,6 +11,7 @@ short_description: Install what modules need, on a node that cannot run a module
 description:
   - Part of clause 2.2 of the runbook, "Initial Boot". Installs C(python3), C(python3-apt) and C(sudo) where they are
     missing, and nothing else; the node needs no more than a shell and apt for that.
+  - Each file must be named, by its SHA-256, in a list of an official Debian 13 archive whose signature verifies.
   - The login must be root, or have sudo.
   - In check mode the result has C(ends_run), since nothing further can be asked of such a node.
 version_added: 1.0.0
@@ -29,6 +30,11 @@ attributes:
   idempotent:
     support: full
 options:
+  archive_keys:
+    description: Fingerprints of further archive keys that count beside Debian's own.
+    type: list
+    elements: str
+    default: []
   lock_timeout:
     description: How long to wait for another package manager on the node, in seconds.
     type: int

@@ -40,8 +40,7 @@ def missing(said: str) -> list[str]:
 # A node without a route must not keep the operator waiting for hours; what is slow but alive may take its time.
 _OPTIONS: t.Final = "-o Acquire::Retries=2 -o Acquire::http::Timeout=60 -o Acquire::https::Timeout=60 -o APT::Color=0"
 _ENVIRONMENT: t.Final = "LC_ALL=C DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none"
-_PLANNED = re.compile(r"Inst (\S+)(?: \[[^]]*\])? \(\S+ ([^[()]*?) ?\[[^]]*\]\)")
-_DEBIAN: t.Final = ("Debian:13", "Debian-Security:13")
+_CACHE: t.Final = "/var/cache/apt/runbook-bootstrap"
 _LOCK = re.compile(r"Could not get lock (\S+?)\.? (?:It is|- open|.*)held by process (\d+)(?: \(([^)]*)\))?")
 
 
@@ -71,29 +70,31 @@ def update_command() -> str:
 def install_command(names: t.Iterable[str]) -> str:
     """Return the shell command that installs these packages by name and takes none away."""
     words = " ".join(shlex.quote(name) for name in names)
-    flags = f"-q -y {_OPTIONS} --no-install-recommends --no-remove"
+    flags = f"-q -y {_OPTIONS} -o Dir::Cache::archives={_CACHE}/ --no-install-recommends --no-remove"
     return f"{_ENVIRONMENT} timeout 1800 apt-get {flags} install {words} </dev/null"
 
 
-def plan_command(names: t.Iterable[str]) -> str:
-    """Return the shell command that prints what an installation would do, and does nothing."""
+def clear_command() -> str:
+    """Return the shell command that removes what was fetched."""
+    return f"rm -rf {_CACHE}"
+
+
+def uris_command(names: t.Iterable[str]) -> str:
+    """Return the shell command that prints what an installation would fetch, with SHA-256, and does nothing."""
     words = " ".join(shlex.quote(name) for name in names)
-    return f"{_ENVIRONMENT} timeout 300 apt-get -q -s {_OPTIONS} --no-install-recommends --no-remove install {words}"
+    flags = f"-qq -y --print-uris {_OPTIONS} -o Acquire::ForceHash=SHA256 --no-install-recommends --no-remove"
+    # An empty cache: what lies in apt's own would be taken by name and size, and not be listed here.
+    return (
+        f"rm -rf {_CACHE} && mkdir -p {_CACHE}/partial && "
+        f"{_ENVIRONMENT} timeout 300 apt-get {flags} -o Dir::Cache::archives={_CACHE}/ install {words} </dev/null"
+    )
 
 
-def foreign(plan: str) -> list[str]:
-    """Return the packages of a plan that no archive of Debian offers, each with where it would come from.
-
-    It goes by what the archives call themselves; apt has checked their signatures before.
-    """
-    found = []
-    for line in plan.splitlines():
-        match = _PLANNED.match(line)
-        if match and not any(source.startswith(_DEBIAN) for source in match[2].split(", ")):
-            found.append(f"{one_line(match[1], 80)} from {one_line(match[2], 80) or 'nowhere'}")
-        elif line.startswith("Inst ") and not match:
-            found.append(f"something that cannot be read, '{one_line(line, 80)}'")
-    return found
+def count_command(names: t.Iterable[str]) -> str:
+    """Return the shell command that prints a line for each package that an installation would unpack."""
+    words = " ".join(shlex.quote(name) for name in names)
+    flags = f"-q -s {_OPTIONS} --no-install-recommends --no-remove"
+    return f"{_ENVIRONMENT} timeout 300 apt-get {flags} install {words} </dev/null | grep '^Inst '"
 
 
 def lock_holder(said: str) -> str | None:
@@ -124,13 +125,14 @@ def last_line(said: str) -> str:
 __all__ = (
     "PACKAGES",
     "PROBE",
+    "clear_command",
+    "count_command",
     "explain",
-    "foreign",
     "install_command",
     "is_probe",
     "last_line",
     "lock_holder",
     "missing",
-    "plan_command",
     "update_command",
+    "uris_command",
 )

@@ -12,6 +12,20 @@ from tests.nodes.harness import Node
 PACKAGES = {("2.2", name, "install") for name in ("python3", "python3-apt", "sudo")}
 
 
+# A higher version of sudo, in an archive that apt is told to trust.
+_FOREIGN_SUDO = """
+mkdir -p /srv/foreign/sudo/DEBIAN && cd /srv/foreign
+{ printf 'Package: sudo\\nVersion: 99\\nArchitecture: all\\n'
+  printf 'Maintainer: m <m@example.org>\\nDescription: m\\n'; } > sudo/DEBIAN/control
+dpkg-deb --root-owner-group -b sudo sudo_99_all.deb >/dev/null
+{ cat sudo/DEBIAN/control
+  printf 'Filename: ./sudo_99_all.deb\\nSize: %s\\n' "$(stat -c %s sudo_99_all.deb)"
+  printf 'SHA256: %s\\n' "$(sha256sum sudo_99_all.deb | cut -d ' ' -f 1)"
+} > Packages
+echo 'deb [trusted=yes] copy:/srv/foreign ./' > /etc/apt/sources.list.d/foreign.list
+"""
+
+
 @pytest.fixture(scope="module")
 def node(lab_node: LabNodes) -> Node:
     return lab_node("preflight-a")
@@ -119,6 +133,13 @@ def test_a_bare_node_gets_what_modules_need_and_nothing_else(lab_node: LabNodes)
     bare.root("systemctl stop lock-holder").ok()
     locked.failed("s for process", "(perl)", "preflight_lock_timeout")
     assert "waiting for process" in locked.output
+
+    # Nothing but dpkg and a shell is there to build with.
+    bare.root(_FOREIGN_SUDO).ok()
+    dpkg = bare.root("md5sum /var/lib/dpkg/status").ok()
+    bare.role("preflight").failed("would take sudo_99_all.deb from copy:/srv/foreign", "not in an official archive")
+    assert bare.root("md5sum /var/lib/dpkg/status").ok() == dpkg
+    bare.root("rm /etc/apt/sources.list.d/foreign.list").ok()
 
     before = set(bare.root("apt-mark showmanual").ok().split())
     assert bare.role("preflight").ok().actions == PACKAGES

@@ -13,6 +13,19 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstr
 
 HAS_NONE, HAS_ALL = "runbook-probe\n", "runbook-probe\nhas:python3\nhas:python3-apt\nhas:sudo\n"
 Answer = tuple[int, str, str]
+HASH, KEY = "ab" * 32, "04B54C3CDCA79751B16BC6B5225629DF75B188BD"
+OK: Answer = (0, "", "")
+URIS: Answer = (0, f"'http://m.example/pool/sudo_1_arm64.deb' sudo_1_arm64.deb 7 SHA256:{HASH}\n", "")
+PLANNED: Answer = (0, "Inst sudo (1 Debian:13.7/stable [arm64])\n", "")
+SAID = (
+    f"=== runbook release ./m_dists_trixie_InRelease\nsigner {KEY}\nOrigin: Debian\nCodename: trixie\nSHA256:\n"
+    f" {'cd' * 32} 9 main/binary-arm64/Packages\n=== runbook lists\n"
+    f"{'cd' * 32}  ./m_dists_trixie_main_binary-arm64_Packages\n=== runbook end\n"
+)
+EVIDENCE: Answer = (0, SAID, "")
+FOUND: Answer = (0, f"SHA256: {HASH}\n", "")
+# What a node answers from its update to the end of an installation.
+WORK = (OK, URIS, PLANNED, EVIDENCE, FOUND, OK, OK)
 
 
 class Shell:
@@ -51,15 +64,16 @@ def test_a_dry_run_names_what_a_real_run_does_and_asks_for_no_more(monkeypatch: 
     dry = run(monkeypatch, shell := Shell((0, HAS_NONE, ""), (0, "0\n", "")), check_mode=True)
     assert [command.split()[0] for command in shell.asked] == ["echo", "id"]
     assert dry["ends_run"] is True
-    ok = (0, "", "")
-    real = run(monkeypatch, shell := Shell((0, HAS_NONE, ""), (0, "0\n", ""), ok, ok, ok, (0, HAS_ALL, "")))
+    real = run(monkeypatch, shell := Shell((0, HAS_NONE, ""), (0, "0\n", ""), *WORK, (0, HAS_ALL, "")))
     assert real["actions"] == dry["actions"]
     assert [action["subject"] for action in real["actions"]] == ["python3", "python3-apt", "sudo"]
     assert real["ends_run"] is False
-    assert shell.asked[2:5] == [
+    assert [shell.asked[at] for at in (2, 3, 4, 7, 8)] == [
         packages.update_command(),
-        packages.plan_command(packages.PACKAGES),
+        packages.uris_command(packages.PACKAGES),
+        packages.count_command(packages.PACKAGES),
         packages.install_command(packages.PACKAGES),
+        packages.clear_command(),
     ]
 
 
@@ -76,25 +90,33 @@ def test_without_root_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch, prob
     assert said in str(caught.value)
 
 
-def test_a_foreign_package_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = "Inst sudo (1.9 Raspberry Pi Foundation:stable [arm64])\n"
-    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), (0, "", ""), (0, plan, ""))
-    with pytest.raises(AnsibleActionFail, match="sudo from Raspberry Pi Foundation"):
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([URIS, PLANNED, EVIDENCE, OK], "would take sudo_1_arm64.deb from http://m.example/pool/sudo_1_arm64.deb"),
+        ([URIS, PLANNED, (0, SAID.replace(KEY, "F" * 40), "")], f"it is signed by {'F' * 40}"),
+        ([OK, PLANNED, EVIDENCE], "1 packages that it does not fetch"),
+        ([URIS, PLANNED, (1, "", "mktemp: No space left on device\n")], "cannot be verified, mktemp: No space left"),
+    ],
+)
+def test_what_is_not_proven_is_not_installed(monkeypatch: pytest.MonkeyPatch, answers: list[Answer], said: str) -> None:
+    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), OK, *answers, OK)
+    with pytest.raises(AnsibleActionFail) as caught:
         run(monkeypatch, shell)
-    assert not any("--no-remove install" in command and " -s " not in command for command in shell.asked)
+    assert said in str(caught.value)
+    assert packages.install_command(packages.PACKAGES) not in shell.asked
+    assert shell.asked[-1] == packages.clear_command()
 
 
 def test_a_lock_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
     locked = (100, "", "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt)\n")
-    ok = (0, "", "")
-    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), locked, locked, ok, ok, ok, (0, HAS_ALL, ""))
+    shell = Shell((0, HAS_NONE, ""), (0, "0\n", ""), locked, locked, *WORK, (0, HAS_ALL, ""))
     assert run(monkeypatch, shell)["changed"] is True
     with pytest.raises(AnsibleActionFail, match=r"waited 0 s for process 7 \(apt\).*preflight_lock_timeout"):
         run(monkeypatch, Shell((0, HAS_NONE, ""), (0, "0\n", ""), locked), lock_timeout=0)
 
 
 def test_a_package_that_is_not_there_after_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    ok = (0, "", "")
     left = "runbook-probe\nhas:python3\nhas:sudo\n"
     with pytest.raises(AnsibleActionFail, match="python3-apt is installed, but the programs are not there"):
-        run(monkeypatch, Shell((0, HAS_NONE, ""), (0, "0\n", ""), ok, ok, ok, (0, left, "")))
+        run(monkeypatch, Shell((0, HAS_NONE, ""), (0, "0\n", ""), *WORK, (0, left, "")))

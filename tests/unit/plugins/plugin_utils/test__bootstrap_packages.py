@@ -27,25 +27,13 @@ def test_packages_are_named_explicitly_and_nothing_is_removed() -> None:
     assert command.endswith("install python3 sudo </dev/null")
 
 
-PLAN = """Inst libc6 [2.41-12] (2.41-12+deb13u1 Debian:13.7/stable, Debian-Security:13/stable-security [amd64]) []
-Inst python3 (3.13.5-1 Debian:13.7/stable [amd64])
-Conf python3 (3.13.5-1 Debian:13.7/stable [amd64])
-"""
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("", []),
-        ("Inst sudo (1.9 Debian-Security:13/stable-security [arm64])\n", []),
-        ("Inst sudo (1.9+rpt1 Raspberry Pi Foundation:stable [arm64])\n", ["sudo from Raspberry Pi Foundation:stable"]),
-        ("Inst sudo (1.9 Debian:12.5/oldstable [arm64])\n", ["sudo from Debian:12.5/oldstable"]),
-        ("Inst sudo (1.9  [arm64])\n", ["sudo from nowhere"]),
-        ("Inst \x1b[2J\n", ["something that cannot be read, 'Inst \\x1b[2J'"]),
-    ],
-)
-def test_what_is_not_debians_is_found_in_a_plan(line: str, told: list[str]) -> None:
-    assert packages.foreign(PLAN + line) == told
+def test_what_apt_would_fetch_is_told_by_content_and_from_an_empty_cache() -> None:
+    uris, install = packages.uris_command(["sudo"]), packages.install_command(["sudo"])
+    assert "Acquire::ForceHash=SHA256" in uris
+    cache = next(word for word in uris.split() if word.startswith("Dir::Cache::archives="))
+    assert cache in install.split()
+    assert uris.startswith(f"rm -rf {cache.partition('=')[2].rstrip('/')} && mkdir")
+    assert packages.clear_command() == f"rm -rf {cache.partition('=')[2].rstrip('/')}"
 
 
 @pytest.mark.parametrize(
