@@ -14,13 +14,13 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _npm_project, _venv_project
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_source, why_not_a_version
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
 from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_project import projects_from
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
     shared_values,
@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
         mistakes += _address_mistakes(values)
         mistakes += _operator_mistakes(values)
         mistakes += _repository_mistakes(values)
-        mistakes += _python_venv_mistakes(values)
+        mistakes += _project_mistakes(values)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -158,20 +158,29 @@ def _repository_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
     return mistakes
 
 
-def _python_venv_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
-    """Return what is wrong with the declared Python projects; values of a wrong type are told elsewhere."""
-    declared = values.get("python_venv_list")
-    if not isinstance(declared, list) or not all(
-        isinstance(project, dict) and isinstance(project.get("path"), str) for project in declared
-    ):
-        return []
-    checkout = str(values.get("python_venv_checkout") or "/home/operator/ai-systems")
-    try:
-        # A checkout that cannot be worked out was told already.
-        projects_from({"checkout": "/unknown" if checkout == "unknown" else checkout, "projects": declared})
-    except StepError as exc:
-        return [f"python_venv_list cannot be carried out: {one_line(str(exc))}"]
-    return []
+# Roles that work in folders of the repository, each with what reads its list of projects.
+_PROJECTS: t.Final[dict[str, t.Callable[[t.Mapping[str, t.Any]], t.Any]]] = {
+    "python_venv": _venv_project.projects_from,
+    "node_project": _npm_project.projects_from,
+}
+
+
+def _project_mistakes(values: t.Mapping[str, t.Any]) -> list[str]:
+    """Return what is wrong with declared projects; values of a wrong type are told elsewhere."""
+    mistakes = []
+    for role, projects_from in _PROJECTS.items():
+        declared = values.get(f"{role}_list")
+        if not isinstance(declared, list) or not all(
+            isinstance(project, dict) and isinstance(project.get("path"), str) for project in declared
+        ):
+            continue
+        checkout = str(values.get(f"{role}_checkout") or "/home/operator/ai-systems")
+        try:
+            # A checkout that cannot be worked out was told already.
+            projects_from({"checkout": "/unknown" if checkout == "unknown" else checkout, "projects": declared})
+        except StepError as exc:
+            mistakes.append(f"{role}_list cannot be carried out: {one_line(str(exc))}")
+    return mistakes
 
 
 def _type_mistakes(role: str, options: t.Mapping[str, t.Any], values: t.Mapping[str, t.Any]) -> list[str]:

@@ -132,3 +132,12 @@ def test_wrong_python_projects_are_told(tmp_path: pathlib.Path, variables: dict[
     assert rc == 2
     assert sentence in said
     assert "secret" not in said
+
+
+def test_wrong_npm_projects_are_told(tmp_path: pathlib.Path) -> None:
+    play = PLAYBOOK.replace("ai_systems.runbook.preflight", "ai_systems.runbook.node_project")
+    sound = {"operator_user_name": "ops", "node_project_list": [{"path": "x"}]}
+    assert check(tmp_path, {"a": sound}, playbook=play)[0] == 0
+    rc, said = check(tmp_path, {"a": {**sound, "node_project_list": [{"path": "../x"}]}}, playbook=play)
+    assert rc == 2
+    assert "node_project_list cannot be carried out: the project '../x' does not lie inside" in said
