@@ -48,7 +48,7 @@ def locked(job: Job, *, seconds: int) -> t.Iterator[None]:
             if waited >= seconds:
                 raise StepError(
                     f"{path} is still held by {holder} after {seconds} s; let it end or stop it, then run again "
-                    "(system_update_lock_timeout says how long to wait)"
+                    "(the role's lock_timeout says how long to wait)"
                 )
             job.say(f"waiting for {path}, held by {holder}: {waited} s of {seconds} s")
             time.sleep(1)

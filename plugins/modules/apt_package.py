@@ -24,6 +24,7 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
+  - ai_systems.runbook._archives
 attributes:
   action:
     support: full
@@ -42,16 +43,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  archive_keys:
-    description: Fingerprints of further archive keys that count beside Debian's own.
-    type: list
-    elements: str
-    default: []
-  backports:
-    description: The packages that may come from trixie-backports, each by its name.
-    type: list
-    elements: str
-    default: []
   asked_by:
     description: Who asks for each package, shown in the diff. Set by the action part from the inventory.
     type: dict

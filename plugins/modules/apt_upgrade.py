@@ -25,6 +25,7 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
+  - ai_systems.runbook._archives
 attributes:
   action:
     support: full
@@ -36,16 +37,6 @@ attributes:
   idempotent:
     support: full
 options:
-  archive_keys:
-    description: Fingerprints of further archive keys that count beside Debian's own.
-    type: list
-    elements: str
-    default: []
-  backports:
-    description: The packages that may come from trixie-backports, each by its name.
-    type: list
-    elements: str
-    default: []
   records_dir:
     description: Folder on the controller where transactions are recorded, none where empty.
     type: str

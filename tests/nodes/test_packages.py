@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import time
+import typing as t
 
 import pytest
 
 from tests.git_rig import Upstream
-from tests.nodes import local_archive
+from tests.nodes import dpkg_lock, local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node, Run
 from tests.nodes.local_archive import Package
@@ -47,7 +49,13 @@ def fleet(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Fleet
     return Fleet(lab_node("t-section-3"), tmp_path_factory.mktemp("fleet"))
 
 
+@pytest.fixture(autouse=True)
+def _documented(fleet: Fleet) -> None:
+    fleet.document(HTOP)
+
+
 def test_a_package_without_its_line_is_refused_with_the_line_to_add(fleet: Fleet) -> None:
+    fleet.document("")
     before = fleet.status()
     for check in (True, False):
         run = fleet.run("htop", check=check)
@@ -57,7 +65,6 @@ def test_a_package_without_its_line_is_refused_with_the_line_to_add(fleet: Fleet
 
 
 def test_four_runs_of_a_documented_package(fleet: Fleet) -> None:
-    fleet.document(HTOP)
     predicted = fleet.run("htop", check=True).ok()
     done = fleet.run("htop").ok()
     assert predicted.actions == done.actions
@@ -119,20 +126,90 @@ def test_what_groups_ask_for_adds_up(fleet: Fleet, tmp_path: pathlib.Path) -> No
     assert "asked for by group one, group two" in run.output
 
 
+def test_a_removal_is_foretold_where_the_lists_are_old(fleet: Fleet) -> None:
+    fleet.node.root("apt-get -qq install htop && touch -d '2 hours ago' /var/lib/apt/lists").ok()
+    predicted = fleet.run(check=True, absent=("htop",)).ok()
+    assert [subject for _, subject, _ in predicted.actions] == ["htop"]
+    assert fleet.run(absent=("htop",)).ok().actions == predicted.actions
+
+
+def test_a_name_that_is_none_is_told_before_the_node_is_asked(fleet: Fleet) -> None:
+    for name, said in (("ht*p", "glob"), ("--allow-unauthenticated", "option"), ("$(reboot)", "htop")):
+        run = fleet.run("htop", name)
+        assert run.rc != 0
+        assert said in run.output or repr(name) in run.output
+        assert run.actions == set()
+
+
+def test_ten_thousand_names_are_one_bounded_answer(fleet: Fleet) -> None:
+    run = fleet.run(*(f"package-{number}" for number in range(10_000)))
+    run.failed("package-0", "is not documented", "more")
+    assert len(run.output) < 100_000
+
+
+def test_a_lock_that_is_never_freed_is_an_error_in_bounded_time(fleet: Fleet) -> None:
+    with dpkg_lock.held(fleet.node):
+        run = fleet.node.play(PACKAGES, variables={"packages_list": ["htop"], "packages_lock_timeout": 3}, seconds=120)
+    run.failed("/var/lib/dpkg/lock-frontend is still held by process", "lock_timeout")
+    assert run.actions == set()
+
+
+def test_an_interrupted_dpkg_is_reported_and_not_repaired(fleet: Fleet) -> None:
+    fleet.node.root("touch /var/lib/dpkg/updates/0001").ok()
+    try:
+        for check in (True, False):
+            run = fleet.run("htop", check=check)
+            run.failed("dpkg was interrupted", "dpkg --configure -a")
+            assert run.actions == set()
+    finally:
+        fleet.node.root("rm /var/lib/dpkg/updates/0001").ok()
+
+
+def test_without_a_network_or_room_the_same_command_finishes_later(fleet: Fleet) -> None:
+    fleet.node.root("apt-get clean; ip route save > /root/routes; ip route flush default").ok()
+    try:
+        fleet.run("htop").failed("does not reach its Debian archive")
+    finally:
+        fleet.node.root("ip route restore < /root/routes 2>/dev/null; ip route show default | grep .").ok()
+    fleet.node.root("mount -t tmpfs -o size=16k tmpfs /var/cache/apt/archives").ok()
+    fleet.node.root("mkdir /var/cache/apt/archives/partial").ok()
+    try:
+        fleet.run("htop").failed("the disk is full")
+    finally:
+        fleet.node.root("umount /var/cache/apt/archives").ok()
+    assert "htop" in {subject for _, subject, _ in fleet.run("htop").ok().actions}
+
+
+def test_a_converged_run_costs_little_more_than_the_module_itself(fleet: Fleet) -> None:
+    def seconds(run: t.Callable[[], Run]) -> float:
+        taken = []
+        for _ in range(4):
+            began = time.monotonic()
+            run().ok()
+            taken.append(time.monotonic() - began)
+        return min(taken)
+
+    fleet.run("htop").ok()
+    packages = {"packages_list": ["htop"]}
+    converged = seconds(lambda: fleet.node.role("packages", variables=packages))
+    assert converged - seconds(lambda: fleet.node.role("hostname")) < 0.5
+
+
 class TestForeignArchives:
     """A second archive beside Debian's own, which calls itself Debian and is signed by a key of its own."""
 
     FOLDER = "/srv/foreign"
 
+    NAMES = ("runbook-one", "runbook-two", "runbook-three", "hello")
+
     @pytest.fixture(scope="class", autouse=True)
-    def _signer(self, fleet: Fleet) -> None:
+    @classmethod
+    def _signer(cls, fleet: Fleet) -> None:
         local_archive.prepare(fleet.node, aside=False)
-        fleet.document(
-            HTOP
-            + "".join(
-                f"| {name} | proves where packages come from |\n" for name in ("runbook-one", "runbook-two", "hello")
-            )
-        )
+
+    @pytest.fixture(autouse=True)
+    def _documented_too(self, fleet: Fleet, _documented: None) -> None:
+        fleet.document("".join(f"| {name} | proves where packages come from |\n" for name in self.NAMES))
 
     def offer(self, fleet: Fleet, *packages: Package, options: str = "") -> str:
         return local_archive.offer(
@@ -175,6 +252,38 @@ class TestForeignArchives:
         finally:
             del fleet.node.always["runbook_archive_keys"]
         fleet.run(absent=("runbook-one", "runbook-two")).ok()
+
+    def test_a_package_on_hold_stays(self, fleet: Fleet) -> None:
+        key = self.offer(fleet, Package("runbook-one", "1.0"), Package("runbook-one", "2.0"))
+        fleet.node.always["runbook_archive_keys"] = [key]
+        try:
+            fleet.run("runbook-one=1.0").ok()
+            fleet.node.root("apt-mark hold runbook-one").ok()
+            for check in (True, False):
+                run = fleet.run("runbook-one=2.0", check=check)
+                run.failed("hold")
+                assert run.actions == set()
+            fleet.node.root("apt-mark unhold runbook-one").ok()
+            assert fleet.run("runbook-one=2.0").ok().actions == {("3.3", "runbook-one", "upgrade 1.0 -> 2.0")}
+            fleet.run("runbook-one=1.0").failed("apt would downgrade runbook-one 2.0 -> 1.0")
+        finally:
+            fleet.node.root("apt-mark unhold runbook-one; apt-get -qq purge runbook-one").ok()
+            del fleet.node.always["runbook_archive_keys"]
+
+    def test_what_replaces_another_package_is_foretold(self, fleet: Fleet) -> None:
+        key = self.offer(fleet, Package("runbook-one", "1.0"), Package("runbook-three", "1.0", conflicts="runbook-one"))
+        fleet.node.always["runbook_archive_keys"] = [key]
+        try:
+            fleet.run("runbook-one").ok()
+            fleet.run("runbook-three", check=True).failed("apt would remove runbook-one")
+            predicted = fleet.run("runbook-three", absent=("runbook-one",), check=True).ok()
+            assert fleet.node.root("ls /run/ai-systems-runbook | grep dry-run").out == ""
+            done = fleet.run("runbook-three", absent=("runbook-one",)).ok()
+            assert predicted.actions == done.actions
+            assert {subject for _, subject, _ in done.actions} == {"runbook-one", "runbook-three"}
+        finally:
+            fleet.node.root("apt-get -qq purge runbook-one runbook-three").ok()
+            del fleet.node.always["runbook_archive_keys"]
 
     def test_a_dependency_of_it_is_refused(self, fleet: Fleet) -> None:
         good = local_archive.offer(

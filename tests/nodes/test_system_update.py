@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from tests.nodes import local_archive
+from tests.nodes import dpkg_lock, local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node
 from tests.nodes.local_archive import Package
@@ -164,18 +164,6 @@ def test_four_runs_with_new_dependency_held_package_and_edited_configuration(loc
     local.root("rm /etc/apt/apt.conf.d/99confnew").ok()
 
 
-def hold_the_lock(node: Node) -> None:
-    node.root(
-        "setsid python3 -c \"import fcntl, time; f=open('/var/lib/dpkg/lock-frontend','w'); fcntl.lockf(f, 2);"
-        " open('/run/held','w').close(); time.sleep(600)\" >/dev/null 2>&1 & echo $! > /run/holder"
-    ).ok()
-    wait_for(node, "test -e /run/held && rm /run/held")
-
-
-def free_the_lock(node: Node) -> None:
-    node.root("kill $(cat /run/holder)").ok()
-
-
 def follow_until(run: subprocess.Popen[str], text: str) -> None:
     """Read what the operator sees until ``text`` is in it; the run's own end without it is the failure."""
     seen = ""
@@ -188,10 +176,9 @@ def follow_until(run: subprocess.Popen[str], text: str) -> None:
 
 def test_a_lock_is_waited_for_with_its_holder_shown(local: Node) -> None:
     old_and_new(local)
-    hold_the_lock(local)
-    run = start(local)
-    follow_until(run, "waiting for /var/lib/dpkg/lock-frontend, held by process")
-    free_the_lock(local)
+    with dpkg_lock.held(local):
+        run = start(local)
+        follow_until(run, "waiting for /var/lib/dpkg/lock-frontend, held by process")
     said, _ = run.communicate(timeout=120)
     assert run.returncode == 0, said
     assert local.root(f"test -e {RECORD}").rc == 0
@@ -200,11 +187,10 @@ def test_a_lock_is_waited_for_with_its_holder_shown(local: Node) -> None:
 
 def test_a_lock_that_is_never_freed_is_an_error_in_bounded_time(local: Node) -> None:
     old_and_new(local)
-    hold_the_lock(local)
-    run = local.role("system_update", variables={"system_update_lock_timeout": 3}, seconds=120)
+    with dpkg_lock.held(local):
+        run = local.role("system_update", variables={"system_update_lock_timeout": 3}, seconds=120)
     run.failed("/var/lib/dpkg/lock-frontend is still held by process", "(python3) after 3 s")
     assert run.actions == set()
-    free_the_lock(local)
 
 
 def test_without_a_network_the_archive_is_named(local: Node) -> None:
