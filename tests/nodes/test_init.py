@@ -121,6 +121,7 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     again = run("ai_systems.runbook.provision", "--limit", "example", "--check", folder=fleet)
     assert again.returncode == 0, again.stdout
     assert re.search(r"example +: ok=\d+ +changed=0 ", again.stdout), again.stdout
-    assert files_in(fleet) - set(FILES) - {"baselines/example.json"} == {
-        name for name in files_in(fleet) if name.startswith("reports/")
-    }
+    # What the runs made: the baseline, the record of each package that they installed, and their reports.
+    made = files_in(fleet) - set(FILES) - {"baselines/example.json", "records/example/packages.jsonl"}
+    assert made == {name for name in made if name.startswith("reports/")}
+    assert (fleet / "records/example/packages.jsonl").exists()

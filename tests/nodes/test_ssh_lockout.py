@@ -123,7 +123,12 @@ def test_what_says_otherwise_is_named_and_nothing_is_touched(ssh: SshNode, path:
     ssh.is_open_as_before()
 
 
-def test_an_sshd_that_systemd_no_longer_starts(ssh: SshNode) -> None:
+def test_an_sshd_that_systemd_no_longer_starts(
+    ssh: SshNode, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A lab node may not give the session of another user another audit id than that of the login which started this
+    # (that takes CAP_AUDIT_CONTROL), so it has to be the operator's: no refusal of a moment ago puts another one first.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     # The listener that runs now would be the last one: its unit has been broken since.
     ssh.root(
         "mkdir -p /etc/systemd/system/ssh.service.d && systemctl daemon-reload"
@@ -131,7 +136,6 @@ def test_an_sshd_that_systemd_no_longer_starts(ssh: SshNode) -> None:
         " && systemctl daemon-reload"
     )
     ssh.run().failed("an sshd without a unit listens instead, since ssh.service does not start any more")
-    # A lab node may not give the session of another user another audit id than that of the login which started this.
     assert ssh.operator_gets_in()
     assert ssh.node.root(f"test -e {DROP_IN}").rc == 1
     # What stands in is no state to build on, and says how to get out of it.
