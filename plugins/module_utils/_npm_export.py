@@ -14,8 +14,8 @@ import posixpath
 import typing as t
 
 from ._git_shadow import Shadow
+from ._project_commit import head_of
 from ._step import StepError
-from ._venv_commit import head_of
 
 _FILES = ("100644", "100755")
 

@@ -20,8 +20,8 @@ from ._npm_npmrc import FILE as NPMRC
 from ._npm_project import Project
 from ._npm_record import Noted, Record
 from ._npm_rules import judge
+from ._project_commit import Committed, blob_id, committed, head_of
 from ._step import StepError
-from ._venv_commit import Committed, blob_id, committed, head_of
 
 ARCHIVE_LIMIT = 512 * 1024 * 1024
 

@@ -19,8 +19,8 @@ from ._npm_lock import HIDDEN_LOCK, MANIFEST, Entry, entry_from, read_json
 from ._npm_names import FOLDER
 from ._npm_record import FILE as RECORD_FILE
 from ._npm_record import Record, parse
+from ._project_modes import wanted_mode
 from ._step import StepError
-from ._venv_modes import wanted_mode
 
 MOST_FILES = 500_000
 LOCK_LIMIT = 8 * 1024 * 1024

@@ -26,9 +26,9 @@ from ._npm_project import Project, projects_from
 from ._npm_registries import origin
 from ._npm_study import Case, missing_file, study
 from ._npm_work import Worker
+from ._project_host import DISK, private_folder
 from ._step import Change, Step, StepError
 from ._text import one_line
-from ._venv_host import DISK, private_folder
 
 LOOK_SECONDS = 300
 ACT_SECONDS = 3 * NPM_SECONDS

@@ -10,7 +10,7 @@ import os
 import shutil
 
 from ._files import metadata, remove_if_there, sync_folder
-from ._venv_modes import set_modes
+from ._project_modes import set_modes
 
 _CURRENT_FOLDER = -100
 _EXCHANGE = 2

@@ -23,8 +23,8 @@ from ._npm_record import FILE as RECORD_FILE
 from ._npm_record import Noted, Record, render
 from ._npm_study import Case
 from ._npm_swap import clear, swap
+from ._project_modes import set_modes
 from ._step import StepError
-from ._venv_modes import set_modes
 
 _FULL = "the disk is full; make room on the node, then run again"
 _LOOK = "look at the node's disk and memory, then run again"

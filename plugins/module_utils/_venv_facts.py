@@ -13,10 +13,10 @@ import typing as t
 from ._as_user import Json
 from ._files import FileError, metadata, read_bounded, read_text
 from ._pip_declared import read_declared
+from ._project_commit import Committed, blob_id, committed, head_of
+from ._project_modes import Modes
 from ._step import StepError
-from ._venv_commit import Committed, blob_id, committed, head_of
 from ._venv_installed import Dist, read_dists
-from ._venv_modes import Modes
 from ._venv_project import Project
 from ._venv_record import FILE as RECORD_FILE
 from ._venv_state import System, Venv, read_venv, site_packages

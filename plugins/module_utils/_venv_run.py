@@ -19,14 +19,15 @@ from ._pip_command import SECONDS as PIP_SECONDS
 from ._pip_command import Pip
 from ._pip_declared import read_declared
 from ._pip_report import Item, read_report
+from ._project_host import DISK, account_of, private_folder
 from ._python_markers import own_environment
 from ._step import Change, Step, StepError
 from ._venv_facts import Facts, facts_from, look
-from ._venv_host import DISK, account_of, private_folder, system
 from ._venv_plan import Case, Plan, decide
 from ._venv_present import needs_resolving, unmet_after
 from ._venv_progress import watched
 from ._venv_project import Project, projects_from
+from ._venv_python import system
 from ._venv_study import Study, foresee, study
 from ._venv_work import Worker, make_venv
 

@@ -10,7 +10,7 @@ import stat
 import typing as t
 
 from ._files import metadata, read_text
-from ._venv_modes import Modes, look_at_modes
+from ._project_modes import Modes, look_at_modes
 
 PYTHON = "/usr/bin/python3"
 UNFINISHED = ".runbook-unfinished"

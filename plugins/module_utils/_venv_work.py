@@ -21,10 +21,10 @@ from ._git_shadow import Shadow
 from ._pip_command import Pip, environment, lock_line
 from ._pip_report import Item, read_report
 from ._pip_rules import Pin
-from ._venv_commit import head_of
+from ._project_commit import head_of
+from ._project_modes import set_modes
 from ._venv_facts import Facts
 from ._venv_installed import read_dists
-from ._venv_modes import set_modes
 from ._venv_plan import Plan
 from ._venv_present import archives_of
 from ._venv_project import Project

@@ -153,8 +153,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import Node, Outcome
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_host import locked
 
 CLAUSE = "3.5"
 PROJECT = {

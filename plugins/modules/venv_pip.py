@@ -219,8 +219,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_host import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Node, Outcome
 
 CLAUSE = "3.4"

@@ -11,8 +11,8 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_platform i
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_project import projects_from
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_record import Record
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_study import Case, study
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import Committed, blob_id
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import Committed, blob_id
 
 PI = Platform("linux", "arm64", "20.19.2", "9.2.0")
 HASH = "sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="

@@ -6,11 +6,11 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._pip_report import Item
 from ansible_collections.ai_systems.runbook.plugins.module_utils._pip_rules import Pin
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import Committed, blob_id
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_modes import Modes
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import Committed, blob_id
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_facts import Facts
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_installed import Dist
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_modes import Modes
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_plan import Plan, decide
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_present import needs_resolving, unmet_after
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_project import projects_from

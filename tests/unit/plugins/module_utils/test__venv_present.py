@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._pip_rules import Pin
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import Committed
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import Committed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_facts import Facts
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_installed import Dist
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_present import archives_of, is_proven, whole

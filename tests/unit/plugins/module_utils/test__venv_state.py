@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_modes import Modes
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_modes import Modes
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_state import (
     UNFINISHED,
     System,

@@ -5,8 +5,8 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._pip_requirement import parse_requirement
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import Committed, blob_id
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import Committed, blob_id
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_facts import Facts
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_project import projects_from
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_study import Study, foresee, render, study

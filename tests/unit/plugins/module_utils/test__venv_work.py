@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_work
 from ansible_collections.ai_systems.runbook.plugins.module_utils._pip_rules import Pin
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import Committed
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import Committed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_facts import Facts
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_plan import Plan
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_project import Project, projects_from

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What work on the .venvs of a node needs of it: Debian's Python, the owner, a folder, a lock (runbook 3.4).
+"""What work on the projects of a checkout needs of the node: the owner, a folder, a lock (runbook 3.4 and 3.5).
 
 Private to the collection.
 """
@@ -14,37 +14,19 @@ import os
 import pwd
 import re
 import shutil
-import sys
 import tempfile
 import time
 import typing as t
 
 from ._detached import FOLDER, Job, make_folder
-from ._pip_command import find_pip
 from ._step import Step, StepError
-from ._venv_state import PYTHON, System
 
 LOCK_SECONDS = 120
-# On the card, not in memory as /tmp is: pip unpacks there, and a Pi's memory is small.
+# On the card, not in memory as /tmp is: pip and npm unpack there, and a Pi's memory is small.
 DISK = "/var/tmp"  # noqa: S108  (a private folder is made in it)
-_PREFIX = "ai-systems-runbook-venv-"
+_PREFIX = "ai-systems-runbook-project-"
 _LEFT_OVER = re.compile(rf"{_PREFIX}[a-z0-9_]+")
 _LEFT_OVER_SECONDS = 3600
-
-
-def system() -> System:
-    """Return the Python that Debian brings.
-
-    :raises StepError: there is none, or this runs under another.
-    """
-    python = os.path.realpath(PYTHON)
-    version = re.fullmatch(r"/usr/bin/python(\d+\.\d+)", python)
-    if version is None:
-        raise StepError(f"{PYTHON} leads to {python}, which is not Debian's Python; re-image the node (runbook 5)")
-    if os.path.realpath(sys.executable) != python:
-        raise StepError(f"this runs under {sys.executable}; set ansible_python_interpreter to {PYTHON} for the node")
-    has_venv = os.path.isdir(f"/usr/lib/python{version[1]}/ensurepip")
-    return System(python, version[1], find_pip() if has_venv else "")
 
 
 def account_of(step: Step) -> pwd.struct_passwd | None:
@@ -103,11 +85,11 @@ def locked(job: Job) -> t.Iterator[None]:
                         f"another run has been at work on the checkout for more than {LOCK_SECONDS} s; wait for its end"
                     ) from None
                 time.sleep(0.2)
-        # Who holds the lock is alone on the disk: a pip that outlived its run would still hold it.
+        # Who holds the lock is alone on the disk: a pip or npm that outlived its run would still hold it.
         _remove_left_overs(DISK, older_than=0)
         yield
     finally:
         os.close(descriptor)
 
 
-__all__ = ("DISK", "LOCK_SECONDS", "account_of", "locked", "private_folder", "system")
+__all__ = ("DISK", "LOCK_SECONDS", "account_of", "locked", "private_folder")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checkout's commit holds of some paths (runbook 3.4 and 6). Private to the collection.
+"""What the checkout's commit holds of some paths (runbook 3.4, 3.5 and 6). Private to the collection.
 
 Only what is committed is audited. A file that differs from the commit is not.
 """

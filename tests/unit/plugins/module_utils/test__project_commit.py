@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import blob_id, committed, head_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_commit import blob_id, committed, head_of
 from tests.git_rig import Upstream
 
 

@@ -5,9 +5,9 @@ import pathlib
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_modes
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _project_modes
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_modes import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_modes import (
     Modes,
     look_at_modes,
     set_modes,
@@ -52,7 +52,7 @@ def test_what_is_foreign_or_leads_out_is_named(tmp_path: pathlib.Path) -> None:
 
 
 def test_an_endless_folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_venv_modes, "MOST_FILES", 2)
+    monkeypatch.setattr(_project_modes, "MOST_FILES", 2)
     for name in "abc":
         (tmp_path / name).write_text("")
     with pytest.raises(FileError, match="more than 2 files"):

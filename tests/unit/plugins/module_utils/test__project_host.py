@@ -3,21 +3,19 @@ from __future__ import annotations
 import os
 import pathlib
 import pwd
-import sys
 import time
 import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_host
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _project_host
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_host import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import (
     account_of,
     locked,
     private_folder,
-    system,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 
 ME = pwd.getpwuid(os.getuid())
 
@@ -35,9 +33,9 @@ class Host:
 def folders(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("run", "disk"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(_venv_host, "FOLDER", str(tmp_path / "run"))
-    monkeypatch.setattr(_venv_host, "DISK", str(tmp_path / "disk"))
-    monkeypatch.setattr(_venv_host, "make_folder", lambda: None)
+    monkeypatch.setattr(_project_host, "FOLDER", str(tmp_path / "run"))
+    monkeypatch.setattr(_project_host, "DISK", str(tmp_path / "disk"))
+    monkeypatch.setattr(_project_host, "make_folder", lambda: None)
 
 
 def test_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,40 +60,31 @@ def test_a_private_folder_is_there_for_a_while(tmp_path: pathlib.Path) -> None:
 
 def test_what_killed_runs_left_in_memory_goes_once_it_is_old(tmp_path: pathlib.Path) -> None:
     long_ago = time.time() - 2 * 3600
-    for name, old in (("ai-systems-runbook-venv-old", True), ("ai-systems-runbook-venv-new", False), ("other", True)):
+    for name, old in (
+        ("ai-systems-runbook-project-old", True),
+        ("ai-systems-runbook-project-new", False),
+        ("other", True),
+    ):
         (tmp_path / "run" / name).mkdir()
         if old:
             os.utime(tmp_path / "run" / name, (long_ago, long_ago))
     with private_folder(ME, str(tmp_path / "run")):
         left = {path.name for path in (tmp_path / "run").iterdir()}
-        assert left >= {"ai-systems-runbook-venv-new", "other"}
-        assert "ai-systems-runbook-venv-old" not in left
+        assert left >= {"ai-systems-runbook-project-new", "other"}
+        assert "ai-systems-runbook-project-old" not in left
 
 
 def test_what_killed_runs_left_on_the_disk_goes_with_the_lock(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "disk" / "ai-systems-runbook-venv-x" / "y").mkdir(parents=True)
+    (tmp_path / "disk" / "ai-systems-runbook-project-x" / "y").mkdir(parents=True)
     (tmp_path / "disk" / "other").mkdir()
     with locked(Job()):
         assert [path.name for path in (tmp_path / "disk").iterdir()] == ["other"]
 
 
 def test_two_runs_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_venv_host, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(_project_host, "LOCK_SECONDS", 0)
     with locked(Job()):  # noqa: SIM117  (the second one is what is tested)
         with pytest.raises(StepError, match="another run has been at work"), locked(Job()):
             pytest.fail("both hold the lock")
     with locked(Job()):
         pass
-
-
-def test_debians_python(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "python3").symlink_to("/opt/python3.13")
-    monkeypatch.setattr(_venv_host, "PYTHON", str(tmp_path / "python3"))
-    with pytest.raises(StepError, match=r"leads to /opt/python3\.13, which is not Debian's"):
-        system()
-    (tmp_path / "python3").unlink()
-    (tmp_path / "python3").symlink_to("/usr/bin/python3.99")
-    with pytest.raises(StepError, match="ansible_python_interpreter"):
-        system()
-    monkeypatch.setattr(sys, "executable", "/usr/bin/python3.99")
-    assert system() == ("/usr/bin/python3.99", "3.99", "")

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may read and write the files of a .venv (runbook 3.4): the owner writes, all read. Private to the collection.
+"""Who may read and write the installed packages of a project: the owner writes, all read (runbook 3.4 and 3.5).
 
-A service runs as another account: it must be able to read its packages, and must not be able to change them.
+Private to the collection. A service runs as another account: it must be able to read its packages, and must
+not be able to change them.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ _SHOWN = 20
 
 
 class Modes(t.NamedTuple):
-    """What is amiss, paths relative to the .venv, the first few of each.
+    """What is amiss, paths relative to the folder, the first few of each.
 
     :param wrong: how many files and folders others may write, or not read.
     :param foreign: what belongs to somebody else than the owner.
-    :param leading_out: links out of the .venv; its interpreter's are not meant.
+    :param leading_out: links out of the folder; a .venv's interpreter's are not meant.
     """
 
     wrong: int = 0
@@ -54,7 +55,7 @@ def _walk(root: str) -> t.Iterator[tuple[str, os.stat_result]]:
 
 
 def look_at_modes(root: str, uid: int) -> Modes:
-    """Walk a .venv as its owner; what belongs to others is not entered where they do not let the owner in."""
+    """Walk a folder as its owner; what belongs to others is not entered where they do not let the owner in."""
     wrong = 0
     foreign: list[str] = []
     leading_out: list[str] = []
@@ -86,7 +87,7 @@ def _leads_out(path: str, root: str) -> bool:
 
 
 def set_modes(root: str) -> None:
-    """Give a .venv's files and folders the modes that they must have, as their owner."""
+    """Give a folder's files and folders the modes that they must have, as their owner."""
     waiting = [root]
     while waiting:
         folder = waiting.pop()
