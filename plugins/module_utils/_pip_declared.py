@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 from ._git_names import without_credentials
 from ._pip_lines import Line, LineError, read_line, read_lines
 from ._pip_requirement import Requirement, RequirementError, parse_requirement
+from ._project_entries import inside
 from ._python_names import canonical
 from ._python_versions import Specifier
-from ._venv_project import Project, inside
+from ._venv_project import Project
 
 MOST_FILES = 50
 Kind = t.Literal["index", "wheel", "tree", "editable"]

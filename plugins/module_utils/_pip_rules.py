@@ -15,10 +15,11 @@ import typing as t
 from ._pip_declared import Declared, Want
 from ._pip_lines import Line
 from ._pip_tree import Tree
+from ._project_entries import inside
 from ._python_markers import Environment, holds
 from ._python_versions import Specifier, parse, satisfies
 from ._step import StepError
-from ._venv_project import Project, inside
+from ._venv_project import Project
 
 SHOWN = 5
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}

@@ -8,19 +8,15 @@ Pure decisions. Private to the collection.
 
 from __future__ import annotations
 
-import posixpath
-import re
 import typing as t
-from urllib.parse import urlsplit
 
-from ._git_names import without_credentials
+from ._project_entries import Entry, Kind, inside, projects_of, require_names
+from ._project_sources import require_source
 from ._python_names import canonical, why_not_a_name
 from ._step import StepError
 
 VENV = ".venv"
-MOST_PROJECTS = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_NOT_A_PROJECT = (VENV, "venv", "node_modules", ".git")
+_KIND = Kind("Python packages", VENV, (VENV, "venv", "node_modules", ".git"))
 
 
 class Sources(t.NamedTuple):
@@ -67,65 +63,15 @@ class Project(t.NamedTuple):
         return f"{self.folder}/{VENV}"
 
 
-def inside(base: str, path: str, *, checkout: str) -> str | None:
-    """Return ``path`` relative to the checkout, None where it leads out of it.
-
-    :param base: the folder, relative to the checkout, that a relative ``path`` starts from.
-    """
-    if _CONTROL.search(path) or not path:
-        return None
-    if path.startswith("/"):
-        normal = posixpath.normpath(path)
-        if normal != checkout and not normal.startswith(f"{checkout}/"):
-            return None
-        relative = normal[len(checkout) + 1 :]
-    else:
-        relative = posixpath.normpath(posixpath.join(base, path))
-        relative = "" if relative == "." else relative
-    return None if relative == ".." or relative.startswith("../") else relative
-
-
-def why_not_an_index(url: str) -> str:
-    """Return why an index cannot be at ``url``, "" when it can. The reason never repeats it: it may hold a secret."""
-    if _CONTROL.search(url) or " " in url:
-        return "it holds a space or a control character"
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return "it is no URL"
-    if parts.scheme != "https" or not host:
-        return "it must be an https URL, since what comes by anything else may be anybody's"
-    if "@" in parts.netloc:
-        return "it holds a user name or password, which would be stored on the node; use an index that asks for none"
-    if parts.query or parts.fragment:
-        return "it holds a query or fragment, in which a token may hide; leave it out"
-    return ""
-
-
 def projects_from(params: t.Mapping[str, t.Any]) -> list[Project]:
     """Return the declared projects.
 
     :raises StepError: one cannot be as it is declared.
     """
-    checkout: str = params["checkout"]
-    if _CONTROL.search(checkout) or not checkout.startswith("/") or posixpath.normpath(checkout) != checkout:
-        raise StepError(
-            f"checkout {checkout!r} must be an absolute path without '.', '..' or doubled or trailing slashes; "
-            "name the folder of the ai-systems repository on the node"
-        )
-    declared: list[dict[str, t.Any]] = params["projects"]
-    if len(declared) > MOST_PROJECTS:
-        raise StepError(f"{len(declared)} projects are declared, {MOST_PROJECTS} are the most; split them over nodes")
-    projects = [_project(entry, checkout) for entry in declared]
-    for at, project in enumerate(projects):
-        if project.path in [other.path for other in projects[:at]]:
-            raise StepError(f"the project {project.path or '.'!r} is declared twice; a folder has one .venv")
-    return projects
+    return projects_of(params, _KIND, _project)
 
 
-def _project(entry: t.Mapping[str, t.Any], checkout: str) -> Project:
-    path = _project_path(entry["path"], checkout)
+def _project(entry: Entry, path: str, checkout: str) -> Project:
     packages: list[str] = entry.get("packages") or []
     if packages and entry.get("requirements"):
         raise StepError(
@@ -149,29 +95,13 @@ def _project(entry: t.Mapping[str, t.Any], checkout: str) -> Project:
     )
 
 
-def _project_path(declared: str, checkout: str) -> str:
-    path = inside("", declared, checkout=checkout)
-    if path is None:
-        raise StepError(
-            f"the project {declared!r} does not lie inside the checkout {checkout}; Python packages are installed into "
-            "the .venv of one of its folders only"
-        )
-    for part in path.split("/"):
-        if part in _NOT_A_PROJECT:
-            raise StepError(
-                f"the project {declared!r} names {part}; name the project's folder, its packages go into its .venv"
-            )
-    return path
-
-
-def _sources(entry: t.Mapping[str, t.Any], path: str, checkout: str) -> Sources:
+def _sources(entry: Entry, path: str, checkout: str) -> Sources:
     url: str = entry.get("index_url") or ""
     extra: list[str] = entry.get("extra_index_urls") or []
-    for what, one in (("index_url", url), *(("extra_index_urls", further) for further in extra)):
-        reason = why_not_an_index(one) if one or what != "index_url" else ""
-        if reason:
-            shown = without_credentials(one).partition("?")[0]
-            raise StepError(f"{what} {shown!r} of the project {path!r} cannot be used: {reason}")
+    if url:
+        require_source(url, "index_url", path)
+    for further in extra:
+        require_source(further, "extra_index_urls", path)
     folders = [
         _folder_of_checkout(name, path, checkout, f"find_links {name!r} of the project {path!r}")
         for name in entry.get("find_links") or []
@@ -190,11 +120,8 @@ def _folder_of_checkout(name: str, path: str, checkout: str, what: str) -> str:
 
 
 def _names(names: t.Sequence[str], path: str) -> tuple[str, ...]:
-    for name in names:
-        reason = why_not_a_name(name)
-        if reason:
-            raise StepError(f"allow_source {name!r} of the project {path!r} is no package's name: {reason}")
+    require_names(names, "allow_source", path, why_not_a_name)
     return tuple(sorted({canonical(name) for name in names}))
 
 
-__all__ = ("VENV", "Project", "Sources", "inside", "projects_from", "why_not_an_index")
+__all__ = ("VENV", "Project", "Sources", "projects_from")

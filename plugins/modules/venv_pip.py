@@ -219,6 +219,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_entries import options
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Node, Outcome
@@ -307,12 +308,7 @@ def install(step: Step, job: Job) -> str:
 
 def main() -> t.NoReturn:
     module = AnsibleModule(
-        argument_spec={
-            "user": {"type": "str", "required": True},
-            "checkout": {"type": "str", "required": True},
-            "projects": {"type": "list", "elements": "dict", "required": True, "options": PROJECT},
-            **OPTIONS,
-        },
+        argument_spec={**options(PROJECT), **OPTIONS},
         supports_check_mode=True,
     )
     run_in_slices(module, CLAUSE, answer_from_node, install)

@@ -8,8 +8,8 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_project im
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
 
-def projects(*entries: dict[str, t.Any], checkout: str = "/c") -> list[t.Any]:
-    return projects_from({"checkout": checkout, "projects": list(entries)})
+def projects(*entries: dict[str, t.Any]) -> list[t.Any]:
+    return projects_from({"checkout": "/c", "projects": list(entries)})
 
 
 def test_a_project() -> None:
@@ -49,16 +49,3 @@ def test_what_cannot_be_declared(entry: dict[str, t.Any], words: str) -> None:
         projects(entry)
     assert words in str(raised.value)
     assert "SECRET" not in str(raised.value)
-
-
-@pytest.mark.parametrize("checkout", ["c", "/c/", "/c/../d", "/c//d", "/c\n"])
-def test_a_checkout_is_an_absolute_path(checkout: str) -> None:
-    with pytest.raises(StepError, match="must be an absolute path"):
-        projects({"path": "x"}, checkout=checkout)
-
-
-def test_a_project_is_declared_once_and_they_are_not_endless() -> None:
-    with pytest.raises(StepError, match="the project 'web' is declared twice"):
-        projects({"path": "web"}, {"path": "./web"})
-    with pytest.raises(StepError, match="101 projects are declared"):
-        projects(*({"path": f"p{number}"} for number in range(101)))
