@@ -9,7 +9,6 @@ Root decides; whatever touches the operator's files is done by a child that has 
 from __future__ import annotations
 
 import os
-import pwd
 import typing as t
 
 from . import _dpkg
@@ -18,6 +17,7 @@ from ._detached import FOLDER, Job
 from ._npm_command import SECONDS as NPM_SECONDS
 from ._npm_command import Npm, is_installed, logs_of
 from ._npm_facts import Facts, facts_from, look
+from ._npm_names import FOLDER as MODULES
 from ._npm_names import shown
 from ._npm_plan import Plan, decide
 from ._npm_platform import Platform, cpu_of
@@ -26,7 +26,7 @@ from ._npm_project import Project, projects_from
 from ._npm_registries import origin
 from ._npm_study import Case, missing_file, study
 from ._npm_work import Worker
-from ._project_host import DISK, private_folder
+from ._project_host import DISK, account_of, private_folder, require_account, require_there
 from ._step import Change, Step, StepError
 from ._text import one_line
 
@@ -56,7 +56,7 @@ class Node:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.projects = projects_from(step.params)
-        self.account = _account_of(step)
+        self.account = account_of(step, MODULES)
         self._registry: str | None = None
 
     def outcomes(self) -> list[Outcome]:
@@ -72,10 +72,7 @@ class Node:
             return facts_from(as_user(account, lambda: look(project, account.pw_uid, folder), seconds=LOOK_SECONDS))
 
     def _outcome(self, project: Project, facts: Facts, platform: Platform) -> Outcome:
-        if facts.absent and not self.step.check_mode:
-            raise StepError(
-                f"{facts.absent}; a project is a folder of the checkout, which the repository role (2.9) ships"
-            )
+        require_there(self.step, facts.absent)
         # In a dry run of everything, the commit that brings these files is not there yet.
         reason = facts.absent or (missing_file(project, facts) if self.step.check_mode else "")
         if reason:
@@ -105,7 +102,7 @@ class Node:
 
     def _default_registry(self) -> str:
         if self._registry is None:
-            account = self._owner()
+            account = require_account(self.step, self.account)
             with private_folder(account, DISK) as folder:
 
                 def work() -> Json:
@@ -121,7 +118,7 @@ class Node:
             return
         if plan.install and not is_installed():
             raise StepError(_WITHOUT_NPM)
-        account, project = self._owner(), case.project
+        account, project = require_account(self.step, self.account), case.project
         registry = self._default_registry() if case.verdict.undeclared else ""
         with private_folder(account, DISK) as folder:
             worker = Worker(case, folder, registry)
@@ -134,26 +131,6 @@ class Node:
 
     def _left(self, project: Project) -> t.Sequence[Change]:
         return decide(study(project, self._facts(project), _platform())).changes
-
-    def _owner(self) -> pwd.struct_passwd:
-        if self.account is None:
-            raise StepError(f"there is no account {self.step.params['user']!r}; operator_user (2.7) comes first")
-        return self.account
-
-
-def _account_of(step: Step) -> pwd.struct_passwd | None:
-    user: str = step.params["user"]
-    if os.geteuid() != 0:
-        raise StepError("the node_modules of another account is made by root's leave; run the task with become: true")
-    try:
-        account = pwd.getpwnam(user)
-    except (KeyError, ValueError):
-        if step.check_mode:
-            return None
-        raise StepError(f"there is no account {user!r} to own node_modules; operator_user (2.7) comes first") from None
-    if account.pw_uid == 0:
-        raise StepError(f"the account {user!r} is root, and packages that root owns are packages that root runs")
-    return account
 
 
 def _platform() -> Platform:

@@ -9,7 +9,6 @@ Private to the collection.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import pwd
 import re
@@ -18,10 +17,10 @@ import tempfile
 import time
 import typing as t
 
+from ._checkout_lock import alone
 from ._detached import FOLDER, Job, make_folder
 from ._step import Step, StepError
 
-LOCK_SECONDS = 120
 # On the card, not in memory as /tmp is: pip and npm unpack there, and a Pi's memory is small.
 DISK = "/var/tmp"  # noqa: S108  (a private folder is made in it)
 _PREFIX = "ai-systems-runbook-project-"
@@ -29,19 +28,38 @@ _LEFT_OVER = re.compile(rf"{_PREFIX}[a-z0-9_]+")
 _LEFT_OVER_SECONDS = 3600
 
 
-def account_of(step: Step) -> pwd.struct_passwd | None:
+def account_of(step: Step, folder: str) -> pwd.struct_passwd | None:
+    """Return the owner of the projects, None where check mode runs before the account exists.
+
+    :param folder: what a project's packages are in.
+    """
     user: str = step.params["user"]
     if os.geteuid() != 0:
-        raise StepError("the .venv of another account is made by root's leave; run the task with become: true")
+        raise StepError(f"the {folder} of another account is made by root's leave; run the task with become: true")
     try:
         account = pwd.getpwnam(user)
-    except KeyError:
+    except (KeyError, ValueError):
         if step.check_mode:
             return None
-        raise StepError(f"there is no account {user!r} to own a .venv; operator_user (2.7) comes first") from None
+        raise StepError(f"there is no account {user!r} to own a {folder}; operator_user (2.7) comes first") from None
     if account.pw_uid == 0:
         raise StepError(f"the account {user!r} is root, and packages that root owns are packages that root runs")
     return account
+
+
+def require_account(step: Step, account: pwd.struct_passwd | None) -> pwd.struct_passwd:
+    if account is None:
+        raise StepError(f"there is no account {step.params['user']!r}; operator_user (2.7) comes first")
+    return account
+
+
+def require_there(step: Step, absent: str) -> None:
+    """Require that a project is on the node, but in a dry run: there the repository may not be shipped yet.
+
+    :param absent: why it is not there, "" where it is.
+    """
+    if absent and not step.check_mode:
+        raise StepError(f"{absent}; a project is a folder of the checkout, which the repository role (2.9) ships")
 
 
 @contextlib.contextmanager
@@ -71,25 +89,10 @@ def _remove_left_overs(parent: str, *, older_than: float) -> None:
 def locked(job: Job) -> t.Iterator[None]:
     """Keep a second run away, also one that would move the checkout meanwhile."""
     make_folder()
-    descriptor = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
-    deadline = time.monotonic() + LOCK_SECONDS
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                job.say("waiting for another run that is at work on the checkout")
-                if time.monotonic() > deadline:
-                    raise StepError(
-                        f"another run has been at work on the checkout for more than {LOCK_SECONDS} s; wait for its end"
-                    ) from None
-                time.sleep(0.2)
+    with alone(FOLDER, job.say):
         # Who holds the lock is alone on the disk: a pip or npm that outlived its run would still hold it.
         _remove_left_overs(DISK, older_than=0)
         yield
-    finally:
-        os.close(descriptor)
 
 
-__all__ = ("DISK", "LOCK_SECONDS", "account_of", "locked", "private_folder")
+__all__ = ("DISK", "account_of", "locked", "private_folder", "require_account", "require_there")

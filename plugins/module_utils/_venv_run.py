@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import typing as t
 
 from ._as_user import Json, as_user
@@ -19,14 +18,14 @@ from ._pip_command import SECONDS as PIP_SECONDS
 from ._pip_command import Pip
 from ._pip_declared import read_declared
 from ._pip_report import Item, read_report
-from ._project_host import DISK, account_of, private_folder
+from ._project_host import DISK, account_of, private_folder, require_account, require_there
 from ._python_markers import own_environment
 from ._step import Change, Step, StepError
 from ._venv_facts import Facts, facts_from, look
 from ._venv_plan import Case, Plan, decide
 from ._venv_present import needs_resolving, unmet_after
 from ._venv_progress import watched
-from ._venv_project import Project, projects_from
+from ._venv_project import VENV, Project, projects_from
 from ._venv_python import system
 from ._venv_study import Study, foresee, study
 from ._venv_work import Worker, make_venv
@@ -67,7 +66,7 @@ class Node:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.projects = projects_from(step.params)
-        self.account = account_of(step)
+        self.account = account_of(step, VENV)
         self.system = system()
         self.environment = own_environment()
 
@@ -95,10 +94,7 @@ class Node:
         return [facts_from(one) for one in answer["projects"]]
 
     def _outcome(self, project: Project, facts: Facts) -> Outcome:
-        if facts.absent and not self.step.check_mode:
-            raise StepError(
-                f"{facts.absent}; a project is a folder of the checkout, which the repository role (2.9) ships"
-            )
+        require_there(self.step, facts.absent)
         # In a dry run of everything, the commit that brings these files is not there yet.
         if facts.absent or (self.step.check_mode and read_declared(project, facts.texts.get).missing):
             foreseen, unknown = foresee(project, facts, self.system, self.environment)
@@ -128,7 +124,7 @@ class Node:
             known = [Item(pin.name, pin.version, (), (), "") for pin in pins]
             unknown = f"python3-venv is not installed yet, so what else {project.folder} needs is not known"
             return Outcome(found, decide(found.case, known), unknown=unknown)
-        account = self._owner()
+        account = require_account(self.step, self.account)
         with private_folder(account, DISK) as folder:
 
             def work() -> Json:
@@ -145,7 +141,7 @@ class Node:
 
     def act(self, found: Study, plan: Plan, job: Job) -> None:
         """Carry a plan out, and note what was then seen to have happened, also where it failed half-way."""
-        account, project = self._owner(), found.case.project
+        account, project = require_account(self.step, self.account), found.case.project
         if not self.system.pip:
             raise StepError(_WITHOUT_PIP)
         try:
@@ -172,11 +168,6 @@ class Node:
         left = [change for change in plan.changes if change.subject in still]
         self.step.note(change for change in plan.changes if change not in left)
         return case, left
-
-    def _owner(self) -> pwd.struct_passwd:
-        if self.account is None:
-            raise StepError(f"there is no account {self.step.params['user']!r}; operator_user (2.7) comes first")
-        return self.account
 
 
 __all__ = ("Node", "Outcome")

@@ -131,18 +131,17 @@ shipped:
 """
 
 import contextlib
-import fcntl
 import os
 import pwd
 import shutil
 import tempfile
-import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout, _git_state
 from ansible_collections.ai_systems.runbook.plugins.module_utils._as_user import as_user
+from ansible_collections.ai_systems.runbook.plugins.module_utils._checkout_lock import alone
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_place
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_plan import (
     Order,
@@ -157,7 +156,6 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Ch
 
 LOOK_SECONDS = 600
 ACT_SECONDS = 3600
-LOCK_SECONDS = 120
 _RUN = "/run/ai-systems-runbook"
 
 
@@ -177,26 +175,11 @@ def private_folder(account: pwd.struct_passwd) -> t.Iterator[str]:
 
 @contextlib.contextmanager
 def locked() -> t.Iterator[None]:
-    """Keep a second run away; a child that outlives this process goes on holding the lock until it is done."""
     as_root = os.geteuid() == 0
     if as_root:
         os.makedirs(_RUN, mode=0o755, exist_ok=True)
-    descriptor = os.open(_RUN if as_root else pwd.getpwuid(os.geteuid()).pw_dir, os.O_RDONLY | os.O_DIRECTORY)
-    deadline = time.monotonic() + LOCK_SECONDS
-    try:
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StepError(
-                        f"another run has been at work on the checkout for more than {LOCK_SECONDS} s; wait for its end"
-                    ) from None
-                time.sleep(0.2)
+    with alone(_RUN if as_root else pwd.getpwuid(os.geteuid()).pw_dir):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def order_from(params: dict[str, t.Any]) -> Order:

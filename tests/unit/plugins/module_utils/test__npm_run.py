@@ -11,6 +11,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils import _npm_run
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_platform import Platform
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import Node, Outcome
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import require_account
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from tests.git_rig import Upstream
 
@@ -52,7 +53,7 @@ def upstream(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Upstrea
         (tmp_path / name).mkdir()
         monkeypatch.setattr(_npm_run, name, str(tmp_path / name))
     monkeypatch.setattr(_npm_run, "_platform", lambda: Platform("linux", "arm64", "20.19.2", "9.2.0"))
-    monkeypatch.setattr(_npm_run, "_account_of", lambda _step: pwd.getpwuid(os.getuid()))
+    monkeypatch.setattr(_npm_run, "account_of", lambda *_: pwd.getpwuid(os.getuid()))
     monkeypatch.setattr(_npm_run, "is_installed", lambda: True)
     monkeypatch.setattr(_npm_run, "Npm", StandIn)
     return made
@@ -114,42 +115,15 @@ def test_what_is_not_there_is_foreseen_or_an_error(upstream: Upstream) -> None:
 
 
 def test_without_the_account_a_dry_run_goes_on(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_npm_run, "_account_of", lambda _step: None)
+    monkeypatch.setattr(_npm_run, "account_of", lambda *_: None)
     known = node(upstream)
     (outcome,) = known.outcomes()
     assert "the account 'ops' is not on the node" in outcome.unknown
     with pytest.raises(StepError, match="there is no account 'ops'"):
-        known._owner()
+        require_account(known.step, known.account)
 
 
 def test_names_without_scripts_are_warned_of(upstream: Upstream) -> None:
     known = node(upstream, allow_scripts=["a"])
     known.outcomes()
     assert "allow_scripts names 'a', which has no install scripts" in known.step._module.warnings[0]  # type: ignore[attr-defined]
-
-
-class Account(t.NamedTuple):
-    pw_name: str
-    pw_uid: int
-
-
-def test_who_may_own_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    def account(*, check_mode: bool = False) -> object:
-        return _npm_run._account_of(Step(Host(tmp_path, check_mode=check_mode), "3.5"))
-
-    def unknown(_name: str) -> t.NoReturn:
-        raise KeyError
-
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StepError, match="become: true"):
-        account()
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(pwd, "getpwnam", lambda _name: Account("ops", 0))
-    with pytest.raises(StepError, match="is root"):
-        account()
-    monkeypatch.setattr(pwd, "getpwnam", lambda _name: Account("ops", 1000))
-    assert account() == Account("ops", 1000)
-    monkeypatch.setattr(pwd, "getpwnam", unknown)
-    assert account(check_mode=True) is None
-    with pytest.raises(StepError, match=r"operator_user \(2\.7\) comes first"):
-        account()

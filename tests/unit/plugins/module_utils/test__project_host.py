@@ -8,12 +8,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _project_host
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _checkout_lock, _project_host
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import (
     account_of,
     locked,
     private_folder,
+    require_account,
+    require_there,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 
@@ -38,17 +40,35 @@ def folders(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_project_host, "make_folder", lambda: None)
 
 
+def owner(user: str, *, check_mode: bool = False) -> pwd.struct_passwd | None:
+    return account_of(Step(Host(user, check_mode=check_mode), "3.4"), ".venv")
+
+
 def test_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert account_of(Step(Host("nobody"), "3.4")) == pwd.getpwnam("nobody")
-    assert account_of(Step(Host("no-such-user", check_mode=True), "3.4")) is None
-    with pytest.raises(StepError, match="there is no account 'no-such-user'"):
-        account_of(Step(Host("no-such-user"), "3.4"))
+    assert owner("nobody") == pwd.getpwnam("nobody")
+    for missing in ("no-such-user", "a\0b"):
+        assert owner(missing, check_mode=True) is None
+        with pytest.raises(StepError, match=r"no account .* to own a \.venv; operator_user \(2\.7\) comes first"):
+            owner(missing)
     with pytest.raises(StepError, match="'root' is root"):
-        account_of(Step(Host("root", check_mode=True), "3.4"))
+        owner("root", check_mode=True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StepError, match="become: true"):
-        account_of(Step(Host("nobody"), "3.4"))
+    with pytest.raises(StepError, match=r"the \.venv of another account .*become: true"):
+        owner("nobody")
+
+
+def test_work_needs_the_owner() -> None:
+    assert require_account(Step(Host("ops"), "3.4"), ME) == ME
+    with pytest.raises(StepError, match="there is no account 'ops'"):
+        require_account(Step(Host("ops", check_mode=True), "3.4"), None)
+
+
+def test_only_a_dry_run_goes_on_without_the_project() -> None:
+    require_there(Step(Host("ops"), "3.4"), "")
+    require_there(Step(Host("ops", check_mode=True), "3.4"), "/c/p is not on the node")
+    with pytest.raises(StepError, match=r"/c/p is not on the node; .* the repository role \(2\.9\) ships"):
+        require_there(Step(Host("ops"), "3.4"), "/c/p is not on the node")
 
 
 def test_a_private_folder_is_there_for_a_while(tmp_path: pathlib.Path) -> None:
@@ -82,7 +102,7 @@ def test_what_killed_runs_left_on_the_disk_goes_with_the_lock(tmp_path: pathlib.
 
 
 def test_two_runs_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_project_host, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(_checkout_lock, "LOCK_SECONDS", 0)
     with locked(Job()):  # noqa: SIM117  (the second one is what is tested)
         with pytest.raises(StepError, match="another run has been at work"), locked(Job()):
             pytest.fail("both hold the lock")

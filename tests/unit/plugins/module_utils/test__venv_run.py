@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_run
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import require_account
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Node
 from tests.git_rig import Upstream
@@ -39,7 +40,7 @@ def upstream(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Upstrea
         (tmp_path / name).mkdir()
         monkeypatch.setattr(_venv_run, name, str(tmp_path / name))
     monkeypatch.setattr(_venv_run, "system", lambda: SYSTEM._replace(pip=""))
-    monkeypatch.setattr(_venv_run, "account_of", lambda _step: pwd.getpwuid(os.getuid()))
+    monkeypatch.setattr(_venv_run, "account_of", lambda *_: pwd.getpwuid(os.getuid()))
     return made
 
 
@@ -80,12 +81,12 @@ def test_what_is_not_there_is_foreseen_or_an_error(upstream: Upstream) -> None:
 
 
 def test_without_the_account_a_dry_run_goes_on(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_venv_run, "account_of", lambda _step: None)
+    monkeypatch.setattr(_venv_run, "account_of", lambda *_: None)
     known = node(upstream)
     (outcome,) = known.outcomes()
     assert outcome.is_known
     with pytest.raises(StepError, match="there is no account 'ops'"):
-        known._owner()
+        require_account(known.step, known.account)
 
 
 def test_nothing_is_begun_without_pip(upstream: Upstream) -> None:

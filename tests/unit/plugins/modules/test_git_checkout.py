@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _checkout_lock
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from ansible_collections.ai_systems.runbook.plugins.modules import git_checkout
 from tests.git_rig import Rig
@@ -103,6 +104,6 @@ def test_git_missing_on_the_node(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_second_run_waits_and_then_says_so(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git_checkout, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(_checkout_lock, "LOCK_SECONDS", 0)
     with git_checkout.locked(), pytest.raises(StepError, match="another run has been at work"):
         call(rig)
