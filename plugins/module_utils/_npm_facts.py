@@ -8,20 +8,18 @@ Private to the collection.
 
 from __future__ import annotations
 
-import os
-import posixpath
 import typing as t
 
 from ._as_user import Json
-from ._files import metadata, read_bounded
+from ._files import metadata
 from ._npm_lock import LOCKS, MANIFEST, Entry, read_lock
 from ._npm_modules import LOCK_LIMIT, Modules, Present, read_modules
 from ._npm_npmrc import FILE as NPMRC
 from ._npm_project import Project
 from ._npm_record import Noted, Record
 from ._npm_rules import judge
-from ._project_commit import Committed, blob_id, committed, head_of
-from ._step import StepError
+from ._project_commit import Committed, blob_id, committed
+from ._project_files import content_of, why_absent
 
 ARCHIVE_LIMIT = 512 * 1024 * 1024
 
@@ -52,7 +50,7 @@ def look(project: Project, uid: int, folder: str) -> Json:
     :param folder: an empty folder of this account's own.
     :raises StepError: a part of the way to it is a link, or somebody else's.
     """
-    absent = _why_absent(project, uid)
+    absent = why_absent(project.checkout, project.path, uid)
     if absent:
         return {"absent": absent}
     texts: dict[str, str] = {}
@@ -60,7 +58,7 @@ def look(project: Project, uid: int, folder: str) -> Json:
 
     def read(name: str, limit: int = LOCK_LIMIT, *, text: bool = True) -> None:
         path = project.within(name)
-        content = _content(project.checkout, path, limit)
+        content = content_of(project.checkout, path, limit)
         if content is not None:
             blobs[path] = blob_id(content)
             if text:
@@ -116,30 +114,6 @@ def modules_from(said: Json) -> Modules:
             "foreign": tuple(said["foreign"]),
         }
     )
-
-
-def _why_absent(project: Project, uid: int) -> str:
-    """Return why a project is not there, after each part of the way to it was found to be a folder of its own."""
-    path = project.checkout
-    for part in ["", *filter(None, project.path.split("/"))]:
-        path = posixpath.join(path, part) if part else path
-        found = metadata(path)
-        if found is None:
-            return f"{path} is not on the node"
-        if found.kind != "folder":
-            raise StepError(f"{path} is a {found.kind}, and no folder; a project is a folder of the checkout itself")
-        if found.uid not in (0, uid):
-            raise StepError(f"{path} belongs to user id {found.uid}; a project belongs to the operator, so correct it")
-    head_of(project.checkout)
-    return ""
-
-
-def _content(checkout: str, path: str, limit: int) -> bytes | None:
-    """Return the content of a file of the checkout, whose way there holds no link."""
-    full = f"{checkout}/{path}"
-    if os.path.realpath(full) != full:
-        raise StepError(f"{full} is reached through a link; commit the file itself in its place")
-    return read_bounded(full, limit=limit)
 
 
 __all__ = ("ARCHIVE_LIMIT", "Facts", "facts_from", "look", "modules_from")

@@ -21,12 +21,13 @@ from ._npm_names import FOLDER as MODULES
 from ._npm_names import shown
 from ._npm_plan import Plan, decide
 from ._npm_platform import Platform, cpu_of
-from ._npm_progress import watched
+from ._npm_progress import sentence
 from ._npm_project import Project, projects_from
 from ._npm_registries import origin
 from ._npm_study import Case, missing_file, study
 from ._npm_work import Worker
 from ._project_host import DISK, account_of, private_folder, require_account, require_there
+from ._project_progress import watched
 from ._step import Change, Step, StepError
 from ._text import one_line
 
@@ -122,7 +123,8 @@ class Node:
         registry = self._default_registry() if case.verdict.undeclared else ""
         with private_folder(account, DISK) as folder:
             worker = Worker(case, folder, registry)
-            with watched(job, project.path or "the checkout", len(case.choice.packages), logs_of(folder)):
+            what, total = project.path or "the checkout", len(case.choice.packages)
+            with watched(job, lambda: sentence(what, total, logs_of(folder))):
                 as_user(account, lambda: worker.carry_out(plan), seconds=ACT_SECONDS)
         left = self._left(project)
         if left:

@@ -19,6 +19,7 @@ from ._npm_platform import Choice, Platform, choose
 from ._npm_project import Project
 from ._npm_rules import SHOWN, Verdict, summary
 from ._npm_rules import judge as judge_lock
+from ._project_commit import why_not_as_committed
 from ._step import StepError
 
 
@@ -123,20 +124,12 @@ def _uncommitted(project: Project, facts: Facts, verdict: Verdict) -> list[str]:
         for path in needed
         if path not in facts.blobs
     ]
-    for path in [*facts.blobs, *folders]:
-        entry = facts.committed.get(path)
-        if entry is None:
-            if path in facts.blobs or f"{path}/{MANIFEST}" in facts.blobs:
-                problems.append(f"{path} is in the checkout, and in no commit; commit it and ship it (2.9)")
-        elif entry.kind != ("tree" if path in folders else "blob") or entry.mode == "120000":
-            problems.append(
-                f"{path} is no {'folder' if path in folders else 'file'} in the checkout's commit; correct it"
-            )
-        elif path in facts.blobs and entry.id != facts.blobs[path]:
-            problems.append(
-                f"{path} differs from the checkout's commit; commit the change and ship it (2.9), or undo it"
-            )
-    return problems
+    # A folder that is not there at all has been told by its package.json.
+    there = [path for path in folders if path in facts.committed or f"{path}/{MANIFEST}" in facts.blobs]
+    for path in [*facts.blobs, *there]:
+        blob = None if path in folders else facts.blobs[path]
+        problems.append(why_not_as_committed(path, facts.committed.get(path), blob))
+    return list(filter(None, problems))
 
 
 def _scripts(project: Project, facts: Facts, lock: Lock, choice: Choice) -> tuple[frozenset[str], tuple[str, ...]]:

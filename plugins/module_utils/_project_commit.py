@@ -62,4 +62,19 @@ def blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-__all__ = ("Committed", "blob_id", "committed", "head_of")
+def why_not_as_committed(path: str, entry: Committed | None, blob: str | None) -> str:
+    """Return why what lies at a path is not what the commit has there, "" when it is.
+
+    :param entry: what the commit has.
+    :param blob: git's id of the file that lies there, None for a folder.
+    """
+    if entry is None:
+        return f"{path} is in the checkout, and in no commit; commit it and ship it (2.9)"
+    if entry.kind != ("tree" if blob is None else "blob") or entry.mode == "120000":
+        return f"{path} is no {'folder' if blob is None else 'file'} in the checkout's commit; correct it"
+    if blob is not None and entry.id != blob:
+        return f"{path} differs from the checkout's commit; commit the change and ship it (2.9), or undo it"
+    return ""
+
+
+__all__ = ("Committed", "blob_id", "committed", "head_of", "why_not_as_committed")

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import posixpath
 import typing as t
 
 from ._as_user import Json
-from ._files import FileError, metadata, read_bounded, read_text
+from ._files import FileError, metadata, read_text
 from ._pip_declared import read_declared
-from ._project_commit import Committed, blob_id, committed, head_of
+from ._project_commit import Committed, blob_id, committed
+from ._project_files import content_of, full_path, why_absent
 from ._project_modes import Modes
-from ._step import StepError
 from ._venv_installed import Dist, read_dists
 from ._venv_project import Project
 from ._venv_record import FILE as RECORD_FILE
@@ -51,14 +50,14 @@ def look(project: Project, system: System, uid: int, folder: str) -> Json:
     :param folder: an empty folder of this account's own.
     :raises StepError: a part of the way to it is a link, or somebody else's.
     """
-    absent = _why_absent(project, uid)
+    absent = why_absent(project.checkout, project.path, uid)
     if absent:
         return {"absent": absent}
     texts: dict[str, str] = {}
     blobs: dict[str, str] = {}
 
     def read(path: str) -> str | None:
-        content = _content(project.checkout, path)
+        content = content_of(project.checkout, path)
         if content is None:
             return None
         blobs[path] = blob_id(content)
@@ -110,34 +109,8 @@ def facts_from(answer: Json) -> Facts:
     )
 
 
-def _why_absent(project: Project, uid: int) -> str:
-    """Return why a project is not there, after each part of the way to it was found to be a folder of its own."""
-    path = project.checkout
-    for part in ["", *filter(None, project.path.split("/"))]:
-        path = posixpath.join(path, part) if part else path
-        found = metadata(path)
-        if found is None:
-            return f"{path} is not on the node"
-        if found.kind != "folder":
-            raise StepError(f"{path} is a {found.kind}, and no folder; a project is a folder of the checkout itself")
-        if found.uid not in (0, uid):
-            raise StepError(f"{path} belongs to user id {found.uid}; a project belongs to the operator, so correct it")
-    head_of(project.checkout)
-    return ""
-
-
-def _content(checkout: str, path: str) -> bytes | None:
-    """Return the content of a file of the checkout, whose way there holds no link."""
-    full = f"{checkout}/{path}"
-    if os.path.realpath(full) != full:
-        raise StepError(f"{full} is reached through a link; name the file itself")
-    return read_bounded(full)
-
-
 def _hash_wheel(checkout: str, path: str) -> tuple[str, str] | None:
-    full = f"{checkout}/{path}"
-    if os.path.realpath(full) != full:
-        raise StepError(f"{full} is reached through a link; name the file itself")
+    full = full_path(checkout, path)
     found = metadata(full)
     if found is None or found.kind != "file":
         return None

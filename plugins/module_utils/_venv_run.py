@@ -19,12 +19,13 @@ from ._pip_command import Pip
 from ._pip_declared import read_declared
 from ._pip_report import Item, read_report
 from ._project_host import DISK, account_of, private_folder, require_account, require_there
+from ._project_progress import watched
 from ._python_markers import own_environment
 from ._step import Change, Step, StepError
 from ._venv_facts import Facts, facts_from, look
 from ._venv_plan import Case, Plan, decide
 from ._venv_present import needs_resolving, unmet_after
-from ._venv_progress import watched
+from ._venv_progress import sentence
 from ._venv_project import VENV, Project, projects_from
 from ._venv_python import system
 from ._venv_study import Study, foresee, study
@@ -135,7 +136,8 @@ class Node:
                 pip = Pip(self.system.pip, python, project, folder)
                 return {"report": pip.resolve(found.lines, found.constraints)}
 
-            with watched(job, f"finding out what {project.path or 'the checkout'} needs", f"{folder}/pip.log"):
+            what = f"finding out what {project.path or 'the checkout'} needs"
+            with watched(job, lambda: sentence(what, f"{folder}/pip.log")):
                 items = read_report(as_user(account, work, seconds=ACT_SECONDS)["report"])
         return Outcome(found, decide(found.case, items))
 
@@ -148,7 +150,7 @@ class Node:
             with private_folder(account, DISK) as folder:
                 worker = Worker(project, found.case.facts, self.system, folder)
                 what = f"{project.path or 'the checkout'}: {len(plan.install) + len(plan.remove)} packages"
-                with watched(job, what, f"{folder}/pip.log"):
+                with watched(job, lambda: sentence(what, f"{folder}/pip.log")):
                     as_user(account, lambda: worker.carry_out(plan), seconds=ACT_SECONDS)
         except StepError:
             with contextlib.suppress(StepError):

@@ -15,6 +15,7 @@ from ._pip_declared import Declared, read_declared
 from ._pip_requirement import Requirement
 from ._pip_rules import SHOWN, Target, judge
 from ._pip_tree import Tree, TreeError, read_tree
+from ._project_commit import why_not_as_committed
 from ._python_markers import Environment
 from ._python_versions import Specifier
 from ._step import Change, StepError
@@ -89,16 +90,9 @@ def uncommitted(declared: Declared, facts: Facts) -> list[str]:
         f"{where}: {path} is not in the checkout; commit it, or correct the name" for path, where in missing.items()
     ]
     for path in [*facts.blobs, *trees]:
-        entry = facts.committed.get(path)
-        if entry is None:
-            problems.append(f"{path} is in the checkout, and in no commit; commit it and ship it (2.9)")
-        elif path in trees and entry.kind != "tree":
-            problems.append(f"{path} is no folder; name a source tree, or a wheel")
-        elif path in facts.blobs and entry.id != facts.blobs[path]:
-            problems.append(
-                f"{path} differs from the checkout's commit; commit the change and ship it (2.9), or undo it"
-            )
-    return problems
+        blob = None if path in trees else facts.blobs[path]
+        problems.append(why_not_as_committed(path, facts.committed.get(path), blob))
+    return list(filter(None, problems))
 
 
 def foresee(project: Project, facts: Facts, system: System, environment: Environment) -> tuple[list[Change], str]:

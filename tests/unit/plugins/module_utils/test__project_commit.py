@@ -5,7 +5,13 @@ import subprocess
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import blob_id, committed, head_of
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import (
+    Committed,
+    blob_id,
+    committed,
+    head_of,
+    why_not_as_committed,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from tests.git_rig import Upstream
 
@@ -47,3 +53,22 @@ def test_what_is_no_checkout(tmp_path: pathlib.Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /etc")
     with pytest.raises(StepError, match="is no git checkout"):
         head_of(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("entry", "blob", "words"),
+    [
+        (Committed("100644", "blob", "1"), "1", ""),
+        (Committed("040000", "tree", "1"), None, ""),
+        (None, "1", "p/x is in the checkout, and in no commit; commit it and ship it"),
+        (None, None, "in no commit"),
+        (Committed("100644", "blob", "2"), "1", "p/x differs from the checkout's commit"),
+        (Committed("120000", "blob", "1"), "1", "p/x is no file in the checkout's commit"),
+        (Committed("040000", "tree", "1"), "1", "p/x is no file"),
+        (Committed("100644", "blob", "1"), None, "p/x is no folder"),
+    ],
+)
+def test_what_lies_there_against_the_commit(entry: Committed | None, blob: str | None, words: str) -> None:
+    said = why_not_as_committed("p/x", entry, blob)
+    assert words in said
+    assert bool(said) == bool(words)
