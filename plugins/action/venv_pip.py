@@ -5,17 +5,11 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction, nothing_asked
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._projects_action import ProjectsAction
 
 
-class ActionModule(FollowedAction):
+class ActionModule(ProjectsAction):
     """Carries venv_pip out in slices."""
 
     MODULE = "ai_systems.runbook.venv_pip"
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        if not self._task.args.get("projects"):
-            return nothing_asked("3.4", "No projects are declared.")
-        return super().run(tmp, task_vars)
+    CLAUSE = "3.4"

@@ -30,6 +30,8 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
+  - ai_systems.runbook._projects
+  - ai_systems.runbook._sliced
 attributes:
   action:
     support: full
@@ -40,16 +42,6 @@ attributes:
   idempotent:
     support: full
 options:
-  user:
-    description:
-      - The account that owns the checkout and each C(node_modules); never root.
-    type: str
-    required: true
-  checkout:
-    description:
-      - Absolute path of the checkout on the node.
-    type: str
-    required: true
   projects:
     description:
       - The projects that have npm packages.
@@ -81,16 +73,6 @@ options:
         type: list
         elements: str
         default: []
-  job:
-    description:
-      - Names the process on the node that does the work. Set by the action plugin, never by hand.
-    type: str
-    default: ""
-  slice:
-    description:
-      - Seconds that one call waits for that process. Set by the action plugin, never by hand.
-    type: int
-    default: 8
 seealso:
   - module: ai_systems.runbook.git_checkout
   - module: ai_systems.runbook.apt_package

@@ -27,6 +27,8 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
+  - ai_systems.runbook._projects
+  - ai_systems.runbook._sliced
 attributes:
   action:
     support: full
@@ -37,16 +39,6 @@ attributes:
   idempotent:
     support: full
 options:
-  user:
-    description:
-      - The account that owns the checkout and the virtual environments; never root.
-    type: str
-    required: true
-  checkout:
-    description:
-      - Absolute path of the checkout on the node.
-    type: str
-    required: true
   projects:
     description:
       - The projects that have Python packages.
@@ -120,16 +112,6 @@ options:
           - Whether no index is asked at all.
         type: bool
         default: false
-  job:
-    description:
-      - Names the process on the node that does the work. Set by the action plugin, never by hand.
-    type: str
-    default: ""
-  slice:
-    description:
-      - Seconds that one call waits for that process. Set by the action plugin, never by hand.
-    type: int
-    default: 8
 seealso:
   - module: ai_systems.runbook.git_checkout
   - module: ai_systems.runbook.apt_package
