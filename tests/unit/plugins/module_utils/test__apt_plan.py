@@ -4,6 +4,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt_plan, _dpkg
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import Request
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_origin import Offer
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Detail, Planned, explain
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
@@ -140,6 +141,21 @@ def test_the_extended_states_after_an_upgrade() -> None:
 def test_the_record_of_a_package() -> None:
     record = detail("git", "", "2.0").as_record()
     assert (record["package"], record["version"], record["sha256"]) == ("git", "2.0", "ab" * 32)
+
+
+def test_the_record_names_only_archives_that_prove_something() -> None:
+    good = Offer("official", "", "ab" * 32, "Debian", "Debian", "trixie", "main", "http://deb.example/pool/git.deb")
+    # It has the same content, and its word counts for nothing; Debian's other content is not what was installed.
+    foreign = good._replace(kind="foreign", uri="http://evil.example/pool/git.deb")
+    other = good._replace(sha256="cd" * 32, uri="http://other.example/pool/git.deb")
+    record = detail("git", "", "2.0")._replace(offers=[foreign, good, other]).as_record()
+    assert [archive["uri"] for archive in record["archives"]] == [good.uri]
+
+
+def test_what_is_asked_for_by_name_is_no_longer_there_for_others_sake() -> None:
+    text = "Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: b\nArchitecture: amd64\nAuto-Installed: 1\n"
+    after = _apt_plan.extended_states_after(text, [detail("c", "", "1"), detail("d", "", "1")], ["a", "c"])
+    assert _dpkg.parse_automatic(after, "amd64") == {"b", "d"}
 
 
 # Messages of apt 3.0.3 on Debian 13, as seen.
