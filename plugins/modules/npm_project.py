@@ -137,6 +137,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detached impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import Node, Outcome
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_entries import options
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_report import summary, tell_unknown
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
 
 CLAUSE = "3.5"
@@ -150,19 +151,9 @@ PROJECT = {
 
 def conclude(step: Step, outcomes: t.Sequence[Outcome]) -> str:
     """Return the sentence for the table, after warning of what stays open."""
-    unknown = [outcome.unknown for outcome in outcomes if outcome.unknown]
-    step.returns(unknown=unknown)
-    for sentence in unknown:
-        step.warn(f"{sentence}.")
-    changed = [outcome for outcome in outcomes if outcome.plan.changes]
-    count = f"{len(outcomes)} project{'s' if len(outcomes) != 1 else ''}"
-    if not changed:
-        if unknown:
-            return f"{count}: not all can be said before the node has more."
-        return f"{count}: the npm packages are as the lock says."
-    actions = sum(len(outcome.plan.changes) for outcome in changed)
-    verb = "would change" if step.check_mode else "changed"
-    return f"{count}: the npm packages of {len(changed)} {verb}, {actions} action{'s' if actions != 1 else ''}."
+    unknown = tell_unknown(step, (outcome.unknown for outcome in outcomes))
+    well = "not all can be said before the node has more." if unknown else "the npm packages are as the lock says."
+    return summary(step, "npm packages", [len(outcome.plan.changes) for outcome in outcomes], otherwise=well)
 
 
 def answer_from_node(step: Step) -> str | None:

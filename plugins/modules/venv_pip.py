@@ -203,6 +203,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils import _venv_fi
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_entries import options
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_report import summary, tell_unknown
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Node, Outcome
 
@@ -235,26 +236,19 @@ def report_settings(step: Step) -> None:
 
 def conclude(step: Step, outcomes: t.Sequence[Outcome]) -> str:
     """Return the sentence for the table, after warning of what stays open."""
-    unknown = [outcome.unknown for outcome in outcomes if outcome.unknown]
+    tell_unknown(step, (outcome.unknown for outcome in outcomes))
     strays = [
         f"{outcome.study.case.project.venv} {name}"
         for outcome in outcomes
         if outcome.study and outcome.plan
         for name in outcome.plan.strays
     ]
-    step.returns(unknown=unknown, strays=strays[:_MOST_REPORTED])
-    for sentence in unknown:
-        step.warn(f"{sentence}.")
+    step.returns(strays=strays[:_MOST_REPORTED])
     if strays:
         more = f" and {len(strays) - 10} more" if len(strays) > 10 else ""
         step.warn(f"Nobody asked for {', '.join(strays[:10])}{more}; exact: true of the project removes them.")
-    changed = [outcome for outcome in outcomes if outcome.changes]
-    count = f"{len(outcomes)} project{'s' if len(outcomes) != 1 else ''}"
-    if not changed:
-        return f"{count}: the Python packages are as declared."
-    packages = sum(len(outcome.changes) for outcome in changed)
-    verb = "would change" if step.check_mode else "changed"
-    return f"{count}: the Python packages of {len(changed)} {verb}, {packages} action{'s' if packages != 1 else ''}."
+    actions = [len(outcome.changes) for outcome in outcomes]
+    return summary(step, "Python packages", actions, otherwise="the Python packages are as declared.")
 
 
 def answer_from_node(step: Step) -> str | None:
