@@ -9,7 +9,6 @@ import io
 import json
 import shlex
 import statistics
-import subprocess
 import tarfile
 import time
 import typing as t
@@ -17,13 +16,12 @@ import typing as t
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import ROLE_PLAYBOOK, Node, Run
+from tests.nodes.harness import ROLE_PLAYBOOK, Run
+from tests.nodes.project_site import AS_OPS, CHECKOUT, ProjectSite
 
-CHECKOUT = "/home/ops/ai-systems"
 PROBE = f"{CHECKOUT}/probe"
 MODULES = f"{PROBE}/node_modules"
 ASIDE = f"{PROBE}/.node_modules-runbook"
-AS_OPS = "runuser -u ops --"
 CLAUSE = "3.5"
 MS = "sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="
 IS_NUMBER = "sha512-41Cifkg6e8TylSpdtTpeLVMqvSBEVzTttHvERD741+pnZ8ANv0004MRL43QKPDlK9cGvNp6NZWZUBlbGXYxxng=="
@@ -31,32 +29,6 @@ FROM_REGISTRY = {
     "ms": {"version": "2.1.3", "integrity": MS},
     "is-number": {"version": "7.0.0", "integrity": IS_NUMBER},
 }
-# Kills the process that does the work, and all that it has started, as soon as a file is there.
-KILLER = """\
-import glob, os, signal, sys, time
-def children(pid):
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            fields = open(path).read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            child = int(path.split("/")[2])
-            yield from children(child)
-            yield child
-deadline = time.monotonic() + 60
-while time.monotonic() < deadline:
-    if os.path.lexists(sys.argv[1]):
-        (file,) = glob.glob("/run/ai-systems-runbook/job-*/pid")
-        job = int(open(file).read().split()[0])
-        os.kill(job, signal.SIGSTOP)
-        for pid in [*children(job), job]:
-            os.kill(pid, signal.SIGKILL)
-        sys.exit(0)
-    time.sleep(0.0005)
-sys.exit(1)
-"""
-
 Files = dict[str, "str | bytes | None"]
 
 
@@ -129,17 +101,10 @@ def from_registry(**more: t.Any) -> Files:
 A, A2, B = package("a"), package("a", "2.0.0"), package("@scope/b")
 
 
-class Site:
-    """The node, its checkout, and the projects that are declared."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def run(self, *projects: dict[str, t.Any], check: bool = False) -> Run:
-        return self.node.role("node_project", check=check, variables={"node_project_list": list(projects)})
-
-    def probe(self, *, check: bool = False, **entry: t.Any) -> Run:
-        return self.run({"path": "probe", **entry}, check=check)
+class Site(ProjectSite):
+    ROLE = "node_project"
+    INSTALLED = "node_modules"
+    PASSING = f"{ASIDE} ~ops/.npm*"
 
     def twice(self, **entry: t.Any) -> set[tuple[str, str]]:
         """Predict, then do; return what both say, as what follows node_modules and what is done."""
@@ -148,26 +113,6 @@ class Site:
         assert self.listing() == before
         assert predicted.actions == self.probe(**entry).ok().actions
         return {(subject.removeprefix(MODULES).strip(), action) for _clause, subject, action in predicted.actions}
-
-    def commit(self, files: Files) -> None:
-        """Commit files in the checkout, as the repository role would have shipped them."""
-        packed = {
-            path: None
-            if content is None
-            else base64.b64encode(content.encode() if isinstance(content, str) else content).decode()
-            for path, content in files.items()
-        }
-        script = (
-            "import base64, json, os, sys\n"
-            "for path, text in json.load(sys.stdin).items():\n"
-            "    os.makedirs(os.path.dirname(path) or '.', exist_ok=True)\n"
-            "    if text is None:\n        os.remove(path)\n        continue\n"
-            "    with open(path, 'wb') as file:\n        file.write(base64.b64decode(text))\n"
-        )
-        command = (
-            f"cd {CHECKOUT} && python3 -c {shlex.quote(script)} && git add -A && git commit -qm test --allow-empty"
-        )
-        self.node.root(f"runuser -u ops -- sh -c {shlex.quote(command)}", stdin=json.dumps(packed)).ok()
 
     def fresh(self) -> None:
         self.node.root(f"rm -rf {PROBE} && {AS_OPS} mkdir {PROBE}").ok()
@@ -183,33 +128,11 @@ class Site:
         found = json.loads(said).get("dependencies", {})
         return {name: entry["version"] for name, entry in found.items() if "version" in entry}
 
-    def listing(self) -> str:
-        """Everything that a dry run must not touch."""
-        return self.node.root(
-            "find /home/ops /var/tmp /tmp /etc /usr/local ! -path '*/.ansible*'"
-            " -printf '%p %y %s %m %u %T@ %l\\n' | sort"
-            " | grep -v -e '/tmp[: ]' -e 'systemd-private'"
-        ).ok()
-
-    def is_good(self) -> None:
-        """Whether the operator owns node_modules, nobody else writes it, all can read it, and nothing else was left."""
-        for query in ("! -user ops", "-perm /022 ! -type l", "-type d ! -perm -055", "-type f ! -perm -044"):
-            assert self.node.root(f"find {CHECKOUT}/*/node_modules {query}").ok() == ""
-        left = self.node.root(f"ls -d /var/tmp/ai-systems* /run/ai-systems-runbook/* {ASIDE} ~ops/.npm* 2>/dev/null")
-        assert left.out == ""
-        assert self.node.root(f"runuser -u ops -- git -C {CHECKOUT} status --porcelain").ok() == ""
-
 
 @pytest.fixture(scope="module")
 def bare(lab_node: LabNodes) -> Site:
     site = Site(lab_node("t-node-project"))
-    site.node.root("useradd --create-home --shell /bin/bash ops && chmod 0711 /home/ops").ok()
-    site.node.root("apt-get -qq update && apt-get -qq install --yes git >/dev/null 2>&1", seconds=300).ok()
-    setup = (
-        "cd /home/ops && git config --global user.email ops@lab.invalid && git config --global user.name ops"
-        " && git init -q ai-systems && cd ai-systems && git commit -qm empty --allow-empty"
-    )
-    site.node.root(f"runuser -u ops -- sh -c {shlex.quote(setup)}").ok()
+    site.make_checkout()
     return site
 
 
@@ -703,11 +626,8 @@ def test_a_run_that_was_killed_is_finished_by_the_next(site: Site, moment: str) 
     site.commit(project(A, B))
     site.probe().ok()
     site.commit(project(A2, B, package("a2")))
-    argv = ["lab/node", "shell", site.node.name, "--", "python3", "-c", KILLER, moment]
-    killer = subprocess.Popen(argv)
-    time.sleep(1)
-    site.probe()
-    assert killer.wait(timeout=120) == 0
+    with site.killed_at(moment):
+        site.probe()
     # What was there, or all of what is to be: never something between.
     assert site.answers('[require("a"), require("@scope/b")]') in (["1.0.0", "1.0.0"], ["2.0.0", "1.0.0"])
     site.probe().ok()

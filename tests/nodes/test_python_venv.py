@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import pathlib
 import shlex
 import statistics
-import subprocess
 import tarfile
 import time
 import typing as t
@@ -18,13 +16,12 @@ import zipfile
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import ROLE_PLAYBOOK, Node, Run
+from tests.nodes.harness import ROLE_PLAYBOOK, Run
+from tests.nodes.project_site import AS_OPS, CHECKOUT, ProjectSite
 
-CHECKOUT = "/home/ops/ai-systems"
 PROBE = f"{CHECKOUT}/probe/.venv"
 LOCK = f"{CHECKOUT}/probe/requirements.txt"
 LIBRARY = f"{PROBE}/lib/python3.13/site-packages"
-AS_OPS = "runuser -u ops --"
 CLAUSE = "3.4"
 IDNA_37 = "idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0\n"
 SIX = "six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n"
@@ -57,31 +54,6 @@ requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
-# Kills the process that does the work, and all that it has started, as soon as a file is there.
-KILLER = """\
-import glob, os, signal, sys, time
-def children(pid):
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            fields = open(path).read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            child = int(path.split("/")[2])
-            yield from children(child)
-            yield child
-deadline = time.monotonic() + 60
-while time.monotonic() < deadline:
-    if os.path.lexists(sys.argv[1]):
-        (file,) = glob.glob("/run/ai-systems-runbook/job-*/pid")
-        job = int(open(file).read().split()[0])
-        os.kill(job, signal.SIGSTOP)
-        for pid in [*children(job), job]:
-            os.kill(pid, signal.SIGKILL)
-        sys.exit(0)
-    time.sleep(0.001)
-sys.exit(1)
-"""
 TREE = {"probe/lib/pyproject.toml": PYPROJECT, "probe/lib/backend.py": BACKEND, "probe/lib/lib.py": "VALUE = 1\n"}
 
 
@@ -112,38 +84,9 @@ def locked(name: str, version: str, requires: t.Sequence[str] = ()) -> str:
     return f"{name}=={version} --hash=sha256:{hashlib.sha256(content).hexdigest()}\n"
 
 
-class Site:
-    """The node, its checkout, and the projects that are declared."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def run(self, *projects: dict[str, t.Any], check: bool = False) -> Run:
-        variables = {"python_venv_list": list(projects) or [{"path": "probe"}]}
-        return self.node.role("python_venv", check=check, variables=variables)
-
-    def probe(self, *, check: bool = False, **entry: t.Any) -> Run:
-        return self.run({"path": "probe", **entry}, check=check)
-
-    def commit(self, files: t.Mapping[str, str | bytes | None]) -> None:
-        """Commit files in the checkout, as the repository role would have shipped them."""
-        packed = {
-            path: None
-            if content is None
-            else base64.b64encode(content.encode() if isinstance(content, str) else content).decode()
-            for path, content in files.items()
-        }
-        script = (
-            "import base64, json, os, sys\n"
-            "for path, text in json.load(sys.stdin).items():\n"
-            "    os.makedirs(os.path.dirname(path) or '.', exist_ok=True)\n"
-            "    if text is None:\n        os.remove(path)\n        continue\n"
-            "    with open(path, 'wb') as file:\n        file.write(base64.b64decode(text))\n"
-        )
-        command = (
-            f"cd {CHECKOUT} && python3 -c {shlex.quote(script)} && git add -A && git commit -qm test --allow-empty"
-        )
-        self.node.root(f"runuser -u ops -- sh -c {shlex.quote(command)}", stdin=json.dumps(packed)).ok()
+class Site(ProjectSite):
+    ROLE = "python_venv"
+    INSTALLED = ".venv"
 
     def require(self, text: str, **more: str | bytes | None) -> None:
         self.commit({"probe/requirements.txt": text, **more})
@@ -157,21 +100,6 @@ class Site:
         out = self.node.root(f"runuser -u nobody -- {path}/bin/python -I -B -c {shlex.quote(script)}").ok()
         return dict(line.split() for line in out.splitlines())
 
-    def listing(self) -> str:
-        """Everything that a dry run must not touch."""
-        return self.node.root(
-            "find /home/ops /var/tmp /tmp /etc /usr/local ! -path '*/.ansible*'"
-            " -printf '%p %y %s %m %u %T@ %l\\n' | sort"
-            " | grep -v -e '/tmp[: ]' -e 'systemd-private'"
-        ).ok()
-
-    def is_good(self) -> None:
-        """Whether the operator owns each .venv, nobody else writes it, all can read it, and nothing else was left."""
-        for query in ("! -user ops", "-perm /022 ! -type l", "-type d ! -perm -055", "-type f ! -perm -044"):
-            assert self.node.root(f"find {CHECKOUT}/*/.venv {query}").ok() == ""
-        assert self.node.root("ls -d /var/tmp/ai-systems* /run/ai-systems-runbook/* 2>/dev/null").out == ""
-        assert self.node.root(f"runuser -u ops -- git -C {CHECKOUT} status --porcelain").ok() == ""
-
 
 @pytest.fixture(scope="module")
 def bare(lab_node: LabNodes) -> Site:
@@ -180,14 +108,7 @@ def bare(lab_node: LabNodes) -> Site:
 
 @pytest.fixture(scope="module")
 def prepared(bare: Site) -> Site:
-    node = bare.node
-    node.root("useradd --create-home --shell /bin/bash ops && chmod 0711 /home/ops").ok()
-    node.root("apt-get -qq update && apt-get -qq install --yes git python3-venv >/dev/null 2>&1", seconds=300).ok()
-    setup = (
-        "cd /home/ops && git config --global user.email ops@lab.invalid && git config --global user.name ops"
-        " && git init -q ai-systems"
-    )
-    node.root(f"runuser -u ops -- sh -c {shlex.quote(setup)}").ok()
+    bare.make_checkout("python3-venv")
     return bare
 
 
@@ -501,10 +422,8 @@ def test_a_full_disk(site: Site) -> None:
 @pytest.mark.parametrize("moment", ["pyvenv.cfg", "lib/python3.13/site-packages/a.py"])
 def test_a_run_that_was_killed_is_finished_by_the_next(site: Site, moment: str) -> None:
     site.require(locked("a", "1.0") + locked("b", "1.0"), **wheel("a", "1.0"), **wheel("b", "1.0"))
-    argv = ["lab/node", "shell", site.node.name, "--", "python3", "-c", KILLER, f"{PROBE}/{moment}"]
-    killer = subprocess.Popen(argv)
-    site.probe(**OFFLINE)
-    assert killer.wait(timeout=120) == 0
+    with site.killed_at(f"{PROBE}/{moment}"):
+        site.probe(**OFFLINE)
     site.probe(**OFFLINE).ok()
     assert site.packages() == {"a": "1.0", "b": "1.0"}
     site.is_good()
