@@ -14,22 +14,11 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import require_account
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from tests.git_rig import Upstream
+from tests.step_host import Host
 
 HASH = "sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA=="
 LOCK = """{"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}},
  "node_modules/a": {"version": "1.0.0", "integrity": "%s", "resolved": "https://r.example/a.tgz"}}}"""
-
-
-class Host:
-    def __init__(self, checkout: pathlib.Path, *, check_mode: bool, **entry: t.Any) -> None:
-        self.params: dict[str, t.Any] = {
-            "user": "ops", "checkout": str(checkout), "projects": [{"path": "web", **entry}],
-        }  # fmt: skip
-        self.check_mode = check_mode
-        self.warnings: list[str] = []
-
-    def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
 
 
 class StandIn:
@@ -60,7 +49,8 @@ def upstream(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Upstrea
 
 
 def node(upstream: Upstream, *, check_mode: bool = True, **entry: t.Any) -> Node:
-    return Node(Step(Host(upstream.path, check_mode=check_mode, **entry), "3.5"))
+    projects = [{"path": "web", **entry}]
+    return Node(Step(Host(check_mode=check_mode, user="ops", checkout=str(upstream.path), projects=projects), "3.5"))
 
 
 def actions(outcome: Outcome) -> list[str]:

@@ -1,21 +1,10 @@
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_report import summary, tell_unknown
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
-
-
-class Host:
-    def __init__(self, *, check_mode: bool = False) -> None:
-        self.params: dict[str, t.Any] = {}
-        self.check_mode = check_mode
-        self.warnings: list[str] = []
-
-    def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
+from tests.step_host import Host
 
 
 def test_what_is_unknown_is_returned_and_warned_of() -> None:

@@ -11,21 +11,12 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_plan impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import Outcome
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step
 from ansible_collections.ai_systems.runbook.plugins.modules import npm_project
+from tests.step_host import Host
 
 CHANGES = (Change("/c/p/node_modules", "create"), Change("/c/p/node_modules a", "install 1.0.0"))
 CHANGED = Outcome(None, Plan(CHANGES, install=True))
 SOUND = Outcome(None)
 UNKNOWN = Outcome(None, unknown="what /c/q would install is not known")
-
-
-class Host:
-    def __init__(self, *, check_mode: bool = False) -> None:
-        self.params: dict[str, t.Any] = {}
-        self.check_mode = check_mode
-        self.warnings: list[str] = []
-
-    def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
 
 
 class Node:

@@ -12,19 +12,10 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Ch
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_plan import decide
 from ansible_collections.ai_systems.runbook.plugins.module_utils._venv_run import Outcome
 from ansible_collections.ai_systems.runbook.plugins.modules import venv_pip
+from tests.step_host import Host
 from tests.unit.plugins.module_utils.test__venv_plan import LOCK, A, case, dist
 
 CREATE = Change("/c/p/.venv", "create")
-
-
-class Host:
-    def __init__(self, *, check_mode: bool = False) -> None:
-        self.params: dict[str, t.Any] = {}
-        self.check_mode = check_mode
-        self.warnings: list[str] = []
-
-    def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
 
 
 class Node:
