@@ -5,7 +5,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.action import apt_package
 from ansible_collections.ai_systems.runbook.plugins.action.apt_package import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_packages import Anywhere, Wanted
 
 NODE = {"inventory_hostname": "greenhouse-1"}
 
@@ -80,3 +83,43 @@ def test_what_must_not_be_done_never_reaches_the_node(
     result = plugin.run(None, NODE)
     assert result["failed"]
     assert said in result["msg"]
+
+
+def declared(monkeypatch: pytest.MonkeyPatch, **lists: t.Sequence[str]) -> None:
+    """Have the inventory ask for these packages, each list by the name of its variable."""
+
+    def wanted(_variables: object, _node: str, variable: str, **_: object) -> list[Wanted]:
+        return [Wanted(name, "", "group workers") for name in lists.get(variable, ())]
+
+    monkeypatch.setattr(apt_package, "wanted_packages", wanted)
+    monkeypatch.setattr(apt_package, "wanted_anywhere", lambda *_: Anywhere(frozenset(), ()))
+    monkeypatch.setattr(ActionModule, "_declared", lambda _self: None)
+
+
+def merging(monkeypatch: pytest.MonkeyPatch, merge: str, state: str) -> dict[str, t.Any]:
+    plugin = ActionModule.__new__(ActionModule)
+    args = {"name": ["htop"], "merge": merge, "state": state, "clause": "3.3"}
+    plugin._task = types.SimpleNamespace(args=args, check_mode=False)  # type: ignore[assignment]
+    plugin._templar = types.SimpleNamespace(template=None)  # type: ignore[assignment]
+    plugin._display = types.SimpleNamespace(warning=lambda _said: None)  # type: ignore[assignment]
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_: pytest.fail("the node was asked"))
+    return plugin.run(None, NODE)
+
+
+@pytest.mark.parametrize(("merge", "state"), [("packages_list", "present"), ("packages_absent", "absent")])
+def test_wanted_and_unwanted_at_once_never_reaches_the_node(
+    merge: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared(monkeypatch, packages_list=["htop"], packages_absent=["htop"])
+    result = merging(monkeypatch, merge, state)
+    assert result["failed"]
+    assert "keep one of them" in result["msg"]
+
+
+def test_an_undocumented_package_never_reaches_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared(monkeypatch, packages_list=["htop"])
+    context = read_context(b"# Installed packages\n\n- `tree`: shows what a folder holds\n")
+    monkeypatch.setattr(apt_package.Documents, "context", lambda _self: context)
+    result = merging(monkeypatch, "packages_list", "present")
+    assert result["failed"]
+    assert "- `htop`: <why this node needs it>" in result["msg"]

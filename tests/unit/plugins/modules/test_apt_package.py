@@ -104,3 +104,38 @@ def test_a_key_that_is_none_is_refused_before_the_node_is_read(monkeypatch: pyte
     host.params["archive_keys"] = ["DEADBEEF"]
     with pytest.raises(StepError, match="'DEADBEEF' is no fingerprint of a key"):
         apt_package.answer_from_dpkg(Step(host, "2.6"))
+
+
+class LeftByCheck:
+    """What an earlier step of a dry run left on the node."""
+
+    folder = "/run/ai-systems-runbook/dry-run-x"
+    status = extended_states = ""
+
+    def __init__(self) -> None:
+        self.removed = False
+
+    def remove(self) -> None:
+        self.removed = True
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> LeftByCheck:
+    root = LeftByCheck()
+    monkeypatch.setattr(Root, "left_by_check", lambda _folder: root)
+    monkeypatch.setattr(_dpkg, "read", lambda *_: node(git="installed"))
+    return root
+
+
+def test_a_dry_runs_last_step_clears_away_what_the_others_left(left: LeftByCheck) -> None:
+    step = Step(Host(check_mode=True, dry_run=left.folder), "3")
+    assert apt_package.answer_from_dpkg(step) == "No packages are asked for."
+    assert left.removed
+    assert "dry_run" not in step.result("")
+
+
+def test_a_step_with_nothing_to_do_hands_the_prediction_on(left: LeftByCheck) -> None:
+    step = Step(Host("git", check_mode=True, dry_run=left.folder), "3.3")
+    assert apt_package.answer_from_dpkg(step) == "git is installed."
+    assert not left.removed
+    assert step.result("")["dry_run"] == left.folder
