@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that lies in a node's file trees against the rules on packages (runbook 3). Private to the collection.
+
+One walk, of which each detector gets its look; then pure functions say what is to be said of it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import _detect_node, _detect_others, _detect_python, _venv_findings
+from ._dpkg_files import INFO, OwnedFiles, read_owned
+from ._findings import Finding
+from ._tree_facts import Owners, finding, shown
+from ._tree_node import NodeLook
+from ._tree_others import OtherLook
+from ._tree_programs import ProgramLook
+from ._tree_python import PythonLook
+from ._tree_roots import Roots, read_mounts, read_roots
+from ._walk import Folder, Missed, Walk
+
+CLAUSE = "3"
+MOST = 400
+_ORDER = ("violation", "unknown", "info")
+
+
+def tree_findings(*, seconds: float) -> list[Finding]:
+    """Look through this node's file trees for at most about so many seconds; violations come first."""
+    found = findings_of(read_roots(), read_owned(), seconds=seconds, mounts=read_mounts())
+    return bounded([*found, *_venv_findings.judge(_venv_findings.read_state())])
+
+
+def findings_of(
+    roots: Roots, owned: OwnedFiles, *, seconds: float, mounts: t.Collection[str] = (), base: str = ""
+) -> list[Finding]:
+    """Walk once and judge; ``base`` is put before every path of the system, for tests."""
+    python, node, others = PythonLook(owned), NodeLook(owned, base=base), OtherLook(owned, base=base)
+    programs = ProgramLook(owned, roots.homes, base=base)
+
+    def look(folder: Folder) -> t.Collection[str]:
+        skipped: set[str] = set()
+        for one in (python, node, others, programs):
+            skipped.update(one.look(folder))
+        return skipped
+
+    walk = Walk(look, seconds=seconds, mounts=mounts, never=roots.never)
+    walk.through(roots.roots)
+    owners = Owners(roots.names)
+    covered = _detect_python.trees(python.facts) | _detect_node.trees(node.facts) | programs.checkouts
+    covered |= {trace.path for trace in others.traces}
+    return [
+        *_detect_python.judge(python.facts, owners),
+        *_detect_node.judge(node.facts, roots.prefixes, owners),
+        *_detect_others.judge_traces(others.traces, owners),
+        *_detect_others.judge_programs(programs.programs, covered, _detect_python.commands(python.facts), owners),
+        *not_looked_at([*roots.missed, *walk.missed], walk.left_out, owned.unread),
+    ]
+
+
+def not_looked_at(missed: t.Sequence[Missed], left_out: int, unread: t.Sequence[str]) -> list[Finding]:
+    """Return what could not be decided since it was not seen."""
+    found = [
+        finding(
+            CLAUSE, "unknown", one.path, f"it was not looked through: {one.reason}", "look at it on the node by hand"
+        )
+        for one in missed
+    ]
+    if left_out:
+        evidence = f"{left_out} more folders were not looked through"
+        found.append(finding(CLAUSE, "unknown", "folders", evidence, "look at those above first, then run again"))
+    if unread:
+        evidence = (
+            f"{len(unread)} of dpkg's lists could not be read, so that its files pass for nobody's: {shown(unread[0])}"
+        )
+        found.append(finding(CLAUSE, "unknown", INFO, evidence, "look at them; a node without them is re-imaged (5)"))
+    return found
+
+
+def bounded(found: t.Sequence[Finding]) -> list[Finding]:
+    """Return the findings sorted, violations first, each once, and those beyond the bound as one that counts them."""
+    unique = {one.fingerprint: one for one in reversed(found)}
+    ordered = sorted(unique.values(), key=lambda one: (_ORDER.index(one.verdict), one.subject, one.clause))
+    left = ordered[MOST:]
+    if not left:
+        return ordered
+    # The worst of what is left out is what all of it is taken for.
+    violations = sum(one.verdict == "violation" for one in left)
+    evidence = f"{len(left)} more findings are left out here, {violations} of them violations"
+    return [
+        *ordered[:MOST],
+        finding(CLAUSE, left[0].verdict, "more findings", evidence, "mend those above, then look again"),
+    ]
+
+
+__all__ = ("CLAUSE", "MOST", "bounded", "findings_of", "not_looked_at", "tree_findings")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_trees import (
+    MOST,
+    bounded,
+    findings_of,
+    not_looked_at,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import OwnedFiles
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, Verdict
+from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_roots import read_roots
+from ansible_collections.ai_systems.runbook.plugins.module_utils._walk import Missed
+from tests.tree_rig import ELF, Link, build
+
+PASSWD = f"root:x:0:0::/root:/bin/sh\nops:x:{os.getuid() or 1000}:1000::/home/ops:/bin/sh\n"
+ALLOWED: dict[str, t.Any] = {
+    "etc/passwd": PASSWD, "root/.bashrc": "", "home/ops/.ssh/authorized_keys": "", "opt": None, "srv": None,
+    "home/ops/ai-systems/.git/HEAD": "", "home/ops/ai-systems/app/requirements.txt": "six",
+    "home/ops/ai-systems/app/.venv/pyvenv.cfg": "home = /usr/bin\ninclude-system-site-packages = false\n",
+    "home/ops/ai-systems/app/.venv/bin/python": Link("/usr/bin/python3"),
+    "home/ops/ai-systems/app/.venv/lib/python3.13/site-packages/six-1.dist-info/METADATA": "Name: six\n",
+    "home/ops/ai-systems/app/package.json": "{}", "home/ops/ai-systems/app/node_modules/ms/package.json": "{}",
+    "home/ops/ai-systems/bin/deploy": "#!/bin/sh\n", "usr/local/share/ca-certificates/lab.crt": "x",
+    "usr/share/nodejs/npm/package.json": "{}", "usr/lib/python3/dist-packages/apt/x.py": "",
+    "usr/lib/python3/dist-packages/python_apt-3.0.0.egg-info/PKG-INFO": "Name: python-apt\n",
+}  # fmt: skip
+OWNED = (
+    "/usr/share/nodejs/npm", "/usr/lib/python3/dist-packages/apt",
+    "/usr/lib/python3/dist-packages/python_apt-3.0.0.egg-info",
+)  # fmt: skip
+
+
+def found(tmp_path: pathlib.Path, files: dict[str, t.Any], *, seconds: float = 60) -> list[Finding]:
+    build(tmp_path, {**ALLOWED, **files}, executable={*ALLOWED, *files})
+    owned = OwnedFiles(f"{tmp_path}{path}" for path in OWNED)
+    return findings_of(read_roots(base=str(tmp_path)), owned, seconds=seconds, base=str(tmp_path))
+
+
+def one(verdict: Verdict, subject: str, clause: str = "3.1") -> Finding:
+    return Finding(clause, verdict, subject, "e", "r")
+
+
+def test_a_node_as_the_collection_makes_it_has_no_finding(tmp_path: pathlib.Path) -> None:
+    assert found(tmp_path, {}) == []
+
+
+def test_each_wrong_way_is_one_finding(tmp_path: pathlib.Path) -> None:
+    local = "usr/local/lib/python3.13/dist-packages"
+    said = found(tmp_path, {
+        f"{local}/x-1.dist-info/METADATA": "Name: x\nVersion: 1\n", f"{local}/x/a.so": ELF,
+        f"{local}/x-1.dist-info/RECORD": "../../../bin/x,,\nx/a.so,,\nx-1.dist-info/RECORD,,\n",
+        "usr/local/bin/x": "#!/usr/bin/python3\n", "usr/local/bin/tool": "#!/bin/sh\n",
+        "usr/local/lib/node_modules/ms/package.json": json.dumps({"version": "2"}),
+        "usr/local/lib/node_modules/ms/cli.js": "#!/usr/bin/env node\n",
+        "usr/local/bin/ms": Link("../lib/node_modules/ms/cli.js"), "home/ops/.cargo/bin/rg": ELF,
+        "home/ops/.local/share/pipx/venvs/cowsay/pyvenv.cfg": "", "home/ops/.local/share/pipx/venvs/cowsay/bin/c": ELF,
+        "home/ops/.local/share/pipx/venvs/cowsay/pipx_metadata.json": "{}",
+        "home/ops/.local/bin/cowsay": Link("../share/pipx/venvs/cowsay/bin/c"),
+        "home/ops/bin/deploy": Link("../ai-systems/bin/deploy"), "opt/y/bin/a": ELF, "opt/y/bin/b": ELF,
+        "home/left/myvenv/pyvenv.cfg": "",
+    })  # fmt: skip
+    base = str(tmp_path)
+    assert {(finding.clause, finding.subject.replace(base, "")) for finding in said} == {
+        ("3.4", f"/{local} x"), ("3.1", "/usr/local/bin/tool"), ("3.5", "/usr/local/lib/node_modules ms"),
+        ("3.1", "/home/ops/.cargo"), ("3.4", "/home/ops/.local/share/pipx/venvs/cowsay"), ("3.1", "/opt/y"),
+        ("3.4", "/home/left/myvenv"),
+    }  # fmt: skip
+
+
+def test_no_time_is_unknown_and_never_ok(tmp_path: pathlib.Path) -> None:
+    said = found(tmp_path, {}, seconds=0)
+    assert {finding.verdict for finding in said} == {"unknown"}
+    assert f"{tmp_path}/home/ops" in {finding.subject for finding in said}
+
+
+def test_hostile_names_are_one_line_each(tmp_path: pathlib.Path) -> None:
+    for name in (b"\xff\xfe", b"a\nb", b"\x1b[2J", b"{{ 7*7 }}", b"\xe2\x80\xaex", b"-rf", b"$(reboot)"):
+        shown = os.fsdecode(name)
+        path = f"opt/{shown}/{shown}-1.dist-info/METADATA"
+        build(tmp_path, {path: "#!/bin/sh\n", f"opt/{shown}/run": "#!/bin/sh\n"}, executable=[f"opt/{shown}/run"])
+    said = found(tmp_path, {})
+    assert len(said) == 14
+    for finding in said:
+        for part in finding[2:]:
+            assert part.isprintable()
+            part.encode()
+            assert len(part) < 1000
+
+
+def test_what_was_not_looked_at_is_unknown() -> None:
+    said = not_looked_at([Missed("/opt/a\nb", "it is mounted")], 3, ["/var/lib/dpkg/info/x.list"])
+    assert [(finding.verdict, finding.subject) for finding in said] == [
+        ("unknown", "/opt/a b"), ("unknown", "folders"), ("unknown", "/var/lib/dpkg/info"),
+    ]  # fmt: skip
+    assert not_looked_at([], 0, []) == []
+
+
+def test_violations_come_first_each_once_and_the_rest_is_counted() -> None:
+    few = [one("info", "a"), one("unknown", "b"), one("violation", "c"), one("violation", "a"), one("violation", "a")]
+    assert [(finding.verdict, finding.subject) for finding in bounded(few)] == [
+        ("violation", "a"), ("violation", "c"), ("unknown", "b"), ("info", "a"),
+    ]  # fmt: skip
+    many = bounded([one("violation", f"{number:04}") for number in range(MOST + 5)] + [one("info", "x")])
+    assert len(many) == MOST + 1
+    assert (many[-1].verdict, many[-1].subject) == ("violation", "more findings")
+    assert many[-1].evidence == "6 more findings are left out here, 5 of them violations"
