@@ -45,6 +45,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import N
 
 _COLORS = {
     "ok": "COLOR_OK",
+    "unknown": "COLOR_WARN",
     "changed": "COLOR_CHANGED",
     "would change": "COLOR_CHANGED",
     "failed": "COLOR_ERROR",
@@ -82,8 +83,10 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         data = _data(result)
+        # What looks at a node and could not decide is never shown as ok.
+        same: State = "unknown" if data.get("undecided") is True else "ok"
         changed: State = "would change" if context.CLIARGS.get("check") else "changed"
-        self._take(result, changed if data.get("changed") else "ok")
+        self._take(result, changed if data.get("changed") else same)
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         if not ignore_errors:

@@ -22,6 +22,25 @@ if t.TYPE_CHECKING:
     from ._apt_plan import Planned
 
 
+class Held(t.NamedTuple):
+    """A package that is installed, and what the package lists say of it.
+
+    :param name: as apt prints it, with ``:architecture`` where that is not the node's own.
+    :param offers: of this very version, one per list that offers it.
+    :param differs: whether the lists hold this version with other content than what is installed.
+    :param listed: the versions that Debian's own lists offer under this name.
+    :param beyond: whether it is newer than all of those.
+    """
+
+    name: str
+    version: str
+    architecture: str
+    offers: tuple[Offer, ...]
+    differs: bool
+    listed: tuple[str, ...]
+    beyond: bool
+
+
 class Archive:
     """The package lists that a configuration of apt leads to."""
 
@@ -97,6 +116,38 @@ class Archive:
             record=str(self._records.record),
         )
 
+    @property
+    def has_official_lists(self) -> bool:
+        """Whether any list is Debian's own: without one, nothing can be said of what is installed."""
+        return any(verdict.kind == "official" for verdict in self._verdicts.values())
+
+    def held(self) -> list[Held]:
+        """Return each installed package, with what the lists say of the version that is installed."""
+        return [self._held(package) for package in self._cache.packages if package.current_ver]
+
+    def _held(self, package: t.Any) -> Held:
+        current = package.current_ver
+        offered = [version for version in package.version_list if self._lists_of(version)]
+        same = [version for version in offered if version.ver_str == current.ver_str]
+        # apt holds the version of dpkg's status file apart from a list's where their content is not the same.
+        offers = [self._offer(file, index) for version in same for file, index in self._lists_of(version)]
+        listed = [version.ver_str for version in offered if self._is_debians(version)]
+        compare = self._apt_pkg.version_compare
+        pretty = True
+        return Held(
+            name=str(package.get_fullname(pretty)),
+            version=str(current.ver_str),
+            architecture=str(current.arch),
+            offers=tuple(offers),
+            differs=bool(same) and not self._lists_of(current),
+            listed=tuple(listed),
+            beyond=bool(listed) and all(compare(current.ver_str, version) > 0 for version in listed),
+        )
+
+    def _is_debians(self, version: t.Any) -> bool:
+        verdicts = [self._verdicts.get(str(file.filename)) for file, _index in self._lists_of(version)]
+        return any(verdict is not None and verdict.kind != "foreign" for verdict in verdicts)
+
     def _offer(self, file: t.Any, index: int) -> Offer:
         verdict = self._verdicts.get(str(file.filename))
         self._records.lookup((file, index))
@@ -141,4 +192,4 @@ class Archive:
         return [(file, index) for file, index in version.file_list if file.index_type != "Debian dpkg status file"]
 
 
-__all__ = ("Archive",)
+__all__ = ("Archive", "Held")

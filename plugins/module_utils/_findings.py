@@ -13,6 +13,12 @@ import hashlib
 import typing as t
 
 Verdict = t.Literal["violation", "unknown", "info"]
+VERDICTS: t.Final[tuple[Verdict, ...]] = t.get_args(Verdict)
+_COUNTED: t.Final[dict[Verdict, tuple[str, str]]] = {
+    "violation": ("violation", "violations"),
+    "unknown": ("unknown", "unknown"),
+    "info": ("for information", "for information"),
+}
 
 
 class Finding(t.NamedTuple):
@@ -37,4 +43,33 @@ class Finding(t.NamedTuple):
         return hashlib.sha256(f"{self.clause}\0{self.verdict}\0{self.subject}".encode()).hexdigest()[:16]
 
 
-__all__ = ("Finding", "Verdict")
+def most_pressing(found: t.Iterable[Finding], *, at_most: int, clause: str) -> list[Finding]:
+    """Return findings by their verdict and subject, violations first, each matter once.
+
+    :param at_most: how many; where there are more, the last one says how many it stands for.
+    :param clause: of that last one.
+    """
+    each = {finding.fingerprint: finding for finding in found}
+    ordered = sorted(each.values(), key=lambda one: (VERDICTS.index(one.verdict), one.clause, one.subject))
+    if len(ordered) <= at_most:
+        return ordered
+    rest = ordered[at_most - 1 :]
+    more = Finding(
+        clause,
+        rest[0].verdict,
+        f"{len(rest)} more findings",
+        f"more was found than a report holds: {tally(rest)}",
+        "mend what is named first, then look again",
+    )
+    return [*ordered[: at_most - 1], more]
+
+
+def tally(found: t.Iterable[Finding]) -> str:
+    """Count findings by their verdict, as "2 violations, 1 unknown"; "nothing was found" where there are none."""
+    verdicts = [finding.verdict for finding in found]
+    counts = {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+    said = [f"{number} {_COUNTED[verdict][number != 1]}" for verdict, number in counts.items() if number]
+    return ", ".join(said) or "nothing was found"
+
+
+__all__ = ("VERDICTS", "Finding", "Verdict", "most_pressing", "tally")

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._archives
+  - ai_systems.runbook._documented
 attributes:
   action:
     support: full
@@ -51,39 +52,6 @@ options:
     description:
       - The variable of the inventory that O(name) comes from. Its values are merged over all groups of the node.
       - Used on the controller only.
-    type: str
-    default: ""
-  documentation:
-    description:
-      - Where C(context.md) is read from, and where the node's reviewed baseline lies. Used on the controller only.
-    type: dict
-    suboptions:
-      url:
-        description: The C(ai-systems) repository, as M(ai_systems.runbook.git_checkout) takes it.
-        type: str
-        default: ""
-      version:
-        description: Branch, tag or full commit.
-        type: str
-        default: ""
-      require_clean:
-        description: Whether a clone on the controller must have no changes that no commit holds.
-        type: bool
-        default: true
-      verify_signature:
-        description: Whether git on the controller must verify the signature of the commit or tag.
-        type: bool
-        default: false
-      fetch_timeout:
-        description: Seconds after which a fetch on the controller is given up.
-        type: int
-        default: 300
-      baselines_dir:
-        description: Folder of the baselines that enrolling recorded.
-        type: str
-        default: ""
-  records_dir:
-    description: Folder on the controller where transactions are recorded, none where empty.
     type: str
     default: ""
   name:
@@ -186,6 +154,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names impo
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import installed, missing, to_mark_manual
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root, lists_are_fresh
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documented import DOCUMENTED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
 
 
@@ -283,18 +252,7 @@ def main() -> t.NoReturn:
             "ends_dry_run": {"type": "bool", "default": False},
             "asked_by": {"type": "dict", "default": {}},
             "merge": {"type": "str", "default": ""},
-            "records_dir": {"type": "str", "default": ""},
-            "documentation": {
-                "type": "dict",
-                "options": {
-                    "url": {"type": "str", "default": ""},
-                    "version": {"type": "str", "default": ""},
-                    "require_clean": {"type": "bool", "default": True},
-                    "verify_signature": {"type": "bool", "default": False},
-                    "fetch_timeout": {"type": "int", "default": 300},
-                    "baselines_dir": {"type": "str", "default": ""},
-                },
-            },
+            **DOCUMENTED,
             **_apt.OPTIONS_OF_MODULES,
             **OPTIONS,
         },

@@ -26,6 +26,7 @@ CHECKLIST: t.Final = (
     Line("2.7", "operator_user", "Operator user"),
     Line("2.8", "ssh", "SSH"),
     Line("2.9", "repository", "Repository"),
+    Line("3", "package_rules", "Package rules"),
     Line("3.1", "apt_sources", "Package sources"),
     Line("3.3", "packages", "Packages"),
     Line("3.4", "python_venv", "Python packages"),

@@ -43,7 +43,10 @@ class Documents:
 
     def held(self) -> frozenset[str]:
         """Return what the baseline's file names, whether or not it is committed."""
-        path = pathlib.Path(str(self._given.get("baselines_dir") or "")).expanduser() / f"{self._node}.json"
+        folder = str(self._given.get("baselines_dir") or "")
+        if not folder:
+            return frozenset()
+        path = pathlib.Path(folder).expanduser() / f"{self._node}.json"
         try:
             baseline = from_text(read_text(str(path)) or "")
         except (FileError, OSError):

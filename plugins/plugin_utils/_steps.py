@@ -10,21 +10,30 @@ import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order, title_of
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import said_findings
 
-State = t.Literal["ok", "changed", "would change", "failed", "unreachable", "not reached", "not selected"]
+State = t.Literal["ok", "unknown", "changed", "would change", "failed", "unreachable", "not reached", "not selected"]
 
 # The worse of two states of one step is the step's state.
-_WEIGHT: t.Final[dict[str, int]] = {"ok": 0, "would change": 1, "changed": 1, "failed": 2, "unreachable": 3}
+_WEIGHT: t.Final[dict[str, int]] = {
+    "ok": 0,
+    "would change": 1,
+    "changed": 1,
+    "unknown": 2,
+    "failed": 3,
+    "unreachable": 4,
+}
 
 
 class Row(t.NamedTuple):
-    """One step on one node: its state, one sentence, and the actions carried out or predicted."""
+    """One step on one node: its state, one sentence, the actions carried out or predicted, and what was found."""
 
     clause: str
     title: str
     state: State
     sentence: str
     actions: list[dict[str, str]]
+    findings: t.Sequence[dict[str, str]] = ()
 
 
 class NodeSteps:
@@ -34,6 +43,7 @@ class NodeSteps:
         self._states: dict[str, State] = {}
         self._sentences: dict[str, str] = {}
         self._actions: dict[str, list[dict[str, str]]] = {}
+        self._findings: dict[str, list[dict[str, str]]] = {}
         self._stopped = False
 
     def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
@@ -48,6 +58,7 @@ class NodeSteps:
         if sentence and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
             self._sentences[clause] = one_line(str(sentence), 1000)
         self._actions.setdefault(clause, []).extend(_actions(result, clause))
+        self._findings.setdefault(clause, []).extend(_findings(result))
 
     def rows(self, expected: t.Iterable[str], *, partial: bool) -> list[Row]:
         """Return a row for each step, in the runbook's order.
@@ -60,9 +71,8 @@ class NodeSteps:
             state = self._states.get(clause)
             if state is None:
                 state = "not selected" if partial and not self._stopped else "not reached"
-            rows.append(
-                Row(clause, title_of(clause), state, self._sentences.get(clause, ""), self._actions.get(clause, []))
-            )
+            sentence, actions = self._sentences.get(clause, ""), self._actions.get(clause, [])
+            rows.append(Row(clause, title_of(clause), state, sentence, actions, self._findings.get(clause, [])))
         return rows
 
 
@@ -76,6 +86,11 @@ def _actions(result: t.Mapping[str, t.Any], clause: str) -> list[dict[str, str]]
         for action in actions[:10_000]
         if isinstance(action, dict)
     ]
+
+
+def _findings(result: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
+    found = said_findings(result["findings"]) if "findings" in result else []
+    return [{name: str(value) for name, value in finding._asdict().items()} for finding in found]
 
 
 def table(rows: t.Sequence[Row], *, width: int) -> list[tuple[Row, str]]:
@@ -98,7 +113,7 @@ def tally(rows: t.Iterable[Row]) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1
-    order = ("failed", "unreachable", "changed", "would change", "ok", "not reached", "not selected")
+    order = ("failed", "unreachable", "unknown", "changed", "would change", "ok", "not reached", "not selected")
     return ", ".join(f"{counts[state]} {state}" for state in order if state in counts)
 
 

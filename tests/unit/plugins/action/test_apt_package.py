@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.action import apt_package
 from ansible_collections.ai_systems.runbook.plugins.action.apt_package import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_packages import Anywhere, Wanted
 
 NODE = {"inventory_hostname": "greenhouse-1"}
@@ -119,7 +120,7 @@ def test_wanted_and_unwanted_at_once_never_reaches_the_node(
 def test_an_undocumented_package_never_reaches_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
     declared(monkeypatch, packages_list=["htop"])
     context = read_context(b"# Installed packages\n\n- `tree`: shows what a folder holds\n")
-    monkeypatch.setattr(apt_package.Documents, "context", lambda _self: context)
+    monkeypatch.setattr(Documents, "context", lambda _self: context)
     result = merging(monkeypatch, "packages_list", "present")
     assert result["failed"]
     assert "- `htop`: <why this node needs it>" in result["msg"]

@@ -108,3 +108,18 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: pathlib.Path, target:
     )  # fmt: skip
     assert done.returncode == 0
     assert "could not be written to /proc/none/steps.json" in " ".join(done.stderr.split())
+
+
+def test_what_could_not_be_decided_is_shown_as_unknown(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "action_plugins").mkdir()
+    (tmp_path / "action_plugins" / "look.py").write_text(
+        "from ansible.plugins.action import ActionBase\n"
+        "class ActionModule(ActionBase):\n"
+        "    def run(self, tmp=None, task_vars=None):\n"
+        "        return {'changed': False, 'summary': '1 unknown.', 'undecided': True}\n"
+    )
+    playbook = "- hosts: good\n  gather_facts: false\n  tasks:\n    - name: 3 | Look\n      look:\n"
+    done, out = run(tmp_path, playbook)
+    assert done.returncode == 0, done.stdout
+    assert json.loads(out.read_text())["nodes"]["good"]["steps"][0]["state"] == "unknown"
+    assert "good: 1 unknown" in done.stdout

@@ -170,3 +170,45 @@ def test_without_python3_apt_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "apt_pkg", None)
     with pytest.raises(StepError, match="python3-apt is missing on the node; preflight installs it"):
         Archive({}, lists="/lists", keys=(), backports=())
+
+
+def test_what_is_installed_is_told_with_who_offers_it(lists: t.Callable[..., Archive]) -> None:
+    current = version("8", STATUS, DEBIAN)
+    (held,) = lists(curl(version("9", OTHER), current, version("7", DEBIAN), current=current)).held()
+    assert (held.name, held.version, held.architecture, held.differs, held.beyond) == (
+        "curl",
+        "8",
+        "arm64",
+        False,
+        False,
+    )
+    assert [offer.kind for offer in held.offers] == ["official"]
+    # What a stranger offers is not Debian's.
+    assert held.listed == ("8", "7")
+
+
+def test_a_package_whose_content_is_not_the_lists_differs(lists: t.Callable[..., Archive]) -> None:
+    current = version("8", STATUS)
+    (held,) = lists(curl(current, version("8", DEBIAN), current=current)).held()
+    assert held.differs
+    assert [offer.kind for offer in held.offers] == ["official"]
+
+
+def test_a_version_beyond_all_of_debians_is_known(lists: t.Callable[..., Archive]) -> None:
+    current = version("9", STATUS)
+    packages = [curl(current, version("8", DEBIAN), current=current), curl(current, current=current)]
+    packages[1].name = "other"
+    packages.append(Package(name="not-installed", version_list=[version("1", DEBIAN)], current_ver=None))
+    held = {one.name: one for one in lists(*packages).held()}
+    assert held["curl"].beyond
+    assert (held["other"].beyond, held["other"].listed, held["other"].offers) == (False, (), ())
+    assert set(held) == {"curl", "other"}
+
+
+def test_whether_any_list_is_debians_is_known(lists: t.Callable[..., Archive], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lists().has_official_lists
+    stranger = ListVerdict("foreign", "signed by a stranger", "Debian", "Debian", "trixie")
+    for verdicts in ({}, {"/lists/other_Packages": stranger}):
+        archive = lists()
+        monkeypatch.setattr(_apt_archive, "judge_lists", lambda verdicts=verdicts, **_: verdicts)
+        assert not archive.has_official_lists

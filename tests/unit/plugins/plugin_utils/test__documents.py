@@ -40,3 +40,11 @@ def test_what_an_uncommitted_baseline_holds_is_known(tmp_path: pathlib.Path) -> 
     (tmp_path / "node.json").write_text('{"packages": {"nano": "8.4"}, "enabled_units": [], "accounts": {}}')
     assert Documents({"baselines_dir": str(tmp_path)}, "node").held() == {"nano"}
     assert Documents({"baselines_dir": str(tmp_path)}, "node").baseline().names == frozenset()
+
+
+def test_a_file_in_the_current_folder_is_nobodys_baseline(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "node.json").write_text('{"packages": {"nano": "8.4"}, "enabled_units": [], "accounts": {}}')
+    monkeypatch.chdir(tmp_path)
+    assert Documents({}, "node").held() == frozenset()

@@ -47,6 +47,31 @@ def test_actions_of_all_tasks_of_a_step_are_kept() -> None:
     assert [action["subject"] for action in steps.rows([], partial=False)[0].actions] == ["a", "b"]
 
 
+def test_what_was_found_is_kept_in_the_report() -> None:
+    finding = {
+        "clause": "3.4",
+        "verdict": "violation",
+        "subject": "/opt/x\x1b",
+        "evidence": "it is there",
+        "remedy": "go",
+    }
+    steps = NodeSteps()
+    steps.add("3", "failed", {"msg": "1 violation", "findings": [finding, finding]})
+    row = steps.rows([], partial=False)[0]
+    assert [(one["verdict"], one["remedy"]) for one in row.findings] == [("violation", "go")] * 2
+    assert "\x1b" not in row.findings[0]["subject"]
+    steps.add("2.3", "ok", {})
+    assert steps.rows([], partial=False)[0].findings == []
+
+
+def test_what_is_unknown_is_not_ok() -> None:
+    steps = NodeSteps()
+    steps.add("3", "unknown", {"summary": "1 unknown."})
+    steps.add("3", "ok", {"summary": "Nothing."})
+    rows = steps.rows([], partial=False)
+    assert (rows[0].state, rows[0].sentence, tally(rows)) == ("unknown", "1 unknown.", "1 unknown")
+
+
 @pytest.mark.parametrize("actions", ["x", None, [1, "two"], {"subject": "x"}, 7])
 def test_nonsense_from_a_node_is_no_action(actions: object) -> None:
     steps = NodeSteps()
