@@ -67,20 +67,26 @@ def _is_word(name: str) -> bool:
 
 
 def judge_programs(
-    programs: t.Sequence[Program], covered: t.Collection[str], claimed: t.Collection[str], owners: Owners
+    programs: t.Sequence[Program],
+    covered: t.Collection[str],
+    owners: Owners,
+    *,
+    claimed: t.Collection[str] = (),
+    checkouts: t.Collection[str] = (),
 ) -> list[Finding]:
     """Return what is to be said of programs that no package manager brought.
 
-    :param covered: folders that other findings speak of, or that git owns: what leads there needs no second finding.
+    :param covered: folders that other findings speak of: what lies or leads there needs no second finding.
     :param claimed: files that a package brought which is a finding of its own.
+    :param checkouts: where a link may lead: what lies there is judged as code.
     """
-    areas = {one.area for one in programs}
+    known = {*covered, *checkouts, *(one.area for one in programs)}
     left = [
         one
         for one in programs
         if one.path not in claimed
         and not lies_in(one.path, covered)
-        and not (one.kind == "link" and (lies_in(one.target, covered) or lies_in(one.target, areas)))
+        and not (one.kind == "link" and lies_in(one.target, known))
     ]
     groups: dict[str, list[Program]] = {}
     for one in left:

@@ -13,11 +13,12 @@ import typing as t
 from . import _detect_node, _detect_others, _detect_python, _venv_findings
 from ._dpkg_files import INFO, OwnedFiles, read_owned
 from ._findings import Finding
-from ._tree_facts import Owners, finding, shown
-from ._tree_node import NodeLook
+from ._tree_facts import Noted, Owners, finding, shown
+from ._tree_links import LinkLook
+from ._tree_node import NodeFacts, NodeLook
 from ._tree_others import OtherLook
 from ._tree_programs import ProgramLook
-from ._tree_python import PythonLook
+from ._tree_python import PythonFacts, PythonLook
 from ._tree_roots import Roots, read_mounts, read_roots
 from ._walk import Folder, Missed, Walk
 
@@ -38,24 +39,33 @@ def findings_of(
     """Walk once and judge; ``base`` is put before every path of the system, for tests."""
     python, node, others = PythonLook(owned), NodeLook(owned, base=base), OtherLook(owned, base=base)
     programs = ProgramLook(owned, roots.homes, base=base)
+    whole = {root.path for root in roots.roots if root.whole}
+    links = LinkLook({*roots.never, *whole}, roots.homes, whole, owned=owned, mounts=mounts)
 
     def look(folder: Folder) -> t.Collection[str]:
         skipped: set[str] = set()
-        for one in (python, node, others, programs):
+        for one in (python, node, others, programs, links):
             skipped.update(one.look(folder))
         return skipped
 
     walk = Walk(look, seconds=seconds, mounts=mounts, never=roots.never)
     walk.through(roots.roots)
     owners = Owners(roots.names)
-    covered = _detect_python.trees(python.facts) | _detect_node.trees(node.facts) | programs.checkouts
+    covered = _detect_python.trees(python.facts) | _detect_node.trees(node.facts)
     covered |= {trace.path for trace in others.traces}
     return [
         *_detect_python.judge(python.facts, owners),
         *_detect_node.judge(node.facts, roots.prefixes, owners),
         *_detect_others.judge_traces(others.traces, owners),
-        *_detect_others.judge_programs(programs.programs, covered, _detect_python.commands(python.facts), owners),
-        *not_looked_at([*roots.missed, *walk.missed], walk.left_out, owned.unread),
+        *_detect_others.judge_programs(
+            programs.programs,
+            covered,
+            owners,
+            claimed=_detect_python.commands(python.facts),
+            checkouts=programs.checkouts,
+        ),
+        *not_looked_at([*roots.missed, *walk.missed, *links.missed], walk.left_out, owned.unread),
+        *not_noted(_facts_left(python.facts, node.facts) + others.traces.left + programs.programs.left),
     ]
 
 
@@ -76,6 +86,20 @@ def not_looked_at(missed: t.Sequence[Missed], left_out: int, unread: t.Sequence[
         )
         found.append(finding(CLAUSE, "unknown", INFO, evidence, "look at them; a node without them is re-imaged (5)"))
     return found
+
+
+def _facts_left(python: PythonFacts, node: NodeFacts) -> int:
+    noted: tuple[Noted[t.Any], ...] = (
+        *(python.distributions, python.venvs, python.venv_links, python.loose, python.tools),
+        *(node.packages, node.managers, node.projects),
+    )
+    return sum(one.left for one in noted)
+
+
+def not_noted(left: int) -> list[Finding]:
+    """Return what is to be said of facts beyond all bounds."""
+    evidence = f"{left} more packages and programs were seen than are noted"
+    return [finding(CLAUSE, "unknown", "packages", evidence, "mend those above, then look again")] if left else []
 
 
 def bounded(found: t.Sequence[Finding]) -> list[Finding]:

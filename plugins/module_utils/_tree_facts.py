@@ -16,6 +16,7 @@ from ._text import one_line
 
 _PATH_LIMIT = 300
 _MOST_NAMES = 8
+_Fact = t.TypeVar("_Fact")
 
 
 class Trace(t.NamedTuple):
@@ -35,6 +36,32 @@ class Trace(t.NamedTuple):
     name: str = ""
     version: str = ""
     details: tuple[str, ...] = ()
+
+
+class Noted(list[_Fact]):
+    """Facts, as many as a report could ever use; the rest is counted, so that no tree takes a node's memory.
+
+    :ivar left: how many more there were.
+    """
+
+    MOST = 5000
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__()
+        self.left = 0
+
+    def append(self, fact: _Fact) -> None:
+        """Note a fact, or only count it."""
+        if len(self) < self.MOST:
+            super().append(fact)
+        else:
+            self.left += 1
+
+    def extend(self, facts: t.Iterable[_Fact]) -> None:
+        """Note several."""
+        for fact in facts:
+            self.append(fact)
 
 
 class Owners:
@@ -93,4 +120,4 @@ def lies_in(path: str, folders: t.Collection[str]) -> bool:
     return False
 
 
-__all__ = ("Owners", "Trace", "finding", "is_plain", "lies_in", "listed", "removal", "shown")
+__all__ = ("Noted", "Owners", "Trace", "finding", "is_plain", "lies_in", "listed", "removal", "shown")

@@ -10,7 +10,7 @@ import typing as t
 
 from ._npm_names import FOLDER, why_not_a_name
 from ._npm_project import ASIDE
-from ._tree_facts import Trace
+from ._tree_facts import Noted, Trace
 from ._walk import Folder
 
 CLAUSE = "3.5"
@@ -49,10 +49,10 @@ class NodeFacts:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.packages: list[Trace] = []
+        self.packages = Noted[Trace]()
         self.uncounted: dict[str, int] = {}
-        self.managers: list[Trace] = []
-        self.projects: list[ProjectModules] = []
+        self.managers = Noted[Trace]()
+        self.projects = Noted[ProjectModules]()
 
 
 class NodeLook:

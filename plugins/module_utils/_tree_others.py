@@ -9,7 +9,7 @@ import os
 import re
 import typing as t
 
-from ._tree_facts import Trace
+from ._tree_facts import Noted, Trace
 from ._walk import Folder
 
 _LIMIT = 1024 * 1024
@@ -38,7 +38,7 @@ class OtherLook:
 
     def __init__(self, owned: t.Container[str], *, base: str = "") -> None:
         """Look past what dpkg owns; ``base`` is put before every path of the system, for tests."""
-        self.traces: list[Trace] = []
+        self.traces = Noted[Trace]()
         self._owned = owned
         self._system: dict[str, t.Callable[[Folder], t.Collection[str]]] = {
             f"{base}/snap": self._snaps,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import stat
 import typing as t
 
+from ._tree_facts import Noted
+from ._tree_git import INDEX, LIMIT, tracked
 from ._walk import Folder
 
 _MAGIC = 4
@@ -19,6 +21,8 @@ _ELF = b"\x7fELF"
 _MOST_READ = 20_000
 # What the Python detector speaks of, file by file.
 _NOT_HERE = ("site-packages", "dist-packages")
+# Packages and their alternatives make links there, so that only files count.
+SYSTEM = ("/usr/bin", "/usr/sbin", "/usr/games")
 _HOME_PLACES = ("bin", ".local/bin", ".local/sbin", ".local/lib", ".local/libexec", ".local/opt")
 
 
@@ -44,34 +48,38 @@ class ProgramLook:
 
     def __init__(self, owned: t.Container[str], homes: t.Sequence[str], *, base: str = "") -> None:
         """Look past what dpkg owns; ``base`` is put before every path of the system, for tests."""
-        self.programs: list[Program] = []
+        self.programs = Noted[Program]()
         self.checkouts: set[str] = set()
         self._owned = owned
+        self._tracked: set[str] = set()
         self._left = _MOST_READ
+        self._system = tuple(f"{base}{path}" for path in SYSTEM)
         self._areas = (
-            *(f"{base}{path}" for path in ("/usr/local", "/opt")),
+            *(f"{base}{path}" for path in ("/usr/local", "/opt", *SYSTEM)),
             *(f"{home}/{place}" for home in homes for place in _HOME_PLACES),
         )
 
     def look(self, folder: Folder) -> t.Collection[str]:
         """Write down what is seen; return the folders in there that need no look of their own."""
         if folder.checkout:
-            # What git holds is judged as code, not as a package.
             self.checkouts.add(folder.checkout)
-            return ()
         area = next((one for one in self._areas if folder.path == one or folder.path.startswith(f"{one}/")), "")
         if not area or folder.name in _NOT_HERE:
             return ()
+        if folder.checkout == folder.path:
+            # What git holds is judged as code, not as a package.
+            names = tracked(folder.read_bytes(INDEX, LIMIT))
+            self._tracked.update(f"{folder.path}/{name}" for name in names)
         for name in folder.files:
             self._file(folder, name, area)
-        if folder.name in ("bin", "sbin"):
+        if folder.name in ("bin", "sbin") and area not in self._system:
             self._links(folder, area)
         return ()
 
     def _file(self, folder: Folder, name: str, area: str) -> None:
         path = f"{folder.path}/{name}"
-        status = folder.status(name)
-        if status is None or path in self._owned:
+        status = None if path in self._owned or path in self._tracked else folder.status(name)
+        if status is None:
             return
         runs = bool(status.st_mode & 0o111)
         library = name.endswith(".so") or ".so." in name
@@ -99,4 +107,4 @@ class ProgramLook:
                 self.programs.append(Program(path, area, "link", folder.uid, target=target))
 
 
-__all__ = ("Program", "ProgramLook")
+__all__ = ("SYSTEM", "Program", "ProgramLook")

@@ -9,13 +9,14 @@ import os
 import re
 import typing as t
 
-from ._tree_facts import Trace
+from ._tree_facts import Noted, Trace
 from ._walk import Folder
 
 CLAUSE = "3.4"
 # Of metadata only the headers count, which come first; a RECORD lists each file of a package.
 _HEAD = 64 * 1024
-_RECORD_LIMIT = 4 * 1024 * 1024
+# Of all of one folder together; a whole desktop of packages has a tenth of that.
+_RECORDS_LIMIT = 32 * 1024 * 1024
 # Per folder; the rest is counted.
 _MOST_READ = 300
 _SITES = ("site-packages", "dist-packages")
@@ -72,12 +73,12 @@ class PythonFacts:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.distributions: list[Distribution] = []
+        self.distributions = Noted[Distribution]()
         self.uncounted: dict[str, int] = {}
-        self.venvs: list[Venv] = []
-        self.venv_links: list[str] = []
-        self.loose: list[Trace] = []
-        self.tools: list[Trace] = []
+        self.venvs = Noted[Venv]()
+        self.venv_links = Noted[str]()
+        self.loose = Noted[Trace]()
+        self.tools = Noted[Trace]()
 
 
 class PythonLook:
@@ -115,7 +116,7 @@ class PythonLook:
             return folder.folders
         if folder.path.endswith("/uv/python"):
             builds = [name for name in folder.folders if not name.startswith(".")]
-            self.facts.tools += [Trace("uv-python", f"{folder.path}/{name}", folder.uid, name) for name in builds]
+            self.facts.tools.extend(Trace("uv-python", f"{folder.path}/{name}", folder.uid, name) for name in builds)
             return folder.folders
         if folder.path.endswith("/.cache/pip"):
             return _CACHES
@@ -127,12 +128,13 @@ class PythonLook:
         is_site = folder.name in _SITES
         foreign = [name for name in named if f"{folder.path}/{name}" not in self._owned]
         tops: set[str] = set()
-        complete = True
+        left, complete = _RECORDS_LIMIT, True
         for name in foreign[:_MOST_READ]:
             if not counts(folder, name, is_site=is_site):
                 continue
-            record = _record(folder, name)
-            complete &= len(record) < _RECORD_LIMIT
+            record = _record(folder, name, left)
+            left -= len(record)
+            complete &= left > 0
             found = read_distribution(folder, name, record)
             tops.update(found.modules)
             self.facts.distributions.append(found)
@@ -249,9 +251,9 @@ def modules_of(record: str, top_level: str) -> tuple[str, ...]:
     return tuple(sorted({*tops, *top_level.split()} - {"", ".."}))
 
 
-def _record(folder: Folder, name: str) -> str:
-    if name.endswith(".dist-info"):
-        return folder.read(f"{name}/RECORD", _RECORD_LIMIT) or ""
+def _record(folder: Folder, name: str, limit: int) -> str:
+    if name.endswith(".dist-info") and limit > 0:
+        return folder.read(f"{name}/RECORD", limit) or ""
     return ""
 
 

@@ -12,6 +12,7 @@ import typing as t
 from ._accounts import FIRST_UID, LAST_UID, PASSWD, Account, parse_accounts
 from ._files import READ_LIMIT, FileError, read_text
 from ._npm_npmrc import read_settings
+from ._tree_programs import SYSTEM
 from ._walk import Missed, Root
 
 MOUNTS = "/proc/self/mountinfo"
@@ -22,6 +23,7 @@ _NO_FILES = ("/proc/", "/sys/", "/dev/", "/run/")
 _TREES = ("/usr/local", "/opt", "/srv")
 # Only what lies in them by name is of interest: dpkg owns most of it.
 _SHALLOW = (
+    *((path, 0) for path in SYSTEM),
     ("/usr/lib", 0),
     ("/usr/share/nodejs", 0),
     ("/usr/lib/nodejs", 0),
@@ -33,7 +35,7 @@ _SHALLOW = (
     ("/gnu", 0),
 )
 _PYTHON = re.compile(r"python3(?:\.\d+)?")
-_HOME_PLACES = ("", "/.local", "/.local/bin", "/.local/lib", "/.local/share", "/.config", "/.cache", "/bin")
+_HOME_PLACES = ("", "/.local", "/.local/bin", "/.local/lib", "/.local/share", "/.config", "/.cache")
 _LOCAL_PLACES = ("bin", "sbin", "lib", "libexec", "share", "etc", "games", "src")
 _NPMRC_LIMIT = 256 * 1024
 

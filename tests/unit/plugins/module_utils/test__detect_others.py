@@ -22,7 +22,8 @@ def program(path: str, area: str = "/usr/local", **more: t.Any) -> Program:
 
 
 def subjects(*programs: Program, covered: t.Collection[str] = (), claimed: t.Collection[str] = ()) -> list[str]:
-    return [one.subject for one in judge_programs(programs, covered, claimed, OWNERS)]
+    found = judge_programs(programs, covered, OWNERS, claimed=claimed, checkouts=["/h/ai-systems"])
+    return [one.subject for one in found]
 
 
 @pytest.mark.parametrize(("one", "evidence", "remedy"), [
@@ -74,7 +75,7 @@ def test_a_folder_of_commands_holds_programs_of_any_origin() -> None:
 
 
 def test_a_script_with_its_path_and_remedy() -> None:
-    (found,) = judge_programs([program("/usr/local/bin/tool", uid=1000, privileged=True)], (), (), OWNERS)
+    (found,) = judge_programs([program("/usr/local/bin/tool", uid=1000, privileged=True)], (), OWNERS)
     assert (found.clause, found.verdict, found.subject) == ("3.1", "violation", "/usr/local/bin/tool")
     assert found.evidence.startswith("it is a script and runs with its owner's rights, owned by ops")
     assert found.remedy.startswith("remove it ('rm -- /usr/local/bin/tool')")
@@ -82,7 +83,7 @@ def test_a_script_with_its_path_and_remedy() -> None:
 
 def test_what_was_unpacked_is_one_finding() -> None:
     programs = [program(f"/opt/x/bin/p{number}", "/opt", kind="program") for number in range(500)]
-    (found,) = judge_programs(programs, (), (), OWNERS)
+    (found,) = judge_programs(programs, (), OWNERS)
     assert found.subject == "/opt/x"
     assert found.evidence.startswith("500 programs and libraries, owned by root")
     assert found.remedy.startswith("remove it ('rm -r -- /opt/x')")
@@ -92,7 +93,7 @@ def test_what_was_unpacked_is_one_finding() -> None:
 def test_of_many_commands_the_rest_is_counted() -> None:
     programs = [program(f"/usr/local/bin/p{number:03}") for number in range(MOST_SINGLE + 3)]
     programs[-1] = programs[-1]._replace(privileged=True)
-    found = judge_programs(programs, (), (), OWNERS)
+    found = judge_programs(programs, (), OWNERS)
     assert [one.subject for one in found][-2:] == ["/usr/local/bin/p011", "/usr/local/bin (more programs)"]
     assert found[-1].evidence.startswith("3 programs and libraries, 1 of them with their owner's rights")
 
@@ -101,10 +102,14 @@ def test_what_another_finding_speaks_of_is_not_said_twice() -> None:
     link = program("/usr/local/bin/ms", kind="link", target="/h/.npm-global/lib/node_modules/ms/cli.js")
     inner = program("/usr/local/bin/in", kind="link", target="/usr/local/lib/x/run")
     away = program("/usr/local/bin/away", kind="link", target="/var/lib/x/run")
+    code = program("/usr/local/bin/deploy", kind="link", target="/h/ai-systems/bin/deploy")
     pip = program("/usr/local/bin/six")
     found = subjects(
-        link, inner, away, pip, program("/opt/x/y", "/opt"), covered=["/h/.npm-global/lib/node_modules", "/opt/x"],
+        link, inner, away, code, pip, program("/opt/x/y", "/opt"),
+        covered=["/h/.npm-global/lib/node_modules", "/opt/x"],
         claimed=["/usr/local/bin/six"],
     )  # fmt: skip
     assert found == ["/usr/local/bin/away"]
+    # Only a link may lead into a checkout: what no commit holds there is not its.
+    assert subjects(program("/h/ai-systems/x", "/h")) == ["/h/ai-systems/x"]
     assert subjects(pip, program("/opt/x/y", "/opt")) == ["/usr/local/bin/six", "/opt/x/y"]

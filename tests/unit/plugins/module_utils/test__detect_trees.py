@@ -5,14 +5,18 @@ import os
 import pathlib
 import typing as t
 
+import pytest
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_trees import (
     MOST,
     bounded,
     findings_of,
     not_looked_at,
+    not_noted,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import OwnedFiles
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, Verdict
+from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_facts import Noted
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_roots import read_roots
 from ansible_collections.ai_systems.runbook.plugins.module_utils._walk import Missed
 from tests.tree_rig import ELF, Link, build
@@ -98,6 +102,28 @@ def test_what_was_not_looked_at_is_unknown() -> None:
         ("unknown", "/opt/a b"), ("unknown", "folders"), ("unknown", "/var/lib/dpkg/info"),
     ]  # fmt: skip
     assert not_looked_at([], 0, []) == []
+
+
+def test_more_than_is_noted_is_unknown() -> None:
+    assert not_noted(0) == []
+    assert [(finding.verdict, finding.evidence) for finding in not_noted(7)] == [
+        ("unknown", "7 more packages and programs were seen than are noted")
+    ]
+
+
+def test_a_walk_that_could_note_no_more_says_so(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noted, "MOST", 1)
+    files = {f"opt/{name}-1.dist-info/METADATA": "" for name in ("a", "b")}
+    files |= {f"usr/local/bin/{name}": "#!/bin/sh\n" for name in ("a", "b")}
+    files |= {f"usr/local/lib/node_modules/{name}/package.json": "{}" for name in ("a", "b")}
+    files |= {f"srv/{name}.AppImage": "" for name in ("a", "b")}
+    said = [finding for finding in found(tmp_path, files) if finding.subject == "packages"]
+    assert [finding.evidence for finding in said] == ["4 more packages and programs were seen than are noted"]
+
+
+def test_a_link_in_place_of_a_home_s_software_is_unknown(tmp_path: pathlib.Path) -> None:
+    said = found(tmp_path, {"data/x": "", "home/ops/.local": Link("../../data")})
+    assert [(finding.verdict, finding.subject) for finding in said] == [("unknown", f"{tmp_path}/home/ops/.local")]
 
 
 def test_violations_come_first_each_once_and_the_rest_is_counted() -> None:

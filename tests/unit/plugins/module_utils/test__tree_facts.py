@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_facts import (
+    Noted,
     Owners,
     finding,
     is_plain,
@@ -60,3 +61,11 @@ def test_a_finding_is_one_bounded_line() -> None:
         assert "\n" not in part
         assert part.isprintable()
     assert shown("/a\x07") == "/a\\x07"
+
+
+def test_facts_beyond_the_bound_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noted, "MOST", 2)
+    noted = Noted[int]()
+    noted.append(1)
+    noted.extend([2, 3, 4])
+    assert (list(noted), noted.left) == ([1, 2], 2)

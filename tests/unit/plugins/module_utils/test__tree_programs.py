@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _tree_programs
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_programs import ProgramLook
+from tests.git_rig import Upstream
 from tests.tree_rig import ELF, Link, build, walk
 
 Files = dict[str, t.Any]
@@ -31,18 +32,20 @@ def test_programs_in_the_folders_for_software(tmp_path: pathlib.Path) -> None:
     look = seen(tmp_path, {
         "usr/local/bin/tool": SCRIPT, "usr/local/sbin/elf": ELF, "opt/x/bin/y": ELF, "home/bin/z": SCRIPT,
         "home/.local/bin/w": ELF, "usr/local/lib/libx.so.1.2": ELF, "usr/local/lib/x/liby.so": ELF,
-        "usr/local/libexec/a": SCRIPT, "home/src/run": SCRIPT, "usr/bin/other": ELF, "srv/site/run": SCRIPT,
+        "usr/local/libexec/a": SCRIPT, "home/src/run": SCRIPT, "usr/bin/other": ELF,
+        "usr/bin/dpkg": ELF, "usr/bin/awk": Link("/etc/x"),
+        "srv/site/run": SCRIPT,
         "usr/local/share/doc": "text", "usr/local/bin/data": b"\x00\x00",
         "usr/local/lib/python3.13/dist-packages/m.so": ELF,
-    }, plain=["usr/local/lib/libx.so.1.2", "usr/local/lib/x/liby.so"])  # fmt: skip
+    }, owned=["usr/bin/dpkg"], plain=["usr/local/lib/libx.so.1.2", "usr/local/lib/x/liby.so"])  # fmt: skip
     assert found(look, tmp_path) == {
         "usr/local/bin/tool": "script", "usr/local/sbin/elf": "program", "opt/x/bin/y": "program",
         "home/bin/z": "script",
         "home/.local/bin/w": "program", "usr/local/lib/libx.so.1.2": "library", "usr/local/lib/x/liby.so": "library",
-        "usr/local/libexec/a": "script",
+        "usr/local/libexec/a": "script", "usr/bin/other": "program",
     }  # fmt: skip
     assert {one.area.removeprefix(str(tmp_path)) for one in look.programs} == {
-        "/usr/local", "/opt", "/home/bin", "/home/.local/bin",
+        "/usr/local", "/opt", "/usr/bin", "/home/bin", "/home/.local/bin",
     }  # fmt: skip
 
 
@@ -52,9 +55,13 @@ def test_what_dpkg_owns_or_nobody_runs_is_no_find(tmp_path: pathlib.Path) -> Non
 
 
 def test_what_git_holds_is_code_and_no_package(tmp_path: pathlib.Path) -> None:
-    look = seen(tmp_path, {"opt/p/.git/HEAD": "", "opt/p/bin/x": SCRIPT, "opt/q/bin/x": SCRIPT})
-    assert found(look, tmp_path) == {"opt/q/bin/x": "script"}
-    assert look.checkouts == {f"{tmp_path}/opt/p"}
+    upstream = Upstream(tmp_path / "opt/p")
+    upstream.commit({"bin/x": SCRIPT, "deep/er/y": SCRIPT, "z": SCRIPT})
+    (tmp_path / "opt/p/bin/x").chmod(0o755)
+    look = seen(tmp_path, {"opt/p/new/x": SCRIPT, "opt/q/.git/HEAD": "", "opt/q/bin/x": SCRIPT})
+    # A .git alone makes nothing the repository's.
+    assert found(look, tmp_path) == {"opt/p/new/x": "script", "opt/q/bin/x": "script"}
+    assert look.checkouts == {f"{tmp_path}/opt/p", f"{tmp_path}/opt/q"}
 
 
 def test_links_in_folders_of_commands(tmp_path: pathlib.Path) -> None:

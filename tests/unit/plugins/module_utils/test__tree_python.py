@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _tree_python
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_python import (
     PythonFacts,
     PythonLook,
@@ -150,6 +151,18 @@ def test_a_huge_tree_is_read_in_part_and_counted(tmp_path: pathlib.Path) -> None
     facts = seen(tmp_path, {f"{USER_SITE}/p{number}-1.dist-info": None for number in range(305)})
     assert len(facts.distributions) == 300
     assert facts.uncounted == {f"{tmp_path}/{USER_SITE}": 5}
+    assert facts.loose == []
+
+
+def test_records_without_end_are_read_in_part(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tree_python, "_RECORDS_LIMIT", 20)
+    facts = seen(tmp_path, {
+        **installed(USER_SITE, "a", "1", record="a.py,,\n" + "x" * 100),
+        **installed(USER_SITE, "b", "1", record="b.py"),
+        f"{USER_SITE}/evil.py": "",
+    })  # fmt: skip
+    assert [one.modules[0] for one in facts.distributions if one.modules] == ["a.py"]
+    # Which files are whose cannot be said any more.
     assert facts.loose == []
 
 
