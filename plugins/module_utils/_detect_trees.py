@@ -12,7 +12,7 @@ import typing as t
 
 from . import _detect_node, _detect_others, _detect_python, _venv_findings
 from ._dpkg_files import INFO, OwnedFiles, read_owned
-from ._findings import Finding
+from ._findings import Finding, most_pressing
 from ._tree_facts import Noted, Owners, finding, shown
 from ._tree_links import LinkLook
 from ._tree_node import NodeFacts, NodeLook
@@ -24,13 +24,13 @@ from ._walk import Folder, Missed, Walk
 
 CLAUSE = "3"
 MOST = 400
-_ORDER = ("violation", "unknown", "info")
 
 
 def tree_findings(*, seconds: float) -> list[Finding]:
     """Look through this node's file trees for at most about so many seconds; violations come first."""
     found = findings_of(read_roots(), read_owned(), seconds=seconds, mounts=read_mounts())
-    return bounded([*found, *_venv_findings.judge(_venv_findings.read_state())])
+    found += _venv_findings.judge(_venv_findings.read_state())
+    return most_pressing(found, at_most=MOST, clause=CLAUSE)
 
 
 def findings_of(
@@ -102,20 +102,4 @@ def not_noted(left: int) -> list[Finding]:
     return [finding(CLAUSE, "unknown", "packages", evidence, "mend those above, then look again")] if left else []
 
 
-def bounded(found: t.Sequence[Finding]) -> list[Finding]:
-    """Return the findings sorted, violations first, each once, and those beyond the bound as one that counts them."""
-    unique = {one.fingerprint: one for one in reversed(found)}
-    ordered = sorted(unique.values(), key=lambda one: (_ORDER.index(one.verdict), one.subject, one.clause))
-    left = ordered[MOST:]
-    if not left:
-        return ordered
-    # The worst of what is left out is what all of it is taken for.
-    violations = sum(one.verdict == "violation" for one in left)
-    evidence = f"{len(left)} more findings are left out here, {violations} of them violations"
-    return [
-        *ordered[:MOST],
-        finding(CLAUSE, left[0].verdict, "more findings", evidence, "mend those above, then look again"),
-    ]
-
-
-__all__ = ("CLAUSE", "MOST", "bounded", "findings_of", "not_looked_at", "tree_findings")
+__all__ = ("CLAUSE", "MOST", "findings_of", "not_looked_at", "tree_findings")

@@ -14,6 +14,8 @@ import typing as t
 from ._tree_facts import lies_in, shown
 from ._walk import Folder, Missed
 
+# Python looks in there wherever they are.
+_SITES = ("site-packages", "dist-packages")
 # Of a home only what software is put into: a link to where photographs lie is nobody's concern.
 _OF_HOMES = ("bin", "lib", "lib64", "local", "opt", "go", "node_modules")
 
@@ -40,11 +42,13 @@ class LinkLook:
 
     def look(self, folder: Folder) -> t.Collection[str]:
         """Write down what is seen; no folder is kept from the walk."""
-        if folder.path in self._places:
-            for name in folder.links:
-                if folder.path not in self._homes or name.startswith(".") or name in _OF_HOMES:
-                    self._link(f"{folder.path}/{name}", folder.target(name))
+        for name in folder.links:
+            if name in _SITES or (folder.path in self._places and self._is_of_software(folder, name)):
+                self._link(f"{folder.path}/{name}", folder.target(name))
         return ()
+
+    def _is_of_software(self, folder: Folder, name: str) -> bool:
+        return folder.path not in self._homes or name.startswith(".") or name in _OF_HOMES
 
     def _link(self, path: str, target: str) -> None:
         if lies_in(target, self._roots) or path in self._owned or target in self._owned:

@@ -7,15 +7,16 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _detect_trees, _venv_findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_trees import (
     MOST,
-    bounded,
     findings_of,
     not_looked_at,
     not_noted,
+    tree_findings,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import OwnedFiles
-from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, Verdict
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_facts import Noted
 from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_roots import read_roots
 from ansible_collections.ai_systems.runbook.plugins.module_utils._walk import Missed
@@ -45,10 +46,6 @@ def found(tmp_path: pathlib.Path, files: dict[str, t.Any], *, seconds: float = 6
     return findings_of(read_roots(base=str(tmp_path)), owned, seconds=seconds, base=str(tmp_path))
 
 
-def one(verdict: Verdict, subject: str, clause: str = "3.1") -> Finding:
-    return Finding(clause, verdict, subject, "e", "r")
-
-
 def test_a_node_as_the_collection_makes_it_has_no_finding(tmp_path: pathlib.Path) -> None:
     assert found(tmp_path, {}) == []
 
@@ -66,13 +63,16 @@ def test_each_wrong_way_is_one_finding(tmp_path: pathlib.Path) -> None:
         "home/ops/.local/share/pipx/venvs/cowsay/pipx_metadata.json": "{}",
         "home/ops/.local/bin/cowsay": Link("../share/pipx/venvs/cowsay/bin/c"),
         "home/ops/bin/deploy": Link("../ai-systems/bin/deploy"), "opt/y/bin/a": ELF, "opt/y/bin/b": ELF,
-        "home/left/myvenv/pyvenv.cfg": "",
+        "home/left/myvenv/pyvenv.cfg": "", "opt/T.AppImage": ELF,
+        # Whoever puts a .git there hides nothing.
+        "home/ops/.local/.git/HEAD": "", "home/ops/.local/lib/p/.venv/pyvenv.cfg": "",
     })  # fmt: skip
+    assert len(said) == len({finding.subject for finding in said})
     base = str(tmp_path)
     assert {(finding.clause, finding.subject.replace(base, "")) for finding in said} == {
         ("3.4", f"/{local} x"), ("3.1", "/usr/local/bin/tool"), ("3.5", "/usr/local/lib/node_modules ms"),
         ("3.1", "/home/ops/.cargo"), ("3.4", "/home/ops/.local/share/pipx/venvs/cowsay"), ("3.1", "/opt/y"),
-        ("3.4", "/home/left/myvenv"),
+        ("3.4", "/home/left/myvenv"), ("3.1", "/opt/T.AppImage"), ("3.4", "/home/ops/.local/lib/p/.venv"),
     }  # fmt: skip
 
 
@@ -126,12 +126,14 @@ def test_a_link_in_place_of_a_home_s_software_is_unknown(tmp_path: pathlib.Path)
     assert [(finding.verdict, finding.subject) for finding in said] == [("unknown", f"{tmp_path}/home/ops/.local")]
 
 
-def test_violations_come_first_each_once_and_the_rest_is_counted() -> None:
-    few = [one("info", "a"), one("unknown", "b"), one("violation", "c"), one("violation", "a"), one("violation", "a")]
-    assert [(finding.verdict, finding.subject) for finding in bounded(few)] == [
-        ("violation", "a"), ("violation", "c"), ("unknown", "b"), ("info", "a"),
-    ]  # fmt: skip
-    many = bounded([one("violation", f"{number:04}") for number in range(MOST + 5)] + [one("info", "x")])
-    assert len(many) == MOST + 1
-    assert (many[-1].verdict, many[-1].subject) == ("violation", "more findings")
-    assert many[-1].evidence == "6 more findings are left out here, 5 of them violations"
+def test_the_findings_of_this_machine_are_bounded_and_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [
+        Finding("3.4", verdict, str(number), "e", "r") for number in range(MOST) for verdict in ("info", "violation")
+    ]
+    monkeypatch.setattr(_detect_trees, "findings_of", lambda *_given, **_more: many)
+    monkeypatch.setattr(_venv_findings, "read_state", lambda: _venv_findings.State(("/usr/lib/python3.13",), (), ()))
+    said = tree_findings(seconds=0.1)
+    assert len(said) == MOST
+    assert "/usr/lib/python3.13/EXTERNALLY-MANAGED" in {finding.subject for finding in said}
+    assert {finding.verdict for finding in said[:-1]} == {"violation"}
+    assert said[-1].subject == f"{MOST + 2} more findings"

@@ -80,6 +80,11 @@ def test_a_home_is_no_project(tmp_path: pathlib.Path) -> None:
     assert {one.name for one in facts.packages} == {"ms"}
 
 
+def test_a_link_that_dpkg_owns_is_no_find(tmp_path: pathlib.Path) -> None:
+    facts = seen(tmp_path, {"usr/share/x/node_modules": Link("/usr/share/nodejs")}, owned=["usr/share/x/node_modules"])
+    assert facts.packages == []
+
+
 def test_a_node_modules_that_is_a_link(tmp_path: pathlib.Path) -> None:
     facts = seen(tmp_path, {"p/.git/HEAD": "", "p/package.json": "{}", "p/node_modules": Link("/opt/shared")})
     assert [(one.kind, one.name, one.details) for one in facts.packages] == [("link", "node_modules", ("/opt/shared",))]
@@ -93,7 +98,8 @@ def test_other_managers_global_packages(tmp_path: pathlib.Path, folder: str, kin
     asked = {"dependencies": {"ms": "^2", "../../../../secret": "1"}}
     facts = seen(tmp_path, {
         f"{folder}/package.json": json.dumps(asked), **package(f"{folder}/node_modules", "ms", "2.1.3"),
-        **package(f"{folder}/node_modules", "needed-by-ms"), **package(folder, "../../../../secret", "9"),
+        **package(f"{folder}/node_modules", "needed-by-ms"),
+        **package(f"{folder}/node_modules", "../../../../secret", "9"),
     })  # fmt: skip
     modules = f"{folder}/node_modules"
     assert found(facts, tmp_path) == {(kind, modules, "ms", "2.1.3"), (kind, modules, "../../../../secret", "")}

@@ -187,7 +187,7 @@ def test_headers(text: str, found: tuple[str, str]) -> None:
 
 
 def test_what_a_record_lists() -> None:
-    record = "../../../bin/a,sha256=x,1\n../../../../../../etc/passwd,,\na.py,,\na/b.py,,\n"
+    record = "../../../bin/a,sha256=x,1\n../../../../../../etc/passwd,,\na.py,,\na/../b.py,,\n"
     assert commands_of("/h/.local/lib/python3.13/site-packages", record) == ("/h/.local/bin/a", "/etc/passwd")
     assert commands_of("/opt/x", record) == ("/opt/x/bin/a",)
     assert commands_of("/opt/x", "a.py,,\n") == ()

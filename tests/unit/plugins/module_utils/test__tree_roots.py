@@ -22,6 +22,7 @@ daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 ops:x:1000:1000::/home/ops:/bin/bash
 data:x:1001:1001::/data/people/data/:/bin/bash
 twin:x:1000:1000::/home/ops:/bin/bash
+linked:x:1002:1002::/home/usr:/bin/bash
 nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin
 """
 
@@ -85,7 +86,8 @@ def test_a_root_below_another_is_left_to_that_one() -> None:
 def test_the_roots_of_a_node(tmp_path: pathlib.Path) -> None:
     build(tmp_path, {
         "etc/passwd": ACCOUNTS, "root/x": "", "home/ops/.npmrc": "prefix=~/.g\n", "home/left/x": "", "home/file": "",
-        "home/link": Link("/etc"), "data/people/data/x": "", "usr/lib/python3.13/x": "", "usr/lib/python3/x": "",
+        "home/link": Link("/etc"), "home/usr": Link("../usr"),
+        "data/people/data/x": "", "usr/lib/python3.13/x": "", "usr/lib/python3/x": "",
         "usr/lib/python-x/x": "", "etc/npmrc": "prefix=/data/npm", "opt/x": "",
         "real/srv/x": "", "srv": Link("real/srv"),
     })  # fmt: skip

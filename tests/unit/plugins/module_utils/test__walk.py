@@ -129,8 +129,10 @@ def test_a_folder_with_more_entries_than_bearable_is_said(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_walk, "MOST_ENTRIES", 10)
-    build(tmp_path, {str(number): "" for number in range(12)})
-    assert [one.reason for one in walk(Seen(), str(tmp_path))] == ["it holds more than 10 entries"]
+    build(tmp_path, {str(number): "" for number in range(20)})
+    seen = Seen()
+    assert [one.reason for one in walk(seen, str(tmp_path))] == ["it holds more than 10 entries"]
+    assert len(seen.folders[str(tmp_path)][1]) == 11
 
 
 def test_of_too_many_misses_the_rest_is_counted(tmp_path: pathlib.Path) -> None:
