@@ -48,7 +48,7 @@ def judge(facts: NodeFacts, prefixes: t.Sequence[tuple[str, str]], owners: Owner
                     "violation",
                     f"{folder} (more packages)",
                     f"{more} more npm packages lie there",
-                    f"{removal(folder)}; {_RIGHT}",
+                    f"remove those that are named first, then look again; {_RIGHT}",
                 )
             )
     found += [_of_manager(one, owners) for one in facts.managers]
@@ -68,7 +68,8 @@ def judge(facts: NodeFacts, prefixes: t.Sequence[tuple[str, str]], owners: Owner
 
 def trees(facts: NodeFacts) -> set[str]:
     """Return the folders that the findings speak of."""
-    return {*(_folder_of(one) for one in facts.packages), *(one.path for one in facts.managers)}
+    packages = (one.path if one.kind == "link" else _folder_of(one) for one in facts.packages)
+    return {*packages, *(one.path for one in facts.managers)}
 
 
 def _folder_of(one: Trace) -> str:

@@ -21,6 +21,7 @@ _KINDS = {
     "snap": ("the snap {name} is installed", "snap remove {name}"),
     "flatpak": ("flatpak keeps programs there: {details}", ""),
     "cargo": ("cargo installed programs there: {details}", ""),
+    "cargo-root": ("cargo installed programs beside it: {details}", ""),
     "rustup": ("rustup keeps toolchains there: {details}", "rustup self uninstall"),
     "go": ("'go install' put programs there: {details}", ""),
     "go-toolchain": ("a Go {version} that is not Debian's lies there", ""),
@@ -53,7 +54,7 @@ def judge_traces(traces: t.Sequence[Trace], owners: Owners) -> list[Finding]:
         evidence = sentence.format(
             name=shown(one.name), version=shown(one.version), details=listed(one.details) or "none that is seen"
         )
-        by = removal(one.path, folder=one.kind != "appimage")
+        by = removal(one.path, folder=one.kind not in ("appimage", "cargo-root"))
         if command and _is_word(one.name or "tool"):
             by = f"'{owners.as_owner(one.uid, command.format(name=one.name))}'"
         found.append(
@@ -140,7 +141,7 @@ def _of_tree(subject: str, tree: str, group: t.Sequence[Program], owners: Owners
     names = [one.path[len(tree) + 1 :] for one in group]
     privileged = sum(one.privileged for one in group)
     rights = f", {privileged} of them with their owner's rights" if privileged else ""
-    whole = removal(tree) if subject == tree else "remove them"
+    whole = f"look what else lies there, then {removal(tree)}" if subject == tree else "remove them"
     return finding(
         CLAUSE,
         "violation",

@@ -135,6 +135,8 @@ def _of_link(path: str) -> Finding:
 def _of_distribution(one: Distribution, owners: Owners) -> Finding:
     by = f", installed by {shown(one.installer)}" if one.installer else ""
     brought = f"; it brought {listed(one.commands)}" if one.commands else ""
+    if not one.importable and one.modules:
+        brought += f"; its modules there are {listed(one.modules)}"
     return finding(
         CLAUSE,
         "violation",
@@ -162,7 +164,7 @@ def _of_rest(site: str, rest: t.Sequence[Distribution], uncounted: int) -> list[
             "violation",
             f"{site} (more packages)",
             f"{more}: {listed([one.name for one in rest])}" if rest else more,
-            f"{removal(site)}; {_RIGHT}",
+            f"remove those that are named first, then look again; {_RIGHT}",
         )
     ]
 

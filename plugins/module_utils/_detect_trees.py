@@ -40,7 +40,7 @@ def findings_of(
     python, node, others = PythonLook(owned), NodeLook(owned, base=base), OtherLook(owned, base=base)
     programs = ProgramLook(owned, roots.homes, base=base)
     whole = {root.path for root in roots.roots if root.whole}
-    links = LinkLook({*roots.never, *whole}, roots.homes, whole, owned=owned, mounts=mounts)
+    links = LinkLook({*roots.places, *whole}, roots.homes, whole, owned=owned, mounts=mounts)
 
     def look(folder: Folder) -> t.Collection[str]:
         skipped: set[str] = set()
@@ -48,7 +48,7 @@ def findings_of(
             skipped.update(one.look(folder))
         return skipped
 
-    walk = Walk(look, seconds=seconds, mounts=mounts, never=roots.never)
+    walk = Walk(look, seconds=seconds, mounts=mounts, places=roots.places)
     walk.through(roots.roots)
     owners = Owners(roots.names)
     covered = _detect_python.trees(python.facts) | _detect_node.trees(node.facts)

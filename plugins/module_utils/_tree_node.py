@@ -85,7 +85,8 @@ class NodeLook:
             return folder.folders
         if folder.path.endswith("/.npm"):
             run = folder.names("_npx").folders
-            self._manage("npx", folder, run)
+            if run:
+                self.facts.managers.append(Trace("npx", f"{folder.path}/_npx", folder.uid, details=run))
             return ("_cacache", "_logs", "_npx")
         if folder.path.endswith("/tools/image"):
             return ("npm", "yarn", "pnpm")
@@ -109,7 +110,7 @@ class NodeLook:
             self._asked_for(folder, by)
         elif is_project and folder.checkout:
             return
-        elif is_project and folder.path != folder.root and folder.name != "lib":
+        elif is_project and not folder.is_place and folder.name != "lib":
             self.facts.projects.append(ProjectModules(path, folder.uid, folder.root))
         else:
             below = folder.names(FOLDER)

@@ -103,15 +103,19 @@ class OtherLook:
             return None
         crates = _CRATE.findall(folder.read(".crates.toml", _LIMIT) or "")
         names = [f"{name} {version}" for name, version in crates[:_MOST]]
-        if folder.name == ".cargo":
-            inside = folder.names("bin")
-            names = names or [*inside.files, *inside.links]
+        if folder.name != ".cargo":
+            # cargo install --root: its programs lie among others.
+            if names:
+                self._see("cargo-root", folder, f"{folder.path}/.crates.toml", names)
+            return None
+        inside = folder.names("bin")
+        names = names or [*inside.files, *inside.links]
         if names:
             self._see("cargo", folder, folder.path, names)
-        return ("bin", "registry", "git") if folder.name == ".cargo" else ()
+        return ("bin", "registry", "git")
 
     def _go(self, folder: Folder) -> t.Collection[str] | None:
-        if "VERSION" in folder.files and {"bin", "src"} <= set(folder.folders):
+        if not folder.is_place and "VERSION" in folder.files and {"bin", "src"} <= set(folder.folders):
             version = (folder.read("VERSION", 100) or "").split("\n", 1)[0]
             if version.startswith("go1"):
                 self._see("go-toolchain", folder, folder.path, version=version.removeprefix("go"))
@@ -134,10 +138,10 @@ class OtherLook:
                 status = folder.status(f"specifications/{spec}")
                 uid = status.st_uid if status else folder.uid
                 self.traces.append(Trace("gem", f"{folder.path}/gems/{name}-{version}", uid, name, version))
-        return folder.folders
+        return ("specifications", "gems", "cache", "doc", "build_info", "extensions", "plugins")
 
     def _brew(self, folder: Folder) -> t.Collection[str] | None:
-        if "Cellar" not in folder.folders:
+        if "Cellar" not in folder.folders or folder.is_place:
             return None
         self._see("brew", folder, folder.path, folder.names("Cellar").folders)
         return folder.folders

@@ -93,7 +93,7 @@ class PythonLook:
         """Write down what is seen; return the folders in there that need no look of their own."""
         if folder.checkout and ".venv" in folder.links:
             self.facts.venv_links.append(f"{folder.path}/.venv")
-        if "pyvenv.cfg" in folder.files and folder.path != folder.root:
+        if "pyvenv.cfg" in folder.files and not folder.is_place:
             self.facts.venvs.append(read_venv(folder))
             return _VENV_FOLDERS
         tool = self._tool(folder)
@@ -107,7 +107,7 @@ class PythonLook:
         return ()
 
     def _tool(self, folder: Folder) -> t.Collection[str] | None:
-        if "conda-meta" in folder.folders:
+        if "conda-meta" in folder.folders and not folder.is_place:
             names = [name for name in folder.names("conda-meta").files if name.endswith(".json")]
             self.facts.tools.append(Trace("conda", folder.path, folder.uid, details=(f"{len(names)} packages",)))
             return folder.folders
@@ -242,7 +242,10 @@ def commands_of(site: str, record: str) -> tuple[str, ...]:
     if not site.endswith(_SITES):
         # pip --target puts them into the target's own bin, and leaves the RECORD as it was.
         return tuple(f"{site}/bin/{os.path.basename(path)}" for path in lines if os.path.dirname(path).endswith("/bin"))
-    return tuple(os.path.normpath(f"{site}/{path}") for path in lines)
+    # Only below the prefix of its own Python: a RECORD may claim any file.
+    prefix = site.rsplit("/", 3)[0]
+    paths = [os.path.normpath(f"{site}/{path}") for path in lines]
+    return tuple(path for path in paths if path.startswith(f"{prefix}/"))
 
 
 def modules_of(record: str, top_level: str) -> tuple[str, ...]:

@@ -44,14 +44,14 @@ class Roots(t.NamedTuple):
     """Where a walk goes.
 
     :param homes: the folders among the roots that are homes.
-    :param never: folders that count as no checkout of git, so that nobody hides a whole home behind a .git.
+    :param places: folders where software of any origin is put: none of them is one thing as a whole.
     :param prefixes: (file, prefix) as settings of npm say where it installs globally.
     :param names: names of accounts by user id.
     """
 
     roots: tuple[Root, ...]
     homes: tuple[str, ...]
-    never: frozenset[str]
+    places: frozenset[str]
     prefixes: tuple[tuple[str, str], ...]
     names: t.Mapping[int, str]
     missed: tuple[Missed, ...]
@@ -133,12 +133,12 @@ def read_roots(*, base: str = "") -> Roots:
             Root(f"{base}{prefix}/lib" if not prefix.startswith(f"{base}/") else f"{prefix}/lib", 0, whole=False)
         )
     trees = [Root(os.path.realpath(f"{base}{path}")) for path in _TREES]
-    never = {f"{home}{place}" for home in homes for place in _HOME_PLACES}
-    never |= {f"{base}/usr/local/{place}" for place in _LOCAL_PLACES}
+    places = {f"{home}{place}" for home in homes for place in _HOME_PLACES}
+    places |= {f"{base}/usr/local/{place}" for place in _LOCAL_PLACES}
     return Roots(
         arranged([*shallow, *trees, *(Root(home) for home in homes)]),
         tuple(homes),
-        frozenset(never),
+        frozenset(places),
         tuple(prefixes),
         {account.uid: account.name for account in reversed(accounts)},
         tuple(missed),

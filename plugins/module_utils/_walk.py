@@ -55,16 +55,21 @@ class Folder:
 
     :ivar root: where the walk began.
     :ivar checkout: the nearest folder, this one or above, that is a checkout of git; "" where there is none.
+    :ivar is_place: whether software of any origin is put here (a home, /opt, ~/.local): it is never one thing as a
+        whole, whatever lies in it, so that nothing in it is hidden, and nobody is told to remove it.
     """
 
-    __slots__ = ("_descriptor", "checkout", "files", "folders", "links", "path", "root", "uid")
+    __slots__ = ("_descriptor", "checkout", "files", "folders", "is_place", "links", "path", "root", "uid")
 
-    def __init__(self, path: str, names: Names, descriptor: int, *, root: str, checkout: str, uid: int) -> None:
+    def __init__(
+        self, path: str, names: Names, descriptor: int, *, root: str, checkout: str, uid: int, is_place: bool
+    ) -> None:
         """Hold what was read of the folder; ``descriptor`` stays the walk's own."""
         self.path = path
         self.root = root
         self.checkout = checkout
         self.uid = uid
+        self.is_place = is_place
         self.folders, self.files, self.links = names
         self._descriptor = descriptor
 
@@ -162,19 +167,19 @@ class Walk:
         *,
         seconds: float,
         mounts: t.Collection[str] = (),
-        never: t.Collection[str] = (),
+        places: t.Collection[str] = (),
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a walk.
 
         :param mounts: folders where other file systems are mounted: not even asked, since one that hangs never answers.
-        :param never: folders that are no checkout whatever lies in them, so that a .git there hides nothing.
+        :param places: folders where software of any origin is put, beside the roots themselves.
         """
         self.missed: list[Missed] = []
         self.left_out = 0
         self._look = look
         self._mounts = mounts
-        self._never = never
+        self._places = places
         self._clock = clock
         self._over = clock() + seconds
         self._deadline = self._over
@@ -224,10 +229,12 @@ class Walk:
             return
         if sum(map(len, names)) > MOST_ENTRIES:
             self._miss(path, f"it holds more than {MOST_ENTRIES} entries")
-        if (".git" in names.folders or ".git" in names.files) and depth and path not in self._never:
+        is_place = not depth or path in self._places
+        if (".git" in names.folders or ".git" in names.files) and not is_place:
             checkout = path
         uid = os.fstat(descriptor).st_uid
-        skipped = self._look(Folder(path, names, descriptor, root=self._root.path, checkout=checkout, uid=uid))
+        folder = Folder(path, names, descriptor, root=self._root.path, checkout=checkout, uid=uid, is_place=is_place)
+        skipped = self._look(folder)
         for name in names.folders:
             if name != ".git" and name not in skipped:
                 self._below(descriptor, name, f"{path}/{name}", depth + 1, checkout)

@@ -227,15 +227,20 @@ def test_what_is_piped_into_a_shell(trees: Trees) -> None:
         "mkdir -p /opt/agent/bin && cp /bin/true /opt/agent/bin/a && cp /bin/true /opt/agent/bin/b",
         "ln -s /opt/agent/bin/a /usr/local/bin/agent",
         "ln -s /var/lib/somewhere/run /usr/local/bin/away",
+        # Among dpkg's own programs, and where a .git is to make it look like a checkout.
+        "cp /bin/true /usr/bin/sneaky",
+        "mkdir -p /opt/fake/.git && touch /opt/fake/.git/HEAD && cp /bin/true /opt/fake/run",
     )
     assert {subject: one["clause"] for subject, one in found.items()} == {
         "/usr/local/bin/tool": "3.1",
         "/opt/agent": "3.1",
         "/usr/local/bin/away": "3.1",
+        "/usr/bin/sneaky": "3.1",
+        "/opt/fake/run": "3.1",
     }
     trees.mend(found)
     # Now that its program is gone the link leads nowhere, and is nobody's.
-    trees.node.root("rm /usr/local/bin/agent").ok()
+    trees.node.root("rm -r /usr/local/bin/agent /opt/fake").ok()
     assert trees.look() == {}
 
 
@@ -266,7 +271,16 @@ def test_a_hostile_home_neither_stops_the_look_nor_blinds_it(trees: Trees) -> No
     trees.node.root("rm -r /home/left /opt/many").ok()
 
 
-def test_a_mount_in_a_home_is_not_entered_and_said(trees: Trees) -> None:
+def test_a_link_in_place_of_a_folder_for_software_is_said(trees: Trees) -> None:
+    found = trees.by_hand(
+        "mkdir -p /var/lib/elsewhere && ln -s /var/lib/elsewhere /opt/elsewhere",
+        f"rm -rf {USER} && mkdir -p {USER.rpartition('/')[0]} && ln -s /var/lib/elsewhere {USER}",
+    )
+    assert {subject: one["verdict"] for subject, one in found.items()} == {"/opt/elsewhere": "unknown", USER: "unknown"}
+    trees.node.root(f"rm -r /opt/elsewhere {USER} /var/lib/elsewhere").ok()
+
+
+def test_a_mount_is_not_entered_and_said(trees: Trees) -> None:
     found = trees.by_hand("mkdir -p /opt/disk && mount -t tmpfs none /opt/disk && mkdir -p /opt/disk/x-1.dist-info")
     assert {subject: one["verdict"] for subject, one in found.items()} == {"/opt/disk": "unknown"}
     trees.node.root("umount /opt/disk && rmdir /opt/disk").ok()

@@ -69,6 +69,12 @@ def test_a_setting_that_leads_npm_elsewhere() -> None:
     assert "\n" not in found.evidence
 
 
+def test_a_link_covers_itself_alone() -> None:
+    assert trees(facts_of(Trace("link", "/opt/node_modules", 0, "node_modules", details=("/x",)))) == {
+        "/opt/node_modules"
+    }
+
+
 def test_a_tree_of_hundreds_is_said_in_part_and_counted() -> None:
     packages = [Trace("npm", f"{LOCAL}/p{number}", 0, f"p{number}") for number in range(MOST_PER_FOLDER + 2)]
     facts = facts_of(*packages)

@@ -34,6 +34,8 @@ def subjects(*programs: Program, covered: t.Collection[str] = (), claimed: t.Col
      "'sudo -H -u ops -- gem uninstall rake'"),
     (Trace("cargo", "/h/.cargo", 1000, details=("rg 14",)), "cargo installed programs there: rg 14",
      "remove it ('rm -r -- /h/.cargo')"),
+    (Trace("cargo-root", "/usr/local/.crates.toml", 0, details=("rg 14",)), "cargo installed programs beside it: rg 14",
+     "remove it ('rm -- /usr/local/.crates.toml')"),
     (Trace("rustup", "/h/.rustup", 1000), "none that is seen", "'sudo -H -u ops -- rustup self uninstall'"),
     (Trace("go-toolchain", "/usr/local/go", 0, version="1.23"), "a Go 1.23", "remove it ('rm -r -- /usr/local/go')"),
     (Trace("appimage", "/h/T.AppImage", 0), "an AppImage", "remove it ('rm -- /h/T.AppImage')"),
@@ -86,7 +88,7 @@ def test_what_was_unpacked_is_one_finding() -> None:
     (found,) = judge_programs(programs, (), OWNERS)
     assert found.subject == "/opt/x"
     assert found.evidence.startswith("500 programs and libraries, owned by root")
-    assert found.remedy.startswith("remove it ('rm -r -- /opt/x')")
+    assert found.remedy.startswith("look what else lies there, then remove it ('rm -r -- /opt/x')")
     assert len(found.evidence) < 600
 
 

@@ -112,6 +112,17 @@ def test_a_tree_of_hundreds_is_said_in_part_and_counted() -> None:
     assert found[-1].evidence == "9 more Python packages lie there: p40, p41"
 
 
+def test_no_remedy_removes_a_folder_of_many_things() -> None:
+    # Whoever installs into a home with --target would be told to remove the home.
+    facts = facts_of(*(distribution("/home/ops", f"p{number}", importable=False) for number in range(50)))
+    assert not [one for one in judge(facts, OWNERS) if "rm -r -- /home/ops'" in one.remedy]
+
+
+def test_the_modules_of_a_target_are_named() -> None:
+    (found,) = judge(facts_of(distribution("/opt", "x", importable=False)._replace(modules=("a", "b"))), OWNERS)
+    assert "its modules there are a, b" in found.evidence
+
+
 def test_what_the_findings_speak_of() -> None:
     one = distribution("/opt/x", "six")._replace(commands=("/opt/x/bin/six",), modules=("six.py",))
     facts = facts_of(one, venvs=(Venv("/v", 0, "", system_site=False, home=""),))

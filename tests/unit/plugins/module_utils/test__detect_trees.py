@@ -64,7 +64,8 @@ def test_each_wrong_way_is_one_finding(tmp_path: pathlib.Path) -> None:
         "home/ops/.local/bin/cowsay": Link("../share/pipx/venvs/cowsay/bin/c"),
         "home/ops/bin/deploy": Link("../ai-systems/bin/deploy"), "opt/y/bin/a": ELF, "opt/y/bin/b": ELF,
         "home/left/myvenv/pyvenv.cfg": "", "opt/T.AppImage": ELF,
-        # Whoever puts a .git there hides nothing.
+        # Whoever puts one of these there hides nothing.
+        "home/ops/.local/pyvenv.cfg": "", "home/ops/.local/conda-meta/x.json": "", "opt/node_modules": Link("/x"),
         "home/ops/.local/.git/HEAD": "", "home/ops/.local/lib/p/.venv/pyvenv.cfg": "",
     })  # fmt: skip
     assert len(said) == len({finding.subject for finding in said})
@@ -72,7 +73,7 @@ def test_each_wrong_way_is_one_finding(tmp_path: pathlib.Path) -> None:
     assert {(finding.clause, finding.subject.replace(base, "")) for finding in said} == {
         ("3.4", f"/{local} x"), ("3.1", "/usr/local/bin/tool"), ("3.5", "/usr/local/lib/node_modules ms"),
         ("3.1", "/home/ops/.cargo"), ("3.4", "/home/ops/.local/share/pipx/venvs/cowsay"), ("3.1", "/opt/y"),
-        ("3.4", "/home/left/myvenv"), ("3.1", "/opt/T.AppImage"), ("3.4", "/home/ops/.local/lib/p/.venv"),
+        ("3.4", "/home/left/myvenv"), ("3.1", "/opt/T.AppImage"), ("3.5", "/opt node_modules"), ("3.4", "/home/ops/.local/lib/p/.venv"),
     }  # fmt: skip
 
 

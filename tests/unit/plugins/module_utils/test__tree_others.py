@@ -38,7 +38,7 @@ def test_rust(tmp_path: pathlib.Path) -> None:
     })  # fmt: skip
     assert found(traces, tmp_path) == {
         ("cargo", "a/.cargo", ("ripgrep 14.1.0", "bat 0.24.0")), ("cargo", "b/.cargo", ("x",)),
-        ("cargo", "usr/local", ("ripgrep 14.1.0", "bat 0.24.0")), ("rustup", "a/.rustup", ("stable",)),
+        ("cargo-root", "usr/local/.crates.toml", ("ripgrep 14.1.0", "bat 0.24.0")), ("rustup", "a/.rustup", ("stable",)),
     }  # fmt: skip
 
 
@@ -78,6 +78,16 @@ def test_the_rest(tmp_path: pathlib.Path) -> None:
         ("mise", "h/.local/share/mise", ("node",)),
         ("asdf", "h/.asdf", ()), ("nix", "h/.local/state/nix/profiles", ()),
     }  # fmt: skip
+
+
+def test_a_home_is_no_tree_of_a_managers(tmp_path: pathlib.Path) -> None:
+    files = {"Cellar/x": "", "VERSION": "go1.23", "bin/x": "", "src/x": "", "deep/T.AppImage": ""}
+    assert found(seen(tmp_path, files), tmp_path) == {("appimage", "deep/T.AppImage", ())}
+
+
+def test_gems_hide_nothing_beside_them(tmp_path: pathlib.Path) -> None:
+    files = {"x/specifications/a-1.gemspec": "", "x/gems/a-1/x": "", "x/other/T.AppImage": ""}
+    assert {one.kind for one in seen(tmp_path, files)} == {"gem", "appimage"}
 
 
 def test_folders_that_only_look_like_it(tmp_path: pathlib.Path) -> None:

@@ -114,9 +114,12 @@ def test_the_venv_of_a_project_hides_what_is_in_it_and_nothing_else(tmp_path: pa
 
 
 def test_a_pyvenv_cfg_in_a_home_does_not_hide_the_home(tmp_path: pathlib.Path) -> None:
-    facts = seen(tmp_path, {"pyvenv.cfg": "", **installed("lib/python3.13/site-packages", "six", "1")})
+    facts = seen(
+        tmp_path, {"pyvenv.cfg": "", "conda-meta/x.json": "", **installed("lib/python3.13/site-packages", "six", "1")}
+    )
     assert names(facts) == {"six": "1"}
     assert facts.venvs == []
+    assert facts.tools == []
 
 
 def test_tools_keep_trees_of_their_own(tmp_path: pathlib.Path) -> None:
@@ -188,7 +191,7 @@ def test_headers(text: str, found: tuple[str, str]) -> None:
 
 def test_what_a_record_lists() -> None:
     record = "../../../bin/a,sha256=x,1\n../../../../../../etc/passwd,,\na.py,,\na/../b.py,,\n"
-    assert commands_of("/h/.local/lib/python3.13/site-packages", record) == ("/h/.local/bin/a", "/etc/passwd")
+    assert commands_of("/h/.local/lib/python3.13/site-packages", record) == ("/h/.local/bin/a",)
     assert commands_of("/opt/x", record) == ("/opt/x/bin/a",)
     assert commands_of("/opt/x", "a.py,,\n") == ()
     assert modules_of(record, "c d\n") == ("a", "a.py", "c", "d")

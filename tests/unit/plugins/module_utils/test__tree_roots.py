@@ -101,7 +101,7 @@ def test_the_roots_of_a_node(tmp_path: pathlib.Path) -> None:
     }  # fmt: skip
     assert f"{base}/home/link" not in {root.path for root in roots.roots}
     assert roots.names[1000] == "ops"
-    assert f"{base}/home/ops/.local" in roots.never
+    assert f"{base}/home/ops/.local" in roots.places
 
 
 def test_a_node_without_accounts_still_has_roots(tmp_path: pathlib.Path) -> None:

@@ -53,7 +53,7 @@ def test_a_checkout_holds_for_all_below_it_but_never_for_a_root(tmp_path: pathli
         tmp_path,
         {".git/x": "", "a/.git/x": "", "a/b/c": "", "w/.git": "gitdir: x", "bin/.git/x": "", "l/.git": Link("/")},
     )
-    one = Walk(seen := Seen(), seconds=9, never=[f"{tmp_path}/bin"])
+    one = Walk(seen := Seen(), seconds=9, places=[f"{tmp_path}/bin"])
     one.through([Root(str(tmp_path))])
     base = str(tmp_path)
     assert seen.checkouts == {
