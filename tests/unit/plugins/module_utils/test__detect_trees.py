@@ -73,7 +73,8 @@ def test_each_wrong_way_is_one_finding(tmp_path: pathlib.Path) -> None:
     assert {(finding.clause, finding.subject.replace(base, "")) for finding in said} == {
         ("3.4", f"/{local} x"), ("3.1", "/usr/local/bin/tool"), ("3.5", "/usr/local/lib/node_modules ms"),
         ("3.1", "/home/ops/.cargo"), ("3.4", "/home/ops/.local/share/pipx/venvs/cowsay"), ("3.1", "/opt/y"),
-        ("3.4", "/home/left/myvenv"), ("3.1", "/opt/T.AppImage"), ("3.5", "/opt node_modules"), ("3.4", "/home/ops/.local/lib/p/.venv"),
+        ("3.4", "/home/left/myvenv"), ("3.1", "/opt/T.AppImage"), ("3.5", "/opt node_modules"),
+        ("3.4", "/home/ops/.local/lib/p/.venv"),
     }  # fmt: skip
 
 

@@ -38,7 +38,8 @@ def test_rust(tmp_path: pathlib.Path) -> None:
     })  # fmt: skip
     assert found(traces, tmp_path) == {
         ("cargo", "a/.cargo", ("ripgrep 14.1.0", "bat 0.24.0")), ("cargo", "b/.cargo", ("x",)),
-        ("cargo-root", "usr/local/.crates.toml", ("ripgrep 14.1.0", "bat 0.24.0")), ("rustup", "a/.rustup", ("stable",)),
+        ("cargo-root", "usr/local/.crates.toml", ("ripgrep 14.1.0", "bat 0.24.0")),
+        ("rustup", "a/.rustup", ("stable",)),
     }  # fmt: skip
 
 
