@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._archives
+  - ai_systems.runbook._sliced
   - ai_systems.runbook._documented
 attributes:
   action:
@@ -80,14 +81,6 @@ options:
       - With an empty O(name) in check mode, clears away what the steps before left on the node for their predictions.
     type: bool
     default: false
-  job:
-    description: Names the work that a call in slices belongs to. Set by the action part only.
-    type: str
-    default: ""
-  slice:
-    description: How long one call of a work in slices waits for its end, in seconds. Set by the action part only.
-    type: int
-    default: 8
 seealso:
   - module: ai_systems.runbook.apt_upgrade
 """

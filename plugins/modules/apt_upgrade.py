@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._archives
+  - ai_systems.runbook._sliced
 attributes:
   action:
     support: full
@@ -45,14 +46,6 @@ options:
     description: How long to wait for another process that holds a lock of dpkg or apt, in seconds.
     type: int
     default: 300
-  job:
-    description: Names the work that a call in slices belongs to. Set by the action part only.
-    type: str
-    default: ""
-  slice:
-    description: How long one call of a work in slices waits for its end, in seconds. Set by the action part only.
-    type: int
-    default: 8
 seealso:
   - module: ai_systems.runbook.apt_package
 """

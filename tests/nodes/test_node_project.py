@@ -8,7 +8,6 @@ import hashlib
 import io
 import json
 import shlex
-import statistics
 import tarfile
 import time
 import typing as t
@@ -16,8 +15,9 @@ import typing as t
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import ROLE_PLAYBOOK, Run
+from tests.nodes.harness import ROLE_PLAYBOOK
 from tests.nodes.project_site import AS_OPS, CHECKOUT, ProjectSite
+from tests.nodes.timing import seconds_beyond
 
 PROBE = f"{CHECKOUT}/probe"
 MODULES = f"{PROBE}/node_modules"
@@ -662,12 +662,4 @@ def test_a_converged_run_costs_little_more_than_starting_a_module(site: Site) ->
     site.node.role("hostname").ok()
     site.probe().ok()
 
-    def seconds(run: t.Callable[[], Run]) -> float:
-        taken = []
-        for _ in range(3):
-            began = time.monotonic()
-            assert run().ok().actions == set()
-            taken.append(time.monotonic() - began)
-        return statistics.median(taken)
-
-    assert seconds(site.probe) - seconds(lambda: site.node.role("hostname")) < 0.5
+    assert seconds_beyond(site.probe, lambda: site.node.role("hostname")) < 0.5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pathlib
 import subprocess
-import time
 import typing as t
 
 import pytest
@@ -15,6 +14,7 @@ from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node, Run
 from tests.nodes.local_archive import Package
+from tests.nodes.timing import seconds_beyond
 
 PACKAGE_RULES = PLAYBOOKS / "package_rules.yml"
 HEAD = "# Context\n\n## Installed packages\n\n| Package | Justification |\n|---|---|\n"
@@ -86,16 +86,7 @@ def test_a_provisioned_node_holds_to_the_rules(fleet: Fleet) -> None:
 
 
 def test_it_costs_little(fleet: Fleet) -> None:
-    def seconds(play: t.Callable[[], Run]) -> float:
-        taken = []
-        for _ in range(3):
-            began = time.monotonic()
-            play().ok()
-            taken.append(time.monotonic() - began)
-        return min(taken)
-
-    took = seconds(fleet.run) - seconds(lambda: fleet.node.role("hostname"))
-    assert took < 2.0
+    assert seconds_beyond(fleet.run, lambda: fleet.node.role("hostname")) < 1.5
 
 
 def test_a_package_that_nobody_documented(fleet: Fleet) -> None:

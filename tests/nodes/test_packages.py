@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-import time
-import typing as t
 
 import pytest
 
@@ -14,6 +12,7 @@ from tests.nodes import dpkg_lock, local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node, Run
 from tests.nodes.local_archive import Package
+from tests.nodes.timing import seconds_beyond
 
 PACKAGES = PLAYBOOKS / "packages.yml"
 HEAD = "# Context\n\n## Installed packages\n\n| Package | Justification |\n|---|---|\n"
@@ -181,18 +180,10 @@ def test_without_a_network_or_room_the_same_command_finishes_later(fleet: Fleet)
 
 
 def test_a_converged_run_costs_little_more_than_the_module_itself(fleet: Fleet) -> None:
-    def seconds(run: t.Callable[[], Run]) -> float:
-        taken = []
-        for _ in range(4):
-            began = time.monotonic()
-            run().ok()
-            taken.append(time.monotonic() - began)
-        return min(taken)
-
     fleet.run("htop").ok()
     packages = {"packages_list": ["htop"]}
-    converged = seconds(lambda: fleet.node.role("packages", variables=packages))
-    assert converged - seconds(lambda: fleet.node.role("hostname")) < 0.5
+    extra = seconds_beyond(lambda: fleet.node.role("packages", variables=packages), lambda: fleet.node.role("hostname"))
+    assert extra < 0.5
 
 
 class TestForeignArchives:

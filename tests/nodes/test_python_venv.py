@@ -7,17 +7,16 @@ import hashlib
 import io
 import pathlib
 import shlex
-import statistics
 import tarfile
-import time
 import typing as t
 import zipfile
 
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import ROLE_PLAYBOOK, Run
+from tests.nodes.harness import ROLE_PLAYBOOK
 from tests.nodes.project_site import AS_OPS, CHECKOUT, ProjectSite
+from tests.nodes.timing import seconds_beyond
 
 PROBE = f"{CHECKOUT}/probe/.venv"
 LOCK = f"{CHECKOUT}/probe/requirements.txt"
@@ -486,12 +485,5 @@ def test_a_converged_run_costs_little_more_than_starting_a_module(site: Site) ->
     site.node.role("hostname").ok()
     site.probe(find_links=["wheels"]).ok()
 
-    def seconds(run: t.Callable[[], Run]) -> float:
-        taken = []
-        for _ in range(3):
-            began = time.monotonic()
-            assert run().ok().actions == set()
-            taken.append(time.monotonic() - began)
-        return statistics.median(taken)
-
-    assert seconds(lambda: site.probe(find_links=["wheels"])) - seconds(lambda: site.node.role("hostname")) < 0.5
+    extra = seconds_beyond(lambda: site.probe(find_links=["wheels"]), lambda: site.node.role("hostname"))
+    assert extra < 0.5
