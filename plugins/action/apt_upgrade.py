@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on, left_by_check
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._recorded import record
 
@@ -18,8 +18,9 @@ class ActionModule(FollowedAction):
     MODULE = "ai_systems.runbook.apt_upgrade"
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
+        check = bool(self._task.check_mode)
+        args = {**self._task.args, "dry_run": left_by_check(task_vars or {}, check=check)}
+        result = self.follow(args, task_vars)
         folder = str(self._task.args.get("records_dir") or "")
         node = str((task_vars or {}).get("inventory_hostname", "the node"))
-        check = bool(self._task.check_mode)
         return record(handed_on(result, check=check), folder, node, clause="2.5", check=check)

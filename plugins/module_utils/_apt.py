@@ -84,7 +84,11 @@ def refresh(root: Root, job: Job) -> None:
     """
     root.take_own_lists()
     job.say("refreshing the package lists" + (" for the dry run" if root.folder else ""))
-    apt_get(["update", "--error-on=any"], root.environ, job, what="refreshing the package lists")
+    try:
+        apt_get(["update", "--error-on=any"], root.environ, job, what="refreshing the package lists")
+    except StepError as exc:
+        context = {name: root.told(str(said)) for name, said in exc.context.items()}
+        raise StepError(root.told(str(exc)), **context) from exc
     if not root.folder:
         os.utime(LISTS)
 

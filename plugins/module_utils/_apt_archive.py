@@ -80,10 +80,11 @@ class Archive:
                 os.environ["APT_CONFIG"] = before
         self._apt_pkg = apt_pkg
         self._lists, self._keys, self._backports = lists, keys, backports
+        self._environ = environ
 
     @functools.cached_property
     def _verdicts(self) -> dict[str, ListVerdict]:
-        return judge_lists(lists=self._lists, keys=self._keys)
+        return judge_lists(lists=self._lists, keys=self._keys, environ=self._environ)
 
     def knows(self, name: str) -> bool:
         """Whether an archive offers a package of exactly this name."""

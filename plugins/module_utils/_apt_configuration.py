@@ -93,12 +93,13 @@ def parse_configuration(dump: str) -> AptConfiguration:
     return AptConfiguration(values)
 
 
-def read_configuration() -> AptConfiguration:
+def read_configuration(environ: t.Mapping[str, str] | None = None) -> AptConfiguration:
     """Read the node's configuration of apt.
 
+    :param environ: with APT_CONFIG where that of a dry run is meant.
     :raises CommandError: apt-config is missing or cannot read it.
     """
-    return parse_configuration(Command("apt-config").run(["dump"]).out)
+    return parse_configuration(Command("apt-config", environ=environ).run(["dump"]).out)
 
 
 __all__ = ("INSECURE", "UNDATED", "AptConfiguration", "parse_configuration", "read_configuration")

@@ -204,14 +204,17 @@ def weakenings(entry: Entry) -> list[str]:
     return [option for option in WEAKENING if entry.says(option)]
 
 
-def judge_lists(*, lists: str, keys: t.Collection[str] = ()) -> dict[str, ListVerdict]:
+def judge_lists(
+    *, lists: str, keys: t.Collection[str] = (), environ: t.Mapping[str, str] | None = None
+) -> dict[str, ListVerdict]:
     """Judge each ``*_Packages`` file in a folder of apt's lists, by its full path.
 
     :param lists: the folder, ``/var/lib/apt/lists`` or a private one of a dry run.
     :param keys: fingerprints that the inventory adds to those of Debian.
+    :param environ: with APT_CONFIG where the sources of a dry run lead to those lists.
     :raises CommandError: apt-config is missing, or the node has nothing to verify with.
     """
-    configuration = read_configuration()
+    configuration = read_configuration(environ)
     files = read_source_files(configuration)
     return Archives(lists=lists, keys=keys, configuration=configuration, files=files).lists()
 

@@ -32,6 +32,7 @@ LISTS_FRESH_SECONDS = 3600
 _SOURCES = ("/etc/apt", "/etc/apt/sources.list", "/etc/apt/sources.list.d")
 _DRY_RUN = re.compile(re.escape(FOLDER) + r"/dry-run-[0-9a-z_]+")
 _OWN_LISTS = "lists"
+_OWN_SOURCES = "sources"
 _PARTS = "apt.conf.d"
 _CONFIGURATION = "/etc/apt/apt.conf.d"
 _MAIN_CONFIGURATION = "/etc/apt/apt.conf"
@@ -46,6 +47,15 @@ class Root:
     @property
     def has_own_lists(self) -> bool:
         return bool(self.folder) and os.path.isdir(f"{self.folder}/{_OWN_LISTS}")
+
+    @property
+    def has_own_sources(self) -> bool:
+        return bool(self.folder) and os.path.isdir(f"{self.folder}/{_OWN_SOURCES}")
+
+    @property
+    def has_fresh_lists(self) -> bool:
+        """Whether a transaction may be planned without fetching the lists first."""
+        return self.has_own_lists or (not self.has_own_sources and lists_are_fresh())
 
     @property
     def lists(self) -> str:
@@ -85,6 +95,27 @@ class Root:
         if self.folder and not self.has_own_lists:
             os.makedirs(f"{self.folder}/{_OWN_LISTS}/partial")
             self._configure()
+
+    def take_own_sources(self, main: bytes | None, parts: t.Mapping[str, bytes]) -> None:
+        """Give a private place apt's sources as a change would leave them; the node's lists are none of theirs then.
+
+        :param main: what sources.list would hold, None where there would be none.
+        :param parts: what the files of sources.list.d would hold, by their names.
+        """
+        own = f"{self.folder}/{_OWN_SOURCES}"
+        shutil.rmtree(own, ignore_errors=True)
+        os.makedirs(f"{own}/parts")
+        contents = {f"{own}/parts/{name}": content for name, content in parts.items()}
+        for path, content in {**contents, **({} if main is None else {f"{own}/main": main})}.items():
+            # An address may hold a login.
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                file.write(content)
+        self._configure()
+
+    def told(self, text: str) -> str:
+        """Return what apt says with the node's own files in place of a dry run's."""
+        own = f"{self.folder}/{_OWN_SOURCES}"
+        return text.replace(f"{own}/parts", _SOURCES[2]).replace(f"{own}/main", _SOURCES[1]) if self.folder else text
 
     @classmethod
     def left_by_check(cls, folder: str) -> Root | None:
@@ -128,6 +159,9 @@ class Root:
             "#clear APT::Update::Post-Invoke;\n"
             "#clear APT::Update::Post-Invoke-Success;\n"
         )
+        if self.has_own_sources:
+            own = f"{self.folder}/{_OWN_SOURCES}"
+            text += f'Dir::Etc::sourcelist "{own}/main";\nDir::Etc::sourceparts "{own}/parts";\n'
         with open(f"{self.folder}/{_PARTS}/zzzzz-dry-run", "w", encoding="utf-8") as file:
             file.write(text)
 

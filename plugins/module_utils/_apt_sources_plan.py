@@ -226,6 +226,14 @@ def _shown(text: str) -> str:
     return without_login(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
+def sources_after(state: AptSources, edits: t.Iterable[Edit]) -> tuple[bytes | None, dict[str, bytes]]:
+    """Return what sources.list, None for no such file, and each file beside it would hold after the edits."""
+    contents = {file.path: file.text.encode("utf-8", "surrogateescape") for file in state.files}
+    contents.update({edit.path: edit.content for edit in edits})
+    main = contents.pop(state.configuration.source_list, None)
+    return main, {path.rpartition("/")[2]: content for path, content in contents.items()}
+
+
 def summary(sources: t.Sequence[Source], changed: t.Collection[Edit], *, check_mode: bool) -> str:
     """Return the sentence for the final table."""
     count = collections.Counter[str](source.kind for source in sources)
@@ -237,4 +245,15 @@ def summary(sources: t.Sequence[Source], changed: t.Collection[Edit], *, check_m
     return f"The node had {len(sources)} archives in its sources: {said}; {files} {done}."
 
 
-__all__ = ("FILE", "Edit", "Wanted", "check_wanted", "plan", "require_this_release", "shown", "summary", "to_disable")
+__all__ = (
+    "FILE",
+    "Edit",
+    "Wanted",
+    "check_wanted",
+    "plan",
+    "require_this_release",
+    "shown",
+    "sources_after",
+    "summary",
+    "to_disable",
+)

@@ -145,7 +145,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _d
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_lock import locked
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import Request, requests
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import installed, missing, to_mark_manual
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root, lists_are_fresh
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documented import DOCUMENTED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
@@ -205,7 +205,7 @@ def _install(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
     before = _dpkg.read(root.status, root.extended_states)
     lacking = missing(wanted, before)
     if lacking:
-        if not root.has_own_lists and not lists_are_fresh():
+        if not root.has_fresh_lists:
             _apt.refresh(root, job)
             step.note([Change("apt lists", "refresh")])
         transaction = _apt.plan_install(lacking, root, job, _apt.Allowed.by(step.params))

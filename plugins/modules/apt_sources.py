@@ -20,8 +20,13 @@ description:
   - A source of another release of Debian is an error.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
-extends_documentation_fragment: ai_systems.runbook._attributes
+extends_documentation_fragment:
+  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.action
 attributes:
+  action:
+    support: full
+    details: The part on the controller hands the sources of a dry run on to its later steps.
   check_mode:
     support: full
   diff_mode:
@@ -57,6 +62,12 @@ options:
     type: list
     elements: str
     default: []
+  dry_run:
+    description:
+      - In check mode, the folder on the node where an earlier step of the same run left its prediction. Set by the
+        action part only.
+    type: str
+    default: ""
 seealso:
   - module: ai_systems.runbook.apt_package
 """
@@ -118,6 +129,12 @@ sources:
     reason:
       description: Why it is foreign or unknown.
       type: str
+dry_run:
+  description:
+    - In check mode, a folder on the node with the sources as they would be, from which
+      M(ai_systems.runbook.apt_upgrade) and M(ai_systems.runbook.apt_package) go on later in the same run.
+  returned: in check mode, when there is something to write
+  type: str
 findings:
   description: What is not as the runbook wants it, or could not be decided, at most 200.
   returned: when the sources could be read
@@ -152,6 +169,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_entries import without_login
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_findings import findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources import read_apt_sources
@@ -160,6 +178,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources_pl
     check_wanted,
     plan,
     require_this_release,
+    sources_after,
     summary,
     to_disable,
 )
@@ -208,6 +227,17 @@ def warn(step: Step, found: t.Sequence[Finding]) -> None:
         )
 
 
+def leave_for_later_steps(step: Step, main: bytes | None, parts: t.Mapping[str, bytes]) -> None:
+    """Have the later steps of a dry run plan with the sources as they would be."""
+    root = Root.left_by_check(step.params["dry_run"]) or Root.private()
+    try:
+        root.take_own_sources(main, parts)
+    except BaseException:
+        root.remove()
+        raise
+    step.returns(dry_run=root.folder)
+
+
 def have_official_archives(step: Step) -> str:
     wanted = Wanted(
         components=tuple(step.params["components"]),
@@ -231,6 +261,8 @@ def have_official_archives(step: Step) -> str:
     step.carry_out(
         [edit.change for edit in edits.values()], lambda change: write(change.subject, edits[change.subject].content)
     )
+    if step.check_mode and edits:
+        leave_for_later_steps(step, *sources_after(state, edits.values()))
     return summary(state.sources, list(edits.values()), check_mode=step.check_mode)
 
 
@@ -241,6 +273,7 @@ def main() -> t.NoReturn:
             "mirror": {"type": "str", "default": ""},
             "security_mirror": {"type": "str", "default": ""},
             "exclusive": {"type": "bool", "default": False},
+            "dry_run": {"type": "str", "default": ""},
             "archive_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
         },
         supports_check_mode=True,

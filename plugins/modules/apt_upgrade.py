@@ -42,6 +42,12 @@ options:
     description: Folder on the controller where transactions are recorded, none where empty.
     type: str
     default: ""
+  dry_run:
+    description:
+      - In check mode, the folder on the node that M(ai_systems.runbook.apt_sources) returned as C(dry_run) earlier in
+        the same run, so that the prediction starts from the sources that it would write. Set by the action part only.
+    type: str
+    default: ""
   lock_timeout:
     description: How long to wait for another process that holds a lock of dpkg or apt, in seconds.
     type: int
@@ -144,7 +150,7 @@ def _update(step: Step, job: Job) -> str:
     unsound = _dpkg.why_unsound(_dpkg.read())
     if unsound:
         raise StepError(unsound)
-    root = Root.private() if step.check_mode else Root()
+    root = (Root.left_by_check(step.params["dry_run"]) or Root.private()) if step.check_mode else Root()
     try:
         _apt.refresh(root, job)
         step.note([Change("apt lists", "refresh")])
@@ -182,6 +188,7 @@ def main() -> t.NoReturn:
         argument_spec={
             "lock_timeout": {"type": "int", "default": 300},
             "records_dir": {"type": "str", "default": ""},
+            "dry_run": {"type": "str", "default": ""},
             **_apt.OPTIONS_OF_MODULES,
             **OPTIONS,
         },

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
+from tests.git_rig import Upstream
+from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node
+from tests.nodes.local_archive import Package
 
 PROVISION = PLAYBOOKS / "provision.yml"
 LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5"]
@@ -124,3 +129,44 @@ def test_one_failing_node_does_not_stop_the_others(lab_node: LabNodes) -> None:
     assert run.rows("t-good")["2.3"]["state"] == "changed"
     assert run.rows("t-broken")["2.2"]["state"] == "failed"
     assert run.rows("t-broken")["2.3"]["state"] == "not reached"
+
+
+@pytest.fixture(scope="module")
+def bare(lab_node: LabNodes) -> Node:
+    return lab_node("t-bare-sources")
+
+
+class TestSourcesThatChange:
+    """What 3.1 would write counts for all that a dry run plans after it."""
+
+    def test_a_node_without_its_own_sources_and_with_foreign_ones(self, bare: Node) -> None:
+        local_archive.prepare(bare, aside=False)
+        local_archive.offer(bare, [Package("curl", "99.0"), Package("vim", "99.0"), Package("libc6", "99.0")])
+        # As many images have it: nothing of trixie-updates and trixie-security, and a repository of the maker's.
+        bare.root(
+            "rm /etc/apt/sources.list.d/debian.sources"
+            " && echo 'deb http://deb.debian.org/debian trixie main' > /etc/apt/sources.list && apt-get -q update"
+        ).ok()
+        bare.always["apt_sources_exclusive"] = True
+        predicted = bare.play(PROVISION, check=True).ok()
+        assert bare.root("ls /run/ai-systems-runbook | grep dry-run").out == ""
+        done = bare.play(PROVISION).ok()
+        assert predicted.actions == done.actions
+        subjects = {subject for clause, subject, _action in done.actions if clause == "3.1"}
+        assert subjects == {"/etc/apt/sources.list.d/ai-systems-runbook.sources", "/etc/apt/sources.list.d/local.list"}
+        assert "security" in bare.root("cat /etc/apt/sources.list.d/ai-systems-runbook.sources").ok()
+        for check in (True, False):
+            assert bare.play(PROVISION, check=check).ok().actions == set()
+
+    def test_a_package_of_a_component_that_is_added_in_the_same_run(self, bare: Node, tmp_path: pathlib.Path) -> None:
+        repository = Upstream(tmp_path / "ai-systems")
+        repository.commit({"context.md": "# Installed packages\n\n- `firmware-zd1211`: drives the wireless stick\n"})
+        variables = {
+            "apt_sources_components": ["main", "non-free-firmware"],
+            "packages_list": ["firmware-zd1211"],
+            "repository_url": str(repository.path),
+            "repository_version": "main",
+        }
+        predicted = bare.roles(["apt_sources", "packages"], check=True, variables=variables).ok()
+        assert bare.roles(["apt_sources", "packages"], variables=variables).ok().actions == predicted.actions
+        assert {"apt lists", "firmware-zd1211"} <= {subject for _clause, subject, _action in predicted.actions}

@@ -52,3 +52,21 @@ def test_two_runs_are_two_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
     assert plugin.run(None, NODE) == plugin.run(None, NODE) == {"failed": True, "msg": "x"}
     assert len(set(jobs)) == 2
+
+
+@pytest.mark.parametrize(("check", "given"), [(True, "/run/ai-systems-runbook/dry-run-x"), (False, "")])
+def test_a_dry_run_starts_from_what_the_steps_before_predicted(
+    *, check: bool, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    plugin = ActionModule.__new__(ActionModule)
+    plugin._task = types.SimpleNamespace(args={}, check_mode=check)  # type: ignore[assignment]
+
+    def execute(module_args: dict[str, t.Any], **_: t.Any) -> dict[str, t.Any]:
+        asked.append(module_args["dry_run"])
+        return {"changed": False}
+
+    monkeypatch.setattr(plugin, "_execute_module", execute)
+    facts = {"ai_systems_runbook_dry_run": "/run/ai-systems-runbook/dry-run-x"}
+    plugin.run(None, {**NODE, "ansible_facts": facts})
+    assert asked == [given]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt_configuration
@@ -54,3 +56,16 @@ def test_lines_that_are_none_are_passed_over(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Command, "run", lambda self, arguments: Completed([self.program, *arguments], 0, DUMP, ""))
     assert read_configuration() == parse_configuration(DUMP)
     assert _apt_configuration.INSECURE
+
+
+def test_a_dry_run_reads_its_own_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[t.Mapping[str, str] | None] = []
+
+    def run(self: Command, arguments: list[str]) -> Completed:
+        asked.append(self._environ)
+        return Completed([self.program, *arguments], 0, DUMP, "")
+
+    monkeypatch.setattr(Command, "run", run)
+    read_configuration({"APT_CONFIG": "/run/x/apt.conf"})
+    assert asked[0]
+    assert asked[0]["APT_CONFIG"] == "/run/x/apt.conf"

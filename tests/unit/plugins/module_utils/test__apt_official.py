@@ -198,7 +198,7 @@ def test_each_archive_is_verified_once(tmp_path: pathlib.Path, monkeypatch: pyte
 
 def test_the_node_is_read_by_apts_own_configuration(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = fetched(tmp_path, release())
-    monkeypatch.setattr(_apt_official, "read_configuration", lambda: AptConfiguration({}))
+    monkeypatch.setattr(_apt_official, "read_configuration", lambda _environ: AptConfiguration({}))
     monkeypatch.setattr(
         _apt_official, "read_source_files", lambda _read: [SourceFile("/x.list", "deb http://h/debian trixie main")]
     )

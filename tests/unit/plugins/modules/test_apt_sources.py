@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_configuration import AptConfiguration
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_files import SourceFile
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_findings import findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_verdicts import Source
@@ -21,6 +22,7 @@ PARAMS: dict[str, t.Any] = {
     "security_mirror": "",
     "exclusive": False,
     "archive_keys": [],
+    "dry_run": "",
 }
 
 
@@ -32,6 +34,32 @@ class Host:
 
     def warn(self, warning: str) -> None:
         self.warnings.append(warning)
+
+
+class Private:
+    """The place of a dry run, which holds the sources as they would be."""
+
+    folder = "/run/ai-systems-runbook/dry-run-x"
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.sources: tuple[bytes | None, t.Mapping[str, bytes]] | None = None
+        self.removed = False
+        self._fails = fails
+
+    def take_own_sources(self, main: bytes | None, parts: t.Mapping[str, bytes]) -> None:
+        if self._fails:
+            raise OSError(28, "No space left on device")
+        self.sources = main, parts
+
+    def remove(self) -> None:
+        self.removed = True
+
+
+@pytest.fixture
+def private(monkeypatch: pytest.MonkeyPatch) -> Private:
+    root = Private()
+    monkeypatch.setattr(Root, "private", lambda: root)
+    return root
 
 
 @pytest.fixture
@@ -60,7 +88,7 @@ def run(host: Host) -> dict[str, t.Any]:
     return conclude(Step(host, "3.1"), apt_sources.have_official_archives)[0]
 
 
-def test_check_mode_says_what_the_real_run_does(written: dict[str, bytes]) -> None:
+def test_check_mode_says_what_the_real_run_does(written: dict[str, bytes], private: Private) -> None:
     predicted = run(Host(check_mode=True, exclusive=True))
     assert written == {}
     done = run(Host(check_mode=False, exclusive=True))
@@ -69,6 +97,20 @@ def test_check_mode_says_what_the_real_run_does(written: dict[str, bytes]) -> No
     assert written["/etc/apt/sources.list.d/evil.list"] == b"# deb http://evil/x ./\n"
     assert done["sources"][0]["kind"] == "foreign"
     assert done["findings"][0]["verdict"] == "violation"
+    # The later steps of the dry run plan with what the real run writes.
+    assert private.sources == (None, {path.rpartition("/")[2]: content for path, content in written.items()})
+    assert (predicted["dry_run"], "dry_run" in done) == (Private.folder, False)
+
+
+def test_a_dry_run_that_finds_no_room_leaves_nothing(
+    written: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Private(fails=True)
+    monkeypatch.setattr(Root, "left_by_check", lambda folder: root if folder == root.folder else None)
+    result = run(Host(check_mode=True, dry_run=root.folder))
+    assert "No space left" in result["msg"]
+    assert root.removed
+    assert written == {}
 
 
 def test_what_stays_is_warned_about_and_what_is_disabled_is_not(written: dict[str, bytes]) -> None:
