@@ -17,13 +17,19 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._text import on
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, lines, said_findings
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import (
+    MOST,
+    garbled,
+    lines,
+    said_findings,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._transaction_records import RecordError, proven
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
 
 Result = dict[str, t.Any]
 _CLAUSE: t.Final = "3"
 _MOST_SHOWN = 100
+_MOST_MANUAL = 10_000
 _COLORS = {"violation": "COLOR_ERROR", "unknown": "COLOR_WARN", "info": "COLOR_VERBOSE"}
 
 
@@ -51,7 +57,7 @@ class ActionModule(ActionBase):
         found = most_pressing(
             [
                 *said_findings(result.get("findings")),
-                *undocumented(_names(result.get("manual")), documents, Node(node, groups)),
+                *_undocumented(result.get("manual"), documents, Node(node, groups)),
             ],
             at_most=MOST,
             clause=_CLAUSE,
@@ -68,8 +74,11 @@ class ActionModule(ActionBase):
             self._display.display(f"{node}: {len(found) - _MOST_SHOWN} more are in the report and with -v")
 
 
-def _names(said: t.Any) -> list[str]:
-    return [one_line(str(name), 200) for name in said] if isinstance(said, list) else []
+def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Finding]:
+    if not isinstance(manual, list) or len(manual) > _MOST_MANUAL:
+        # A node that could keep the list to itself would have nothing undocumented.
+        return [garbled("list of packages", manual)]
+    return undocumented([one_line(str(name), 200) for name in manual], documents, node)
 
 
 def _concluded(result: Result, found: t.Sequence[Finding], *, fail: bool) -> Result:

@@ -37,7 +37,11 @@ def findings_of(
     roots: Roots, owned: OwnedFiles, *, seconds: float, mounts: t.Collection[str] = (), base: str = ""
 ) -> list[Finding]:
     """Walk once and judge; ``base`` is put before every path of the system, for tests."""
-    python, node, others = PythonLook(owned), NodeLook(owned, base=base), OtherLook(owned, base=base)
+    python, node, others = (
+        PythonLook(owned, roots.homes, base=base),
+        NodeLook(owned, base=base),
+        OtherLook(owned, base=base),
+    )
     programs = ProgramLook(owned, roots.homes, base=base)
     whole = {root.path for root in roots.roots if root.whole}
     links = LinkLook({*roots.places, *whole}, roots.homes, whole, owned=owned, mounts=mounts)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-import re
+import sys
 import typing as t
 
 from ._tree_facts import Noted, Trace
@@ -23,7 +23,6 @@ _SITES = ("site-packages", "dist-packages")
 _METADATA = (".dist-info", ".egg-info", ".egg-link", ".egg")
 _VENV_FOLDERS = ("bin", "lib", "lib64", "include", "share", "etc", "man")
 _NOT_LOOSE = ("__pycache__", "README.txt", "README", "easy-install.pth", "distutils-precedence.pth", ".lock")
-_SEARCHED = re.compile(r"(?:/usr(?:/local)?|/\.local)/lib/python3(?:\.\d+)?/(?:site|dist)-packages$")
 _CACHES = ("http", "http-v2", "wheels")
 
 
@@ -36,7 +35,8 @@ class Distribution(t.NamedTuple):
     :param installer: what its INSTALLER says.
     :param commands: programs that it brought to other folders, as absolute paths.
     :param modules: its files and folders in ``site``.
-    :param importable: whether pip finds it without being told where: it lies where Python itself looks.
+    :param importable: whether its owner's pip finds it without being told where, and so nothing else of that name: it
+        lies where the node's own Python looks. A copy of a system lies nowhere like that.
     """
 
     site: str
@@ -84,13 +84,34 @@ class PythonFacts:
 class PythonLook:
     """The detector's eye: it is shown each folder once."""
 
-    def __init__(self, owned: t.Container[str]) -> None:
-        """Look past what dpkg owns."""
+    def __init__(
+        self,
+        owned: t.Container[str],
+        homes: t.Collection[str] = (),
+        *,
+        base: str = "",
+        python: str = f"python3.{sys.version_info.minor}",
+    ) -> None:
+        """Look past what dpkg owns.
+
+        :param base: what is put before every path of the system, for tests.
+        :param python: what the node's own Python is called.
+        """
         self.facts = PythonFacts()
         self._owned = owned
+        self._homes = homes
+        self._users = {f"{home}/.local/lib/{python}/site-packages": home for home in homes}
+        self._owners: dict[str, int] = {}
+        self._systems = (
+            f"{base}/usr/local/lib/{python}/dist-packages",
+            f"{base}/usr/lib/{python}/dist-packages",
+            f"{base}/usr/lib/python3/dist-packages",
+        )
 
     def look(self, folder: Folder) -> t.Collection[str]:
         """Write down what is seen; return the folders in there that need no look of their own."""
+        if folder.path in self._homes:
+            self._owners[folder.path] = folder.uid
         if folder.checkout and ".venv" in folder.links:
             self.facts.venv_links.append(f"{folder.path}/.venv")
         if "pyvenv.cfg" in folder.files and not folder.is_place:
@@ -137,11 +158,17 @@ class PythonLook:
             complete &= left > 0
             found = read_distribution(folder, name, record)
             tops.update(found.modules)
-            self.facts.distributions.append(found)
+            self.facts.distributions.append(found._replace(importable=self._is_searched(folder.path, found.uid)))
         if len(foreign) > _MOST_READ:
             self.facts.uncounted[folder.path] = len(foreign) - _MOST_READ
         elif is_site and complete:
             self._loose(folder, tops, set(named))
+
+    def _is_searched(self, site: str, uid: int) -> bool:
+        """Whether the pip of the account ``uid`` means what lies in ``site`` where it is told a name alone."""
+        if site in self._systems:
+            return uid == 0
+        return site in self._users and self._owners.get(self._users[site]) == uid
 
     def _loose(self, folder: Folder, tops: set[str], named: set[str]) -> None:
         loose = [
@@ -216,7 +243,6 @@ def read_distribution(folder: Folder, name: str, record: str) -> Distribution:
         uid=status.st_uid if status else folder.uid,
         commands=commands_of(folder.path, record),
         modules=modules_of(record, folder.read(f"{name}/top_level.txt", _HEAD) or ""),
-        importable=_SEARCHED.search(folder.path) is not None,
     )
 
 

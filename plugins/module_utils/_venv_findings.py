@@ -18,6 +18,7 @@ import typing as t
 from ._accounts import FIRST_UID, LAST_UID
 from ._files import FileError, read_text
 from ._findings import Finding, Verdict
+from ._tree_facts import finding
 
 CLAUSE = "3.4"
 _LIMIT = 256 * 1024
@@ -37,7 +38,7 @@ _HOME_SETTINGS = (".profile", ".bash_profile", ".bashrc", ".bash_login", ".pam_e
 _OVERRIDE = re.compile(r"(?<![A-Za-z0-9_])(PIP_[A-Z0-9_]+)\s*=\s*[\"']?([^\s\"']*)", re.MULTILINE)
 _TRUE = ("1", "true", "yes", "on", "t", "y")
 # Settings that lead pip past the .venv. The rest change only what pip does by hand: the runbook's own reads none.
-_WAYS_OUT = ("break-system-packages", "user", "target", "prefix", "root", "python")
+_WAYS_OUT = ("break-system-packages", "user", "target", "prefix", "root", "python", "config-file")
 
 
 class Setting(t.NamedTuple):
@@ -82,18 +83,18 @@ def settings_of_environment(path: str, text: str) -> list[Setting]:
 def judge(state: State) -> list[Finding]:
     """Return what is found, violations first."""
     found = [
-        Finding(
+        finding(
             CLAUSE,
             "violation",
             f"{folder}/EXTERNALLY-MANAGED",
             "it was removed, so pip installs beside dpkg without a word",
-            "bring it back with 'apt install --reinstall libpython3-stdlib' and the package of that Python's version",
+            f"bring it back with 'apt install --reinstall lib{os.path.basename(folder)}-stdlib'",
         )
         for folder in state.unmarked
     ]
     found += [_finding(setting) for setting in state.settings]
     found += [
-        Finding(CLAUSE, "unknown", path, "it could not be read", "look at it on the node; it may set pip's options")
+        finding(CLAUSE, "unknown", path, "it could not be read", "look at it on the node; it may set pip's options")
         for path in state.unread
     ]
     return sorted(found, key=lambda one: ("violation", "unknown", "info").index(one.verdict))
@@ -109,7 +110,7 @@ def _finding(setting: Setting) -> Finding:
         if leads_out
         else "it changes what pip does by hand; the runbook's pip reads it not"
     )
-    return Finding(
+    return finding(
         CLAUSE,
         verdict,
         f"{setting.path} {setting.name}",

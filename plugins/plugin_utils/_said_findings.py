@@ -21,25 +21,26 @@ def said_findings(said: t.Any) -> list[Finding]:
     A node that could hide a violation by garbling it would be believed more than one that tells of it.
     """
     if not isinstance(said, list):
-        return [_garbled("list of findings", said)]
+        return [garbled("list of findings", said)]
     return [_one(item) for item in said[:MOST]]
 
 
 def _one(said: t.Any) -> Finding:
     if not isinstance(said, dict) or set(said) != set(Finding._fields):
-        return _garbled("finding", said)
+        return garbled("finding", said)
     clause, verdict = (str(said[name]) for name in ("clause", "verdict"))
     if not _CLAUSE.fullmatch(clause) or verdict not in VERDICTS:
-        return _garbled("finding", said)
+        return garbled("finding", said)
     words = [one_line(str(said[name]), most) for name, most in (("subject", 400), ("evidence", 600), ("remedy", 600))]
     return Finding(clause, VERDICTS[VERDICTS.index(verdict)], *words)
 
 
-def _garbled(what: str, said: t.Any) -> Finding:
+def garbled(what: str, said: t.Any) -> Finding:
+    """Return what is found where a node's answer is not ``what`` it must be."""
     return Finding(
         "3",
         "unknown",
-        f"the node's answer: {one_line(repr(said), 200)}",
+        f"the node's answer, its {what}: {one_line(repr(said), 200)}",
         f"it is no {what}",
         "look at the node's console; where it cannot be trusted, re-image it (5)",
     )
@@ -54,4 +55,4 @@ def lines(finding: Finding) -> list[str]:
     ]
 
 
-__all__ = ("MOST", "lines", "said_findings")
+__all__ = ("MOST", "garbled", "lines", "said_findings")

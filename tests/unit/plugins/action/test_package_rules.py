@@ -120,10 +120,20 @@ def test_a_node_that_gives_no_answer_is_told_as_it_is(monkeypatch: pytest.Monkey
     assert Rig(monkeypatch, {how: True, "msg": "x"}).run() == {how: True, "msg": "x"}
 
 
-@pytest.mark.parametrize("said", [{}, {"findings": "none", "manual": 3, "packages": "x"}])
-def test_an_answer_that_is_none_is_unknown(monkeypatch: pytest.MonkeyPatch, said: dict[str, t.Any]) -> None:
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ({}, 2),
+        ({"findings": "none", "manual": 3, "packages": "x"}, 2),
+        ({"findings": []}, 1),
+        ({"findings": [], "manual": ["x"] * 10_001}, 1),
+    ],
+)
+def test_an_answer_that_is_none_is_unknown(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, t.Any], number: int
+) -> None:
     result = Rig(monkeypatch, said).run()
-    assert [one["verdict"] for one in result["findings"]] == ["unknown"]
+    assert [one["verdict"] for one in result["findings"]] == ["unknown"] * number
     assert result["undecided"]
 
 

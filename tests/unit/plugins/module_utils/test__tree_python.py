@@ -32,7 +32,9 @@ def installed(site: str, name: str, version: str, *, record: str = "", installer
 
 def seen(tmp_path: pathlib.Path, files: Files, *, owned: t.Collection[str] = ()) -> PythonFacts:
     build(tmp_path, files)
-    look = PythonLook({f"{tmp_path}/{path}" for path in owned})
+    look = PythonLook(
+        {f"{tmp_path}/{path}" for path in owned}, [f"{tmp_path}/home"], base=str(tmp_path), python="python3.13"
+    )
     assert walk(look.look, str(tmp_path)) == []
     return look.facts
 
@@ -88,6 +90,40 @@ def test_a_target_tree_is_found_wherever_it_lies(tmp_path: pathlib.Path) -> None
     assert one.site == f"{tmp_path}/opt/deep/er/x"
     assert one.commands == (f"{tmp_path}/opt/deep/er/x/bin/x",)
     assert one.modules == ("idna", "x.so")
+    assert not one.importable
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "home/backup/usr/lib/python3/dist-packages",
+        "opt/x/usr/local/lib/python3.13/dist-packages",
+        "home/.local/lib/python3.11/site-packages",
+        "srv/other/.local/lib/python3.13/site-packages",
+        "usr/local/lib/python3.11/dist-packages",
+    ],
+)
+def test_a_copy_of_a_system_and_another_python_are_nothing_that_pip_means(tmp_path: pathlib.Path, site: str) -> None:
+    (one,) = seen(tmp_path, installed(site, "python-apt", "2")).distributions
+    assert not one.importable
+
+
+@pytest.mark.parametrize(("owner", "importable"), [(0, True), (1000, False)])
+def test_what_pip_means_belongs_to_who_runs_it(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, owner: int, *, importable: bool
+) -> None:
+    read = _tree_python.read_distribution
+    monkeypatch.setattr(_tree_python, "read_distribution", lambda *given: read(*given)._replace(uid=owner))
+    (one,) = seen(tmp_path, installed("usr/local/lib/python3.13/dist-packages", "six", "1")).distributions
+    assert one.importable == importable
+
+
+def test_what_another_account_put_into_a_home_is_nothing_that_its_pip_means(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = _tree_python.read_distribution
+    monkeypatch.setattr(_tree_python, "read_distribution", lambda *given: read(*given)._replace(uid=os.getuid() + 1))
+    (one,) = seen(tmp_path, installed(USER_SITE, "six", "1")).distributions
     assert not one.importable
 
 

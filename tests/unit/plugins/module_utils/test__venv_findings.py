@@ -76,3 +76,21 @@ def test_a_missing_mark_and_what_could_not_be_read() -> None:
 
 def test_this_machine_can_be_read() -> None:
     assert isinstance(read_state(), State)
+
+
+def test_what_a_nodes_files_say_is_one_bounded_line() -> None:
+    evil = Setting("/home/x/\x1b[2J\n.conf", "\x1b[2J" + "x" * 5000, "1")
+    found = judge(State(("/usr/lib/python3.13\n",), (evil,), ("/home/y\n" + "z" * 5000,)))
+    assert len(found) == 3
+    assert all("\n" not in word and "\x1b" not in word and len(word) < 1000 for one in found for word in one)
+
+
+def test_what_keeps_pip_out_of_debians_python_comes_back_with_its_package() -> None:
+    (found,) = judge(State(("/usr/lib/python3.13",), (), ()))
+    assert found.remedy == "bring it back with 'apt install --reinstall libpython3.13-stdlib'"
+
+
+def test_a_file_of_settings_elsewhere_may_lead_anywhere() -> None:
+    (setting,) = settings_of_environment("/etc/environment", "PIP_CONFIG_FILE=/tmp/pip.conf")
+    (found,) = judge(State((), (setting,), ()))
+    assert found.verdict == "violation"
