@@ -41,7 +41,8 @@ options:
   state:
     description:
       - Whether the packages shall be there. Removing takes away exactly the named ones and leaves configuration files;
-        where other packages would go along it is an error that names them.
+        where other packages would go along it is an error that names them. What brings the operator to the node stays,
+        such as its SSH server, the network's manager in use, and the running kernel.
     type: str
     choices: [present, absent]
     default: present
@@ -148,6 +149,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documented import DOCUMENTED
+from ansible_collections.ai_systems.runbook.plugins.module_utils._indispensable import read_in_use, why_kept
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
 
 
@@ -218,8 +220,14 @@ def _install(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
 
 
 def _remove(step: Step, job: Job, wanted: list[Request], root: Root) -> None:
-    there = installed(wanted, _dpkg.read(root.status, root.extended_states))
+    node = _dpkg.read(root.status, root.extended_states)
+    there = installed(wanted, node)
     if there:
+        kept = why_kept(
+            [request.name for request in there], list(filter(node.version_of, node.packages)), read_in_use()
+        )
+        if kept:
+            raise StepError(kept)
         transaction = _apt.plan_remove(there, root, job, _apt.Allowed.by(step.params))
         step.returns(removed=[item.name for item in transaction.plan])
         _apt.carry_out(step, transaction, job, clause=step.params["clause"])
