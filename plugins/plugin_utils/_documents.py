@@ -11,7 +11,10 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError, read_text
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline import from_text
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, read_context
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
@@ -53,6 +56,20 @@ class Documents:
             return frozenset()
         return frozenset(map(str, baseline["packages"])) if baseline else frozenset()
 
+    def _flag(self, name: str, *, default: bool) -> bool:
+        # Of an action's own arguments nobody makes a bool: with -e each is a string.
+        value = self._given.get(name, default)
+        try:
+            return bool(boolean(value))
+        except TypeError as exc:
+            raise SourceError(f"{name} of documentation is {one_line(repr(value), 80)}; write true or false") from exc
+
+    def _seconds(self) -> int:
+        value = self._given.get("fetch_timeout") or 300
+        if not str(value).isdecimal() or not int(value):
+            raise SourceError(f"fetch_timeout of documentation is {one_line(repr(value), 80)}; write seconds, as 300")
+        return int(value)
+
     def context(self) -> Context | None:
         """Return context.md of the commit that the inventory declares, None where that has none.
 
@@ -69,9 +86,9 @@ class Documents:
             Wanted(
                 url=url,
                 version=version,
-                require_clean=bool(self._given.get("require_clean", True)),
-                verify_signature=bool(self._given.get("verify_signature", False)),
-                seconds=int(self._given.get("fetch_timeout") or 300),
+                require_clean=self._flag("require_clean", default=True),
+                verify_signature=self._flag("verify_signature", default=False),
+                seconds=self._seconds(),
             )
         )
         commit = source.version().commit
