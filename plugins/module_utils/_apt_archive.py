@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import re
 import typing as t
 
 from ._apt_official import ListVerdict, judge_lists
@@ -22,6 +23,10 @@ if t.TYPE_CHECKING:
     from ._apt_plan import Planned
 
 
+# A kernel's packages differ in these from one version to the next: linux-image-6.12.41+deb13-arm64.
+_FIGURES = re.compile(r"[0-9]+(?:[.+~a-z]*[0-9]+)*")
+
+
 class Held(t.NamedTuple):
     """A package that is installed, and what the package lists say of it.
 
@@ -30,6 +35,8 @@ class Held(t.NamedTuple):
     :param differs: whether the lists hold this version with other content than what is installed.
     :param listed: the versions that Debian's own lists offer under this name.
     :param beyond: whether it is newer than all of those.
+    :param sibling: whether Debian's lists offer other packages that are built from the same source, where they offer
+        none of this name: those of a kernel change their name with each version.
     """
 
     name: str
@@ -39,6 +46,7 @@ class Held(t.NamedTuple):
     differs: bool
     listed: tuple[str, ...]
     beyond: bool
+    sibling: bool = False
 
 
 class Archive:
@@ -118,15 +126,40 @@ class Archive:
         )
 
     @property
-    def has_official_lists(self) -> bool:
-        """Whether any list is Debian's own: without one, nothing can be said of what is installed."""
-        return any(verdict.kind == "official" for verdict in self._verdicts.values())
+    def codenames(self) -> frozenset[str]:
+        """The archives of Debian whose lists are there, as ``trixie-security``."""
+        return frozenset(verdict.codename for verdict in self._verdicts.values() if verdict.kind != "foreign")
 
     def held(self) -> list[Held]:
         """Return each installed package, with what the lists say of the version that is installed."""
-        return [self._held(package) for package in self._cache.packages if package.current_ver]
+        pretty = True
+        packages = {
+            str(package.get_fullname(pretty)): package for package in self._cache.packages if package.current_ver
+        }
+        held = [self._held(name, package) for name, package in packages.items()]
+        strays = {one.name for one in held if not one.offers and not one.listed}
+        siblings = self._with_siblings({name: packages[name] for name in strays}) if strays else ()
+        return [one._replace(sibling=one.name in siblings) for one in held]
 
-    def _held(self, package: t.Any) -> Held:
+    def _with_siblings(self, strays: t.Mapping[str, t.Any]) -> set[str]:
+        """Return those of the packages of whose source Debian's lists offer one that differs in the name's figures."""
+        families: dict[str, list[str]] = {}
+        for name, package in strays.items():
+            families.setdefault(_FIGURES.sub("#", str(package.name)), []).append(name)
+        sources = {name: self._source(package.name, package.current_ver) for name, package in strays.items()}
+        found: set[str] = set()
+        for package in self._cache.packages:
+            for name in families.get(_FIGURES.sub("#", str(package.name)), ()):
+                offered = (version for version in package.version_list if self._is_debians(version))
+                if any(self._source(package.name, version) == sources[name] for version in offered):
+                    found.add(name)
+        return found
+
+    def _source(self, name: t.Any, version: t.Any) -> str:
+        self._records.lookup(version.file_list[0])
+        return str(self._records.source_pkg) or str(name)
+
+    def _held(self, name: str, package: t.Any) -> Held:
         current = package.current_ver
         offered = [version for version in package.version_list if self._lists_of(version)]
         same = [version for version in offered if version.ver_str == current.ver_str]
@@ -134,9 +167,8 @@ class Archive:
         offers = [self._offer(file, index) for version in same for file, index in self._lists_of(version)]
         listed = [version.ver_str for version in offered if self._is_debians(version)]
         compare = self._apt_pkg.version_compare
-        pretty = True
         return Held(
-            name=str(package.get_fullname(pretty)),
+            name=name,
             version=str(current.ver_str),
             architecture=str(current.arch),
             offers=tuple(offers),

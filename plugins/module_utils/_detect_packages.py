@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ._apt_origin import why_refused
+from ._debian_archive import BACKPORTS, RELEASE
 from ._findings import Finding, Verdict
 from ._text import one_line
 
@@ -48,11 +49,23 @@ class Judged(t.NamedTuple):
     evidence: str
 
 
-def origin_of(package: Held, *, proven: t.Container[str], backports: t.Collection[str]) -> Judged:
+def missing_archives(codenames: t.Collection[str], backports: t.Collection[str]) -> list[str]:
+    """Return the archives of Debian without whose lists a package that no list offers may well be Debian's.
+
+    :param codenames: of the archives whose lists are there.
+    """
+    needed = (RELEASE, f"{RELEASE}-updates", f"{RELEASE}-security", *((BACKPORTS,) if backports else ()))
+    return [name for name in needed if name not in codenames]
+
+
+def origin_of(
+    package: Held, *, proven: t.Container[str], backports: t.Collection[str], complete: bool = True
+) -> Judged:
     """Tell where an installed package comes from.
 
     :param proven: ``name=version:architecture`` of what the operator's record proves to be Debian's.
     :param backports: packages that may come from trixie-backports.
+    :param complete: whether all of Debian's lists are there; without one, what no list offers is not proven foreign.
     """
     plain = package.name.partition(":")[0]
     if package.offers:
@@ -60,13 +73,29 @@ def origin_of(package: Held, *, proven: t.Container[str], backports: t.Collectio
     if f"{plain}={package.version}:{package.architecture}" in proven:
         return Judged(package, "superseded", "")
     if not package.listed:
-        return Judged(package, "local", "no archive of the node offers a package of this name")
+        return _unlisted(package, complete=complete)
     listed = one_line(", ".join(package.listed), 120)
     if _REBUILD.search(package.version):
         return Judged(package, "rebuilt", f"Debian 13 has {listed}; this version is of somebody who builds it anew")
-    if package.beyond:
+    if package.beyond and complete:
         return Judged(package, "rebuilt", f"it is newer than what Debian 13 has, {listed}")
     return Judged(package, "unproven", f"Debian 13 has {listed} now, and no record tells where this version came from")
+
+
+def _unlisted(package: Held, *, complete: bool) -> Judged:
+    if not complete:
+        return Judged(
+            package, "unproven", "no list of the node offers a package of this name, and not all lists are there"
+        )
+    if package.sibling:
+        return Judged(
+            package, "unproven", "Debian 13 offers other packages of its source, and may have offered this one earlier"
+        )
+    return Judged(
+        package,
+        "local",
+        "no archive of the node, in the components that its sources name, offers a package of this name",
+    )
 
 
 def _offered(package: Held, refused: str) -> Judged:
@@ -91,10 +120,19 @@ def finding(judged: Judged) -> Finding | None:
 def _remedy(judged: Judged) -> str:
     package, origin, _evidence = judged
     name = one_line(package.name.partition(":")[0], 100)
+    if origin == "unproven" and package.sibling:
+        return (
+            "where it is a kernel, boot into the newest one first; then 'apt autoremove' on the node takes away what "
+            f"nothing needs any more, and packages_absent with {name} what is left"
+        )
     if origin == "unproven":
         return "upgrade the node ('apt upgrade' there), so that it holds what Debian's lists hold, then look again"
     if origin == "foreign" and all(offer.kind == "backports" for offer in package.offers):
         return f"add {name} to runbook_backports where it shall come from there, or remove it"
+    if origin == "rebuilt" and package.beyond and not _REBUILD.search(package.version):
+        return (
+            "refresh the node's lists, then look again; where it stays, nobody knows what it is: re-image the node (5)"
+        )
     if package.listed:
         return (
             f"disable the archive that it came from (apt_sources_exclusive: true), then put Debian's in its place "
@@ -103,13 +141,14 @@ def _remedy(judged: Judged) -> str:
     return f"remove it: add {name} to packages_absent; what the node needs is a package of Debian's in packages_list"
 
 
-def no_lists() -> Finding:
-    """What is found where nothing can be compared with."""
+def no_lists(missing: t.Sequence[str]) -> Finding:
+    """Return what is found where not all can be compared with."""
     return Finding(
         CLAUSE,
         "unknown",
         "package lists",
-        "the node holds no package list that verifies as Debian 13's, so where its packages came from cannot be told",
+        f"the node holds no package list of {', '.join(missing)} that verifies as Debian 13's, so where packages came "
+        "from that no other list offers cannot be told",
         "have the official archives (playbooks/provision.yml --tags 3.1), refresh the lists, then look again",
     )
 
@@ -122,4 +161,4 @@ def count(judged: t.Iterable[Judged]) -> dict[str, int]:
     return counts
 
 
-__all__ = ("CLAUSE", "ORIGINS", "Judged", "Origin", "count", "finding", "no_lists", "origin_of")
+__all__ = ("CLAUSE", "ORIGINS", "Judged", "Origin", "count", "finding", "missing_archives", "no_lists", "origin_of")

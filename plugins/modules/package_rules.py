@@ -108,7 +108,7 @@ findings:
       verdict: violation
       subject: /usr/local/lib/python3.13/dist-packages six
       evidence: the Python package six 1.17.0 lies in /usr/local/lib/python3.13/dist-packages/six-1.17.0.dist-info
-      remedy: python3 -m pip uninstall --break-system-packages six; a project's are declared in python_venv_list
+      remedy: "'python3 -m pip uninstall --break-system-packages six', or remove what its RECORD lists"
 packages:
   description: How many installed packages are of each origin.
   returned: always
@@ -134,7 +134,7 @@ summary:
   description: One sentence on the outcome.
   returned: always
   type: str
-  sample: 212 packages, all of Debian's archives; nothing was found.
+  sample: 212 packages judged, nothing was found.
 """
 
 import typing as t
@@ -147,10 +147,12 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive im
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import LISTS
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_findings import findings as of_sources
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources import read_apt_sources
+from ansible_collections.ai_systems.runbook.plugins.module_utils._debian_archive import RELEASE
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_packages import (
     Judged,
     count,
     finding,
+    missing_archives,
     no_lists,
     origin_of,
 )
@@ -166,10 +168,16 @@ _MOST_MANUAL = 10_000
 def of_packages(allowed: Allowed, proven: t.Collection[str]) -> tuple[list[Finding], list[Judged]]:
     """Return what there is to say of dpkg's packages, and where each comes from."""
     archive = Archive({}, lists=LISTS, keys=allowed.keys, backports=allowed.backports)
-    if not archive.has_official_lists:
-        return [no_lists()], []
-    judged = [origin_of(package, proven=proven, backports=allowed.backports) for package in archive.held()]
-    return [found for found in map(finding, judged) if found], judged
+    missing = missing_archives(archive.codenames, allowed.backports)
+    judged = [
+        origin_of(package, proven=proven, backports=allowed.backports, complete=not missing)
+        for package in archive.held()
+    ]
+    found = [one for one in map(finding, judged) if one]
+    if RELEASE in missing:
+        # Each of the node's packages would be one more unknown.
+        found = [one for one in found if one.verdict == "violation"]
+    return [*([no_lists(missing)] if missing else []), *found], judged
 
 
 def look(step: Step) -> str:
@@ -187,7 +195,7 @@ def look(step: Step) -> str:
         packages=count(judged),
         manual=sorted(name for name in installed if name not in node.automatic)[:_MOST_MANUAL],
     )
-    return f"{len(installed)} packages; {tally(found)}."
+    return f"{len(judged)} packages judged, {tally(found)}."
 
 
 def main() -> t.NoReturn:

@@ -25,7 +25,12 @@ STATUS = types.SimpleNamespace(origin="", label="", codename="now", component=""
 
 def version(text: str, *files: object, size: int = 10, installed_size: int = 100) -> types.SimpleNamespace:
     return types.SimpleNamespace(
-        ver_str=text, file_list=[(file, 0) for file in files], arch="arm64", size=size, installed_size=installed_size
+        ver_str=text,
+        file_list=[(file, 0) for file in files],
+        arch="arm64",
+        size=size,
+        installed_size=installed_size,
+        source_name="curl",
     )
 
 
@@ -55,8 +60,12 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Archive]:
             seen.append(os.environ.get("APT_CONFIG"))
             return Cache({package.name: package for package in packages})
 
+        def lookup(place: tuple[types.SimpleNamespace, int]) -> bool:
+            records.source_pkg = getattr(place[0], "source", "")
+            return True
+
         records = types.SimpleNamespace(
-            lookup=lambda _file: True,
+            lookup=lookup,
             hashes=types.SimpleNamespace(find=lambda _kind: types.SimpleNamespace(hashvalue="ab" * 32)),
             record="Package: curl\n",
             filename="pool/main/c/curl/curl_8_arm64.deb",
@@ -205,10 +214,36 @@ def test_a_version_beyond_all_of_debians_is_known(lists: t.Callable[..., Archive
     assert set(held) == {"curl", "other"}
 
 
-def test_whether_any_list_is_debians_is_known(lists: t.Callable[..., Archive], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lists().has_official_lists
-    stranger = ListVerdict("foreign", "signed by a stranger", "Debian", "Debian", "trixie")
-    for verdicts in ({}, {"/lists/other_Packages": stranger}):
-        archive = lists()
-        monkeypatch.setattr(_apt_archive, "judge_lists", lambda verdicts=verdicts, **_: verdicts)
-        assert not archive.has_official_lists
+def test_the_archives_whose_lists_are_there_are_known(
+    lists: t.Callable[..., Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lists().codenames == {"trixie"}
+    stranger = ListVerdict("foreign", "signed by a stranger", "Debian", "Debian", "trixie-security")
+    archive = lists()
+    monkeypatch.setattr(_apt_archive, "judge_lists", lambda **_: {"/lists/other_Packages": stranger})
+    assert archive.codenames == frozenset()
+
+
+def test_a_package_of_a_source_that_debian_still_has_is_a_sibling(lists: t.Callable[..., Archive]) -> None:
+    def package(name: str, file: object, source: str, *, installed: bool = False) -> Package:
+        one = version("1", file)
+        one.file_list = [(types.SimpleNamespace(**{**vars(file), "source": source}), 0)]
+        return Package(name=name, version_list=[one], current_ver=one if installed else None)
+
+    archive = lists(
+        package("linux-image-6.12.41+deb13-arm64", STATUS, "linux", installed=True),
+        package("linux-image-6.12.63+deb13-arm64", DEBIAN, "linux"),
+        # It only calls itself so; the source is another one.
+        package("linux-image-6.12.99+deb13-arm64", STATUS, "mallory", installed=True),
+        # A stranger's list makes nobody Debian's.
+        package("tool-1", STATUS, "", installed=True),
+        package("tool-2", OTHER, ""),
+        package("lib3", STATUS, "", installed=True),
+        package("library", DEBIAN, "lib3"),
+    )
+    assert {one.name: one.sibling for one in archive.held()} == {
+        "linux-image-6.12.41+deb13-arm64": True,
+        "linux-image-6.12.99+deb13-arm64": False,
+        "tool-1": False,
+        "lib3": False,
+    }

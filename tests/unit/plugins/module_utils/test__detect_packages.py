@@ -11,6 +11,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_package
     Judged,
     count,
     finding,
+    missing_archives,
     no_lists,
     origin_of,
 )
@@ -44,7 +45,7 @@ def told(package: Held, *, proven: t.Collection[str] = (), backports: t.Collecti
         (held("3.0050ubuntu1"), "rebuilt", "violation", "somebody who builds it anew"),
         (held("4", beyond=True), "rebuilt", "violation", "newer than what Debian 13 has, 3.0052"),
         (held("3.0050"), "unproven", "unknown", "Debian 13 has 3.0052 now"),
-        (held("1", listed=()), "local", "violation", "no archive of the node offers"),
+        (held("1", listed=()), "local", "violation", "offers a package of this name"),
     ],
 )
 def test_where_a_package_comes_from(package: Held, origin: str, verdict: str | None, evidence: str) -> None:
@@ -91,7 +92,7 @@ def test_the_package_of_another_architecture_is_the_same_package() -> None:
 
 
 def test_the_remedy_is_one_that_leads_on() -> None:
-    rebuilt, local = finding(told(held("4", beyond=True))), finding(told(held("1", listed=())))
+    rebuilt, local = finding(told(held("3.0050+rpt1"))), finding(told(held("1", listed=())))
     assert rebuilt
     assert "apt install ucf=3.0052" in rebuilt.remedy
     assert local
@@ -110,5 +111,41 @@ def test_packages_are_counted_by_origin() -> None:
     assert count(judged) == {**dict.fromkeys(ORIGINS, 0), "official": 2, "unproven": 1}
 
 
-def test_without_a_list_of_debians_nothing_is_called_right_or_wrong() -> None:
-    assert no_lists().verdict == "unknown"
+def test_without_one_of_debians_lists_what_no_list_offers_is_unknown() -> None:
+    for package in (held("1", listed=()), held("4", beyond=True)):
+        judged = origin_of(package, proven=(), backports=(), complete=False)
+        assert judged.origin == "unproven"
+        found = finding(judged)
+        assert found
+        assert (found.verdict, "packages_absent" in found.remedy, "install" in found.remedy) == (
+            "unknown",
+            False,
+            False,
+        )
+    # What somebody else offers or marks as his own is a violation all the same.
+    assert origin_of(held("9", OTHER), proven=(), backports=(), complete=False).origin == "foreign"
+    assert origin_of(held("4+rpt1", beyond=True), proven=(), backports=(), complete=False).origin == "rebuilt"
+
+
+def test_a_newer_version_is_never_told_to_be_downgraded() -> None:
+    found = finding(told(held("4", beyond=True)))
+    assert found
+    assert "apt install" not in found.remedy
+    assert "re-image" in found.remedy
+
+
+def test_an_old_kernel_whose_name_has_left_the_lists_is_unknown() -> None:
+    kernel = held("6.12.41-1", listed=(), sibling=True)._replace(name="linux-image-6.12.41+deb13-arm64")
+    found = finding(told(kernel))
+    assert found
+    assert found.verdict == "unknown"
+    assert found.remedy.startswith("where it is a kernel, boot into the newest one first")
+
+
+def test_which_archives_must_be_there() -> None:
+    every = ["trixie", "trixie-updates", "trixie-security"]
+    assert missing_archives(every, ()) == []
+    assert missing_archives(every, {"linux-image-arm64"}) == ["trixie-backports"]
+    assert missing_archives(["trixie-backports", "trixie"], ()) == ["trixie-updates", "trixie-security"]
+    found = no_lists(["trixie-security"])
+    assert (found.verdict, "trixie-security" in found.evidence) == ("unknown", True)

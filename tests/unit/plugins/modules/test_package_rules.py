@@ -24,7 +24,7 @@ class Host:
 
 
 class Archive:
-    has_official_lists = True
+    codenames = frozenset({"trixie", "trixie-updates", "trixie-security"})
 
     def __init__(self, *_: t.Any, **__: t.Any) -> None: ...
 
@@ -56,7 +56,7 @@ def test_all_that_is_found_is_told_once_violations_first() -> None:
     result = look()
     assert [one["subject"] for one in result["findings"]] == ["tool 1", "/opt/x", "list"]
     assert (result["packages"]["local"], result["packages"]["official"]) == (1, 0)
-    assert result["summary"] == "2 packages; 2 violations, 1 unknown."
+    assert result["summary"] == "1 packages judged, 2 violations, 1 unknown."
     assert (result["changed"], result["actions"]) == (False, [])
 
 
@@ -70,15 +70,18 @@ def test_the_record_counts() -> None:
     assert [one["subject"] for one in look(proven=["tool=1:all"])["findings"]] == ["/opt/x", "list"]
 
 
-def test_without_lists_of_debians_packages_are_unknown(node: pytest.MonkeyPatch) -> None:
-    node.setattr(Archive, "has_official_lists", False)
+@pytest.mark.parametrize(
+    ("codenames", "unknown"),
+    [((), ["list", "package lists"]), (("trixie", "trixie-updates"), ["list", "package lists", "tool 1"])],
+)
+def test_without_all_lists_of_debians_packages_are_unknown(
+    node: pytest.MonkeyPatch, codenames: t.Sequence[str], unknown: t.Sequence[str]
+) -> None:
+    node.setattr(Archive, "codenames", frozenset(codenames))
     result = look()
-    assert [(one["verdict"], one["subject"]) for one in result["findings"]] == [
-        ("violation", "/opt/x"),
-        ("unknown", "list"),
-        ("unknown", "package lists"),
-    ]
-    assert sum(result["packages"].values()) == 0
+    assert [one["subject"] for one in result["findings"] if one["verdict"] == "unknown"] == unknown
+    assert [one["subject"] for one in result["findings"] if one["verdict"] == "violation"] == ["/opt/x"]
+    assert result["packages"]["unproven"] == 1
 
 
 @pytest.mark.parametrize(("params", "said"), [({"seconds": 0}, "seconds is 0"), ({"archive_keys": ["x"]}, "'x'")])
