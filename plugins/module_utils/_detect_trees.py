@@ -19,7 +19,7 @@ from ._tree_node import NodeFacts, NodeLook
 from ._tree_others import OtherLook
 from ._tree_programs import ProgramLook
 from ._tree_python import PythonFacts, PythonLook
-from ._tree_roots import Roots, read_mounts, read_roots
+from ._tree_roots import Roots, read_mounts, read_remote, read_roots
 from ._walk import Folder, Missed, Walk
 
 CLAUSE = "3"
@@ -28,7 +28,7 @@ MOST = 400
 
 def tree_findings(*, seconds: float) -> list[Finding]:
     """Look through this node's file trees for at most about so many seconds; violations come first."""
-    found = findings_of(read_roots(), read_owned(), seconds=seconds, mounts=read_mounts())
+    found = findings_of(read_roots(remote=read_remote()), read_owned(), seconds=seconds, mounts=read_mounts())
     found += _venv_findings.judge(_venv_findings.read_state())
     return most_pressing(found, at_most=MOST, clause=CLAUSE)
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import typing as t
 
 from ._accounts import FIRST_UID, LAST_UID, PASSWD, Account, parse_accounts
 from ._files import READ_LIMIT, FileError, read_text
 from ._npm_npmrc import read_settings
+from ._tree_facts import lies_in
 from ._tree_programs import SYSTEM
 from ._walk import Missed, Root
 
@@ -38,6 +40,20 @@ _PYTHON = re.compile(r"python3(?:\.\d+)?")
 _HOME_PLACES = ("", "/.local", "/.local/bin", "/.local/lib", "/.local/share", "/.config", "/.cache")
 _LOCAL_PLACES = ("bin", "sbin", "lib", "libexec", "share", "etc", "games", "src")
 _NPMRC_LIMIT = 256 * 1024
+# By what their types begin with.
+_REMOTE = (
+    "nfs",
+    "cifs",
+    "smb",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "9p",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "fuse.glusterfs",
+    "davfs",
+)
 
 
 class Roots(t.NamedTuple):
@@ -57,15 +73,32 @@ class Roots(t.NamedTuple):
     missed: tuple[Missed, ...]
 
 
-def homes_of(accounts: t.Sequence[Account], on_disk: t.Sequence[str]) -> tuple[list[str], list[Missed]]:
-    """Return the homes of root and of all people, then the folders of homes that nobody's account names."""
+def homes_of(
+    accounts: t.Sequence[Account],
+    on_disk: t.Sequence[str],
+    *,
+    remote: t.Collection[str] = (),
+    belongs: t.Callable[[str, int], bool] = lambda _home, _uid: False,
+) -> tuple[list[str], list[Missed]]:
+    """Return the homes of root, of all people and of services, then the folders of homes that nobody's account names.
+
+    :param remote: folders on other machines, of which nothing may be asked: one that is out of reach never answers.
+    :param belongs: whether a folder is there and belongs to that user id. A service's home counts only then: accounts
+        of the system itself name folders such as /var/mail.
+    """
     found: list[str] = []
     missed: list[Missed] = []
     for account in accounts:
         home = normal(account.home) if account.home.startswith("/") else ""
-        if not (account.uid == 0 or FIRST_UID <= account.uid <= LAST_UID) or not home:
+        person = account.uid == 0 or FIRST_UID <= account.uid <= LAST_UID
+        system = home in _SYSTEM or home.startswith(_NO_FILES)
+        if not home or (not person and system):
             continue
-        if home in _SYSTEM or home.startswith(_NO_FILES):
+        if lies_in(home, remote):
+            missed.append(Missed(home, f"the home of the account {account.name!r} lies on another machine"))
+        elif not person and not belongs(home, account.uid):
+            continue
+        elif system:
             missed.append(Missed(home, f"it is the home of the account {account.name!r}, and far more than a home"))
         else:
             found.append(home)
@@ -99,6 +132,12 @@ def parse_mounts(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def parse_remote(text: str) -> frozenset[str]:
+    """Return those of the folders that file systems of other machines are mounted on."""
+    lines = [line for line in text.split("\n") if line.partition(" - ")[2].partition(" ")[0].startswith(_REMOTE)]
+    return parse_mounts("\n".join(lines))
+
+
 def arranged(roots: t.Sequence[Root]) -> tuple[Root, ...]:
     """Return the roots without those that another one reaches anyway."""
     kept: list[Root] = []
@@ -112,16 +151,31 @@ def arranged(roots: t.Sequence[Root]) -> tuple[Root, ...]:
     return tuple(kept)
 
 
-def read_roots(*, base: str = "") -> Roots:
-    """Read where people's software may lie on this node; ``base`` is put before every path, for tests."""
+def read_roots(*, base: str = "", remote: t.Collection[str] = ()) -> Roots:
+    """Read where people's software may lie on this node; ``base`` is put before every path, for tests.
+
+    :param remote: folders on other machines, see :func:`homes_of`.
+    """
     accounts = parse_accounts(_text(f"{base}{PASSWD}", READ_LIMIT), "", "").accounts
-    named, missed = homes_of(accounts, [f"/home/{name}" for name in _folders(f"{base}/home")])
+    on_disk = [] if lies_in("/home", remote) else _folders(f"{base}/home")
+    named, missed = homes_of(
+        accounts,
+        [home for home in (f"/home/{name}" for name in on_disk) if not lies_in(home, remote)],
+        remote=remote,
+        belongs=lambda home, uid: _belongs(f"{base}{home}", uid),
+    )
+    missed += [Missed(path, "it lies on another machine") for path in ("/home", *_TREES) if lies_in(path, remote)]
     # A home may be a link to another disk; where it leads to the system itself it is none.
     real = [os.path.realpath(f"{base}{home}") for home in named]
     homes = [home for home in dict.fromkeys(real) if home.removeprefix(base) not in _SYSTEM]
     prefixes = [(path, prefix_of(_text(f"{base}{path}"), "/root")) for path in NPMRCS]
     prefixes += [(f"{home}/.npmrc", prefix_of(_text(f"{home}/.npmrc"), home)) for home in homes]
-    prefixes = [(path, prefix) for path, prefix in prefixes if prefix]
+    missed += [
+        Missed(prefix, f"{path} names it, and it lies on another machine")
+        for path, prefix in prefixes
+        if lies_in(prefix, remote)
+    ]
+    prefixes = [(path, prefix) for path, prefix in prefixes if prefix and not lies_in(prefix, remote)]
     shallow = [Root(f"{base}{path}", depth, whole=False) for path, depth in _SHALLOW]
     for name in _folders(f"{base}/usr/lib"):
         if _PYTHON.fullmatch(name):
@@ -132,7 +186,7 @@ def read_roots(*, base: str = "") -> Roots:
         shallow.append(
             Root(f"{base}{prefix}/lib" if not prefix.startswith(f"{base}/") else f"{prefix}/lib", 0, whole=False)
         )
-    trees = [Root(os.path.realpath(f"{base}{path}")) for path in _TREES]
+    trees = [Root(os.path.realpath(f"{base}{path}")) for path in _TREES if not lies_in(path, remote)]
     places = {f"{home}{place}" for home in homes for place in _HOME_PLACES}
     places |= {f"{base}/usr/local/{place}" for place in _LOCAL_PLACES}
     return Roots(
@@ -143,6 +197,19 @@ def read_roots(*, base: str = "") -> Roots:
         {account.uid: account.name for account in reversed(accounts)},
         tuple(missed),
     )
+
+
+def _belongs(home: str, uid: int) -> bool:
+    try:
+        status = os.lstat(home)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == uid
+
+
+def read_remote() -> frozenset[str]:
+    """Read where file systems of other machines are mounted on this node."""
+    return parse_remote(_text(MOUNTS, READ_LIMIT))
 
 
 def read_mounts() -> frozenset[str]:
@@ -172,7 +239,9 @@ __all__ = (
     "homes_of",
     "normal",
     "parse_mounts",
+    "parse_remote",
     "prefix_of",
     "read_mounts",
+    "read_remote",
     "read_roots",
 )

@@ -14,8 +14,10 @@ description:
     record of O(records_dir)), unproven, foreign, rebuilt or local.
   - Packages that are there for their own sake and that neither C(context.md) nor the reviewed baseline names.
   - The sources, keys and settings of apt, as M(ai_systems.runbook.apt_sources) judges them.
-  - Python packages outside of dpkg and of a project's C(.venv), global packages of npm, yarn, pnpm and their like, and
-    what other package managers or installers by hand have left in the homes, C(/usr/local), C(/opt) and C(/srv).
+  - Python packages outside of dpkg and of a project's C(.venv), and global packages of npm, yarn, pnpm and their like,
+    in the homes of people and services, C(/usr/local), C(/opt), C(/srv) and the system's own folders.
+  - Traces of other package managers there, and programs of nobody in C(/usr/local), C(/opt), the system's folders of
+    commands, and C(bin) and C(.local) of the homes.
   - What could not be looked at is a finding of its own, V(unknown). Nothing is changed.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)

@@ -9,6 +9,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._tree_roots imp
     arranged,
     homes_of,
     parse_mounts,
+    parse_remote,
     prefix_of,
     read_mounts,
     read_roots,
@@ -47,6 +48,46 @@ def test_homes_are_those_of_root_and_of_people_and_what_else_lies_in_home() -> N
         account("/y", 65534),
     ]
     assert homes_of(accounts, ["/home/a", "/home/left"]) == (["/root", "/home/a", "/home/left"], [])
+
+
+def test_homes_of_services_count_where_they_are_theirs() -> None:
+    accounts = [account("/var/lib/homebridge", 998), account("/var/mail", 8), account("/", 997), account("/run/x", 996)]
+    found = homes_of(accounts, [], belongs=lambda home, uid: (home, uid) != ("/var/mail", 8))
+    assert found == (["/var/lib/homebridge"], [])
+
+
+def test_of_what_lies_on_another_machine_nothing_is_asked() -> None:
+    asked: list[str] = []
+
+    def belongs(home: str, _uid: int) -> bool:
+        asked.append(home)
+        return True
+
+    accounts = [account("/net/a"), account("/net/deep/er", 998), account("/network", 998)]
+    found, missed = homes_of(accounts, [], remote=["/net"], belongs=belongs)
+    assert (found, asked) == (["/network"], ["/network"])
+    assert [one.path for one in missed] == ["/net/a", "/net/deep/er"]
+    assert all("lies on another machine" in one.reason for one in missed)
+
+
+def test_mounts_of_other_machines() -> None:
+    text = (
+        "1 2 0:1 / /home rw - nfs4 server:/x rw\n2 2 0:1 / /mnt/a\\040b rw shared:1 - cifs //s/x rw\n"
+        "3 2 0:1 / / rw - ext4 /dev/x rw\n4 2 0:1 / /y rw - fuse.sshfs s: rw\nshort\n"
+    )
+    assert parse_remote(text) == {"/home", "/mnt/a b", "/y"}
+
+
+def test_roots_on_another_machine_are_missed(tmp_path: pathlib.Path) -> None:
+    build(
+        tmp_path, {"etc/passwd": ACCOUNTS, "home/ops/x": "", "srv/x": "", "opt/x": "", "etc/npmrc": "prefix=/net/npm"}
+    )
+    roots = read_roots(base=str(tmp_path), remote={"/home", "/srv", "/net"})
+    paths = {root.path.removeprefix(str(tmp_path)) for root in roots.roots}
+    assert "/opt" in paths
+    assert not paths & {"/srv", "/home/ops", "/net/npm/lib"}
+    assert {one.path for one in roots.missed} >= {"/home/ops", "/home", "/srv", "/net/npm"}
+    assert not [home for home in roots.homes if "/home/" in home]
 
 
 @pytest.mark.parametrize(("text", "prefix"), [
