@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import requests
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import UNKNOWN, requests
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bootstrap_packages import PACKAGES
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import ContextError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, ContextError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
     DeclaredError,
     DeclaredVariables,
@@ -22,7 +23,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation 
     exempt_packages,
     judge,
 )
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import FILE, Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on, left_by_check
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction, nothing_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
@@ -43,6 +44,7 @@ class ActionModule(FollowedAction):
     """Asks the node only once the inventory and context.md agree."""
 
     MODULE = "ai_systems.runbook.apt_package"
+    _context: Context | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         variables = task_vars or {}
@@ -64,8 +66,23 @@ class ActionModule(FollowedAction):
             asked_by={one.name: one.asked_by for one in wanted if args.get("merge")},
             dry_run=dry_run,
         )
-        result = handed_on(self.follow(args, task_vars), check=check)
+        result = handed_on(self._placed(self.follow(args, task_vars), wanted), check=check)
         return record(result, str(args.get("records_dir") or ""), node, clause=clause, check=check)
+
+    def _placed(self, result: Result, wanted: t.Sequence[Wanted]) -> Result:
+        """Say where a package is written down that no archive of the node offers."""
+        said = str(result.get("msg") or "")
+        if not result.get("failed") or UNKNOWN not in said:
+            return result
+        entries = {entry.package: entry.line for entry in self._context.entries} if self._context else {}
+        unknown = [one for one in wanted if re.search(rf"(?<![\w.+-]){re.escape(one.name)}(?![\w.+-])", said)]
+        places = [
+            f"{one.name} is asked for by {one.asked_by}"
+            + (f" and documented in {FILE}:{entries[one.name]}" if one.name in entries else "")
+            for one in unknown[:10]
+        ]
+        sentence = "; ".join([said, *places])
+        return {**result, "msg": sentence, "summary": one_line(sentence, 1000)}
 
     def _wanted(self, args: t.Mapping[str, t.Any], node: str) -> list[Wanted]:
         names = args.get("name") or []
@@ -120,6 +137,7 @@ class ActionModule(FollowedAction):
         if merge:
             found = wanted_anywhere(self._declared(), [merge, "essential_packages_list"])
             anywhere = None if found.unclear else found.names
+        self._context = context
         judgement = judge(
             names,
             node=Node(node, frozenset(map(str, variables.get("group_names", ())))),

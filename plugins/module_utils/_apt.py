@@ -16,6 +16,7 @@ from . import _dpkg
 from ._apt_archive import Archive
 from ._apt_cache import ARCHIVES, remove_altered
 from ._apt_get import ENVIRON, OPTIONS, apt_get
+from ._apt_names import UNKNOWN
 from ._apt_origin import require_allowed
 from ._apt_plan import (
     Detail,
@@ -118,8 +119,7 @@ def plan_install(wanted: t.Sequence[Request], root: Root, job: Job, allowed: All
     unknown = [request.name for request in wanted if not archive.knows(request.name)]
     if unknown:
         raise StepError(
-            f"the node's archives offer no package named {', '.join(unknown[:10])}; "
-            "correct the name in the inventory, or the node's apt sources"
+            f"{UNKNOWN} {', '.join(unknown[:10])}; correct the name in the inventory, or the node's apt sources"
         )
     arguments = ["install", *(_argument(request, allowed) for request in wanted)]
     plan = _simulated(arguments, root)

@@ -20,6 +20,10 @@ _VERSION = re.compile(r"[0-9][A-Za-z0-9.+:~-]*")
 _LONGEST = 200
 
 
+# How the node says that its archives have no such package; the controller adds where it is written down.
+UNKNOWN: t.Final = "the node's archives offer no package named"
+
+
 class Request(t.NamedTuple):
     """One package that the operator wants.
 
@@ -95,4 +99,4 @@ def requests(texts: t.Sequence[str]) -> list[Request]:
     return [Request(name, version) for name, version in wanted.items()]
 
 
-__all__ = ("Request", "requests", "why_not_a_package")
+__all__ = ("UNKNOWN", "Request", "requests", "why_not_a_package")

@@ -16,6 +16,7 @@ from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import ROOT, Node
 from tests.nodes.local_archive import Package
+from tests.nodes.timing import seconds_beyond
 
 OURS = "/etc/apt/sources.list.d/ai-systems-runbook.sources"
 EVIL = "/srv/evil"
@@ -387,6 +388,12 @@ def test_what_apt_cannot_read_is_said_and_can_be_disabled(node: Node) -> None:
     assert "apt cannot read it" in " ".join(node.role("apt_sources").ok().output.split())
     four_runs(node, apt_sources_exclusive=True)
     node.root("apt-get check").ok()
+
+
+def test_a_converged_run_costs_little_more_than_the_module_itself(node: Node) -> None:
+    for role in ("apt_sources", "hostname"):
+        node.role(role).ok()
+    assert seconds_beyond(lambda: node.role("apt_sources"), lambda: node.role("hostname")) < 0.5
 
 
 def test_a_full_disk_loses_nothing(node: Node) -> None:

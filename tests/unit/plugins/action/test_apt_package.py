@@ -124,3 +124,22 @@ def test_an_undocumented_package_never_reaches_the_node(monkeypatch: pytest.Monk
     result = merging(monkeypatch, "packages_list", "present")
     assert result["failed"]
     assert "- `htop`: <why this node needs it>" in result["msg"]
+
+
+def test_a_package_that_no_archive_offers_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared(monkeypatch, packages_list=["htpo", "ht"])
+    context = read_context(
+        b"# Installed packages\n\n- `htpo`: shows load over SSH\n- `ht`: edits binary files\n", "context.md"
+    )
+    monkeypatch.setattr(Documents, "context", lambda _self: context)
+    plugin = ActionModule.__new__(ActionModule)
+    args = {"name": ["htpo", "ht"], "merge": "packages_list", "clause": "3.3"}
+    plugin._task = types.SimpleNamespace(args=args, check_mode=False)  # type: ignore[assignment]
+    plugin._templar = types.SimpleNamespace(template=None)  # type: ignore[assignment]
+    plugin._display = types.SimpleNamespace(warning=lambda _said: None)  # type: ignore[assignment]
+    said = "the node's archives offer no package named htpo; correct the name"
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_: {"failed": True, "msg": said})
+    monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
+    result = plugin.run(None, NODE)
+    assert result["msg"] == f"{said}; htpo is asked for by group workers and documented in context.md:3"
+    assert result["summary"] == result["msg"]
