@@ -34,6 +34,13 @@ _SECTIONS = {
     "path": ("Unit", "Path", "Install"),
     "target": ("Unit", "Install"),
 }
+_EXECUTED = {
+    "service": (
+        "Service",
+        ("ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"),
+    ),
+    "socket": ("Socket", ("ExecStartPre", "ExecStartPost", "ExecStopPre", "ExecStopPost")),
+}
 
 
 class Text(t.NamedTuple):
@@ -69,6 +76,17 @@ class Unit(t.NamedTuple):
     def kind(self) -> str:
         """What the name ends with: service, timer, socket, path, target."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def runs_in(self) -> str:
+        """The section that says how the unit's commands are run, "" for a kind that runs none."""
+        return _EXECUTED.get(self.kind, ("", ()))[0]
+
+    @property
+    def executed(self) -> list[Assignment]:
+        """The Exec settings that hold."""
+        section, keys = _EXECUTED.get(self.kind, ("", ()))
+        return [one for key in keys for one in self.listed(section, key)]
 
     def said(self, section: str, key: str) -> list[Assignment]:
         """Return every assignment that has a value, for keys that nothing resets (OnFailure=, Conflicts=, …)."""
