@@ -96,7 +96,7 @@ def _loaded(unit: Unit, section: str) -> t.Iterator[Problem]:
     for key in ("LoadCredential", "LoadCredentialEncrypted"):
         for one in unit.listed(section, key):
             name, _colon, path = one.value.partition(":")
-            if path.startswith("/") and not _is_in_run(posixpath.normpath(path)):
+            if path.startswith("/") and not _is_in_run(path):
                 what = f"{key}= reads the credential {_said(name)} from {quoted(path)}, which is stored on the node"
                 yield _problem(one, what)
 

@@ -131,3 +131,5 @@ def test_units_that_start_each_other_for_ever() -> None:
         "OnSuccess='a.service' leads by way of 'a.service' back to c.service",
     ]
     assert restart_loops(units[:2]) == []
+    # A unit that starts itself has that told by its own rule.
+    assert restart_loops([unit_of("[Unit]\nOnSuccess=web.service\n")]) == []
