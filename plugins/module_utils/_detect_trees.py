@@ -38,7 +38,7 @@ def findings_of(
 ) -> list[Finding]:
     """Walk once and judge; ``base`` is put before every path of the system, for tests."""
     python, node, others = (
-        PythonLook(owned, roots.homes, base=base),
+        PythonLook(owned, roots.of_accounts, base=base),
         NodeLook(owned, base=base),
         OtherLook(owned, base=base),
     )

@@ -87,21 +87,20 @@ class PythonLook:
     def __init__(
         self,
         owned: t.Container[str],
-        homes: t.Collection[str] = (),
+        homes: t.Mapping[str, int] | None = None,
         *,
         base: str = "",
         python: str = f"python3.{sys.version_info.minor}",
     ) -> None:
         """Look past what dpkg owns.
 
+        :param homes: folders that an account names as its home, with its user id.
         :param base: what is put before every path of the system, for tests.
         :param python: what the node's own Python is called.
         """
         self.facts = PythonFacts()
         self._owned = owned
-        self._homes = homes
-        self._users = {f"{home}/.local/lib/{python}/site-packages": home for home in homes}
-        self._owners: dict[str, int] = {}
+        self._users = {f"{home}/.local/lib/{python}/site-packages": uid for home, uid in (homes or {}).items()}
         self._systems = (
             f"{base}/usr/local/lib/{python}/dist-packages",
             f"{base}/usr/lib/{python}/dist-packages",
@@ -110,8 +109,6 @@ class PythonLook:
 
     def look(self, folder: Folder) -> t.Collection[str]:
         """Write down what is seen; return the folders in there that need no look of their own."""
-        if folder.path in self._homes:
-            self._owners[folder.path] = folder.uid
         if folder.checkout and ".venv" in folder.links:
             self.facts.venv_links.append(f"{folder.path}/.venv")
         if "pyvenv.cfg" in folder.files and not folder.is_place:
@@ -168,7 +165,7 @@ class PythonLook:
         """Whether the pip of the account ``uid`` means what lies in ``site`` where it is told a name alone."""
         if site in self._systems:
             return uid == 0
-        return site in self._users and self._owners.get(self._users[site]) == uid
+        return self._users.get(site) == uid
 
     def _loose(self, folder: Folder, tops: set[str], named: set[str]) -> None:
         loose = [

@@ -60,6 +60,7 @@ class Roots(t.NamedTuple):
     """Where a walk goes.
 
     :param homes: the folders among the roots that are homes.
+    :param of_accounts: those that an account names as its own, with its user id.
     :param places: folders where software of any origin is put: none of them is one thing as a whole.
     :param prefixes: (file, prefix) as settings of npm say where it installs globally.
     :param names: names of accounts by user id.
@@ -67,6 +68,7 @@ class Roots(t.NamedTuple):
 
     roots: tuple[Root, ...]
     homes: tuple[str, ...]
+    of_accounts: t.Mapping[str, int]
     places: frozenset[str]
     prefixes: tuple[tuple[str, str], ...]
     names: t.Mapping[int, str]
@@ -168,6 +170,13 @@ def read_roots(*, base: str = "", remote: t.Collection[str] = ()) -> Roots:
     # A home may be a link to another disk; where it leads to the system itself it is none.
     real = [os.path.realpath(f"{base}{home}") for home in named]
     homes = [home for home in dict.fromkeys(real) if home.removeprefix(base) not in _SYSTEM]
+    of_accounts = {
+        home: account.uid
+        for home, name in zip(real, named, strict=True)
+        # The first of several that share a home, as a look-up by its name finds it.
+        for account in reversed(accounts)
+        if account.home.startswith("/") and normal(account.home) == name
+    }
     prefixes = [(path, prefix_of(_text(f"{base}{path}"), "/root")) for path in NPMRCS]
     prefixes += [(f"{home}/.npmrc", prefix_of(_text(f"{home}/.npmrc"), home)) for home in homes]
     missed += [
@@ -192,6 +201,7 @@ def read_roots(*, base: str = "", remote: t.Collection[str] = ()) -> Roots:
     return Roots(
         arranged([*shallow, *trees, *(Root(home) for home in homes)]),
         tuple(homes),
+        {home: uid for home, uid in of_accounts.items() if home in homes},
         frozenset(places),
         tuple(prefixes),
         {account.uid: account.name for account in reversed(accounts)},

@@ -52,7 +52,7 @@ _CODE_OPTIONS = {
     "php": ("-r",),
 }
 _FETCHING_CODE = re.compile(
-    r"urllib|urlopen|http\.client|\brequests\b|\bhttpx\b|\baiohttp\b|\bftplib\b|ensurepip|\bpip\b|LWP::|HTTP::Tiny"
+    r"urllib|url[o]pen|http\.client|\brequests\b|\bhttpx\b|\baiohttp\b|\bftplib\b|ensurepip|\bpip\b|LWP::|HTTP::Tiny"
     r"|open-uri|Net::HTTP|\bfetch\(|https?\.get|file_get_contents\(\s*[\"']http"
 )
 _REMOTE = re.compile(r"https?://")

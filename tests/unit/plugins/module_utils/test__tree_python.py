@@ -33,7 +33,10 @@ def installed(site: str, name: str, version: str, *, record: str = "", installer
 def seen(tmp_path: pathlib.Path, files: Files, *, owned: t.Collection[str] = ()) -> PythonFacts:
     build(tmp_path, files)
     look = PythonLook(
-        {f"{tmp_path}/{path}" for path in owned}, [f"{tmp_path}/home"], base=str(tmp_path), python="python3.13"
+        {f"{tmp_path}/{path}" for path in owned},
+        {f"{tmp_path}/home": os.getuid()},
+        base=str(tmp_path),
+        python="python3.13",
     )
     assert walk(look.look, str(tmp_path)) == []
     return look.facts
@@ -99,6 +102,8 @@ def test_a_target_tree_is_found_wherever_it_lies(tmp_path: pathlib.Path) -> None
         "home/backup/usr/lib/python3/dist-packages",
         "opt/x/usr/local/lib/python3.13/dist-packages",
         "home/.local/lib/python3.11/site-packages",
+        # Of nobody's account any more.
+        "home.old/.local/lib/python3.13/site-packages",
         "srv/other/.local/lib/python3.13/site-packages",
         "usr/local/lib/python3.11/dist-packages",
     ],

@@ -142,6 +142,9 @@ def test_the_roots_of_a_node(tmp_path: pathlib.Path) -> None:
     }  # fmt: skip
     assert f"{base}/home/link" not in {root.path for root in roots.roots}
     assert roots.names[1000] == "ops"
+    # A folder in /home that no account names is nobody's home, whoever owns it.
+    owners = {"/root": 0, "/home/ops": 1000, "/data/people/data": 1001}
+    assert roots.of_accounts == {f"{base}{home}": uid for home, uid in owners.items()}
     assert f"{base}/home/ops/.local" in roots.places
 
 
