@@ -421,8 +421,7 @@ def test_a_controller_killed_before_its_proof(node: Node, own: Pair, other: Pair
                 lambda: "waiting" in node.root("cat /run/ai-systems-runbook/guarded/operator-account.json").out, 60
             )
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(play.pid, signal.SIGKILL)
+            kill_all_of(play.pid)
     on_trial = keys_of(node)
     assert on_trial == [other.public, own.public]
     node.root(f"rm {HOME}/.ssh/rc").ok()
@@ -446,6 +445,20 @@ def test_a_trial_that_a_power_cut_ended_is_cleaned_up(node: Node) -> None:
     assert node.root(f"sudo -u {OPERATOR} sudo -n true").rc == 0
     assert run(node).ok().actions == {("2.7", SUDOERS, "write")}
     assert state_of(node) == before
+
+
+def kill_all_of(leader: int) -> None:
+    """Kill a run of ansible-playbook whole: its workers have sessions of their own, and would go on with their task."""
+    children: dict[int, list[int]] = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            children.setdefault(int(path.read_text().rpartition(")")[2].split()[1]), []).append(int(path.parent.name))
+    doomed = [leader]
+    for process in doomed:
+        doomed += children.get(process, [])
+    for process in doomed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def wait_for(condition: t.Callable[[], bool], seconds: float) -> None:
