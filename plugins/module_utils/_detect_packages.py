@@ -83,11 +83,12 @@ def origin_of(
 
 
 def _unlisted(package: Held, *, complete: bool) -> Judged:
-    if not complete:
+    marked = bool(_REBUILD.search(package.version))
+    if not complete and not marked:
         return Judged(
             package, "unproven", "no list of the node offers a package of this name, and not all lists are there"
         )
-    if package.sibling:
+    if package.sibling and not marked:
         return Judged(
             package, "unproven", "Debian 13 offers other packages of its source, and may have offered this one earlier"
         )
@@ -123,7 +124,7 @@ def _remedy(judged: Judged) -> str:
     if origin == "unproven" and package.sibling:
         return (
             "where it is a kernel, boot into the newest one first; then 'apt autoremove' on the node takes away what "
-            f"nothing needs any more, and packages_absent with {name} what is left"
+            "nothing needs any more"
         )
     if origin == "unproven":
         return "upgrade the node ('apt upgrade' there), so that it holds what Debian's lists hold, then look again"
@@ -136,9 +137,13 @@ def _remedy(judged: Judged) -> str:
     if package.listed:
         return (
             f"disable the archive that it came from (apt_sources_exclusive: true), then put Debian's in its place "
-            f"on the node: apt install {name}={one_line(package.listed[0], 100)}; or re-image the node (5)"
+            f"on the node: 'apt install --reinstall --allow-downgrades {name}/{RELEASE}', which may be a downgrade, "
+            "then 'apt upgrade'; or re-image the node (5)"
         )
-    return f"remove it: add {name} to packages_absent; what the node needs is a package of Debian's in packages_list"
+    return (
+        "where it is Debian's, of a component such as non-free-firmware, add that to apt_sources_components and "
+        f"refresh the lists; else remove it: add {name} to packages_absent"
+    )
 
 
 def no_lists(missing: t.Sequence[str]) -> Finding:
@@ -149,7 +154,8 @@ def no_lists(missing: t.Sequence[str]) -> Finding:
         "package lists",
         f"the node holds no package list of {', '.join(missing)} that verifies as Debian 13's, so where packages came "
         "from that no other list offers cannot be told",
-        "have the official archives (playbooks/provision.yml --tags 3.1), refresh the lists, then look again",
+        f"have the official archives (playbooks/provision.yml --tags 3.1; {BACKPORTS} by a source of your own), "
+        "refresh the lists, then look again",
     )
 
 

@@ -164,7 +164,8 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._findings impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
 
 _MOST_FINDINGS = 1000
-_MOST_MANUAL = 10_000
+# One more than the controller takes, so that it sees that there are too many.
+_MOST_MANUAL = 10_001
 
 
 def of_packages(allowed: Allowed, proven: t.Collection[str]) -> tuple[list[Finding], list[Judged]]:

@@ -94,9 +94,10 @@ def test_the_package_of_another_architecture_is_the_same_package() -> None:
 def test_the_remedy_is_one_that_leads_on() -> None:
     rebuilt, local = finding(told(held("3.0050+rpt1"))), finding(told(held("1", listed=())))
     assert rebuilt
-    assert "apt install ucf=3.0052" in rebuilt.remedy
+    assert "ucf/trixie', which may be a downgrade" in rebuilt.remedy
     assert local
     assert "packages_absent" in local.remedy
+    assert "apt_sources_components" in local.remedy
 
 
 def test_what_a_node_says_is_one_bounded_line() -> None:
@@ -125,12 +126,15 @@ def test_without_one_of_debians_lists_what_no_list_offers_is_unknown() -> None:
     # What somebody else offers or marks as his own is a violation all the same.
     assert origin_of(held("9", OTHER), proven=(), backports=(), complete=False).origin == "foreign"
     assert origin_of(held("4+rpt1", beyond=True), proven=(), backports=(), complete=False).origin == "rebuilt"
+    # Also under a name that no list has, or that looks like one of Debian's.
+    for package in (held("4+rpt1", listed=()), held("4+rpt1", listed=(), sibling=True)):
+        assert origin_of(package, proven=(), backports=(), complete=False).origin == "local"
 
 
 def test_a_newer_version_is_never_told_to_be_downgraded() -> None:
     found = finding(told(held("4", beyond=True)))
     assert found
-    assert "apt install" not in found.remedy
+    assert "downgrade" not in found.remedy
     assert "re-image" in found.remedy
 
 
@@ -140,6 +144,7 @@ def test_an_old_kernel_whose_name_has_left_the_lists_is_unknown() -> None:
     assert found
     assert found.verdict == "unknown"
     assert found.remedy.startswith("where it is a kernel, boot into the newest one first")
+    assert "packages_absent" not in found.remedy
 
 
 def test_which_archives_must_be_there() -> None:
