@@ -19,13 +19,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_varia
     DeclaredVariables,
     Template,
 )
-
-PLAYBOOK: t.Final = "the playbook"
-_MOST_SAID = 20
-
-
-class WantedError(Exception):
-    """What the inventory asks for cannot be; the message names each variable, place and remedy."""
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_lists import (
+    PLAYBOOK,
+    WantedError,
+    all_declared,
+    joined,
+)
 
 
 class Wanted(t.NamedTuple):
@@ -64,11 +63,7 @@ def wanted_packages(
     :param effective: what Ansible takes for the variable's value; what it holds beyond the inventory is the playbook's.
     :raises WantedError: a value is no list of package names, or two places ask for two versions.
     """
-    try:
-        declared = variables.of(host, variable, template)
-    except DeclaredError as exc:
-        raise WantedError(str(exc)) from exc
-    return merged(variable, [*declared, Declared(PLAYBOOK, _beyond(effective, declared))])
+    return merged(variable, all_declared(variables, host, variable, template=template, effective=effective))
 
 
 def wanted_anywhere(variables: DeclaredVariables, names: t.Sequence[str]) -> Anywhere:
@@ -103,7 +98,7 @@ def merged(variable: str, declared: t.Iterable[Declared]) -> list[Wanted]:
                 "keep one of them"
             )
     if mistakes:
-        raise WantedError(_joined(mistakes))
+        raise WantedError(joined(mistakes))
     return [Wanted(name, versions.get(name, ("", ""))[0], ", ".join(who)) for name, who in askers.items()]
 
 
@@ -134,20 +129,6 @@ def contradictions(wanted: t.Iterable[Wanted], unwanted: t.Iterable[Wanted]) -> 
         for package in wanted
         if package.name in absent
     ]
-
-
-def _beyond(effective: t.Any, declared: t.Sequence[Declared]) -> t.Any:
-    if not isinstance(effective, (list, tuple)):
-        # What the inventory holds is complained of there, with its place.
-        return () if declared else effective
-    known = {str(item) for dummy, value in declared if isinstance(value, (list, tuple)) for item in value}
-    return [item for item in effective if str(item) not in known]
-
-
-def _joined(mistakes: list[str]) -> str:
-    mistakes = list(dict.fromkeys(mistakes))
-    more = len(mistakes) - _MOST_SAID
-    return "; ".join([*mistakes[:_MOST_SAID], *([f"and {more} more"] if more > 0 else [])])
 
 
 __all__ = (
