@@ -17,9 +17,20 @@ GROUP = "lab"
 # Not "operator": Debian has a system group of that name.
 OPERATOR = "ops"
 
+# The node role of the sample's service. Only nodes of this name have it: tests say themselves what their nodes hold.
+GREETERS = "greeters"
+DEMO = "demo"
+ACCOUNTS = ["greeter"]
+SERVICES: list[dict[str, Any]] = [
+    {"src": "greeter/greeter.service", "paths": ["greeter"]},
+    {"src": "greeter/greeter-report.timer", "paths": ["greeter"]},
+    # Its timer starts it.
+    {"src": "greeter/greeter-report.service", "paths": ["greeter"], "enabled": False, "started": False},
+]
+
 
 def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> dict[str, Any]:
-    """The inventory as data: one group, what all nodes share in its variables."""
+    """The inventory as data: one group with what all nodes share, and for the demo's node a node role."""
     shared = {
         "ansible_python_interpreter": "/usr/bin/python3",
         "runbook_known_hosts": str(paths.known_hosts),
@@ -48,7 +59,18 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
         }
         for node in nodes
     }
-    return {GROUP: {"vars": shared, "hosts": hosts}}
+    everybody = {GROUP: {"vars": shared, "hosts": hosts}}
+    return {**everybody, GREETERS: {"vars": greeters(), "hosts": {DEMO: {}}}} if DEMO in hosts else everybody
+
+
+def greeters() -> dict[str, Any]:
+    """What a node needs for the sample's service: package, Python environment, account, units."""
+    return {
+        "packages_list": ["python3-venv"],
+        "python_venv_list": [{"path": "greeter", "exact": True}],
+        "services_accounts": ACCOUNTS,
+        "services_list": SERVICES,
+    }
 
 
 def render(value: Any, indent: int = 0) -> str:

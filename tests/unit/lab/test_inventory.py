@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from lab import inventory
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
+from lab import inventory, repository
 from lab.paths import Paths
 from tests.unit.lab.test_nodes import NODE
 
@@ -44,3 +45,20 @@ def test_without_nodes_it_is_a_valid_empty_group() -> None:
 def test_names_that_look_like_numbers_stay_text() -> None:
     rendered = inventory.render({"lab": {"hosts": {"1": {"ansible_host": "10.0.0.1"}}}})
     assert yaml.safe_load(rendered) == {"lab": {"hosts": {"1": {"ansible_host": "10.0.0.1"}}}}
+
+
+def test_only_the_demos_node_has_the_samples_service() -> None:
+    other = dataclasses.replace(NODE, name="demo2", address="10.89.77.11")
+    assert list(inventory.compose([other], PATHS, KEY)) == ["lab"]
+    role = inventory.compose([NODE, other], PATHS, KEY)["greeters"]
+    assert list(role["hosts"]) == ["demo"]
+    assert role["vars"]["services_accounts"] == ["greeter"]
+    assert role["vars"]["services_list"][0]["src"] == "greeter/greeter.service"
+
+
+def test_the_role_asks_only_for_what_the_sample_justifies() -> None:
+    context = read_context((repository.SAMPLE / "context.md").read_bytes())
+    justified = {entry.package for entry in context.entries}
+    assert set(inventory.greeters()["packages_list"]) <= justified
+    for project in inventory.greeters()["python_venv_list"]:
+        assert (repository.SAMPLE / project["path"] / "requirements.txt").is_file()
