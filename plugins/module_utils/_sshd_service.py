@@ -9,7 +9,6 @@ socket, its unit by its process, and its methods by asking it.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -22,12 +21,12 @@ import typing as t
 from ._command import Command, CommandError
 from ._files import FileError, read_bounded, read_text
 from ._sshd_config import MAIN, split
+from ._systemctl import SocketStatus, Systemctl
 from ._text import one_line
 
 SSHD = "/usr/sbin/sshd"
 RUN_FOLDER = "/run/sshd"
 _LISTENING = "0A"
-_SYSTEMD = "org.freedesktop.systemd1"
 _WITH_VALUE = frozenset("CEbcfghkopu")
 _JUDGED = frozenset("chop46gu")
 # A process's start time is known to a hundredth of a second only.
@@ -270,53 +269,35 @@ def _started(pid: int) -> float:
 
 
 def unit_command(unit: str) -> tuple[list[str], list[str]]:
-    """Return the command line that systemd would run for a service, and the environment files that it reads for it.
-
-    systemctl joins the words with spaces and loses where one ends; the bus gives them one by one.
-    """
-    path = "/org/freedesktop/systemd1/unit/" + "".join(
-        char if char.isascii() and char.isalnum() else f"_{ord(char):02x}" for char in unit
-    )
-    names = ("ExecStart", "Environment", "EnvironmentFiles")
-    said = Command("busctl").run(
-        ["--json=short", "get-property", _SYSTEMD, path, f"{_SYSTEMD}.Service", *names], timeout=20
-    )
-    commands, settings, files = (json.loads(line)["data"] for line in said.out.splitlines())
-    if not commands:
-        return [], []
-    environment = dict(setting.split("=", 1) for setting in settings)
-    for name, dummy in files:
+    """Return the command line that systemd would run for a service, and the environment files that it reads for it."""
+    started = Systemctl().command_of(unit)
+    environment = dict(setting.split("=", 1) for setting in started.environment)
+    for name in started.environment_files:
         environment.update(parse_environment_file(read_text(name) or ""))
-    return expand_command(commands[0][1], environment), [name for name, dummy in files]
+    return expand_command(started.argv, environment), list(started.environment_files)
 
 
 def _waiting_sockets(ports: set[int]) -> list[Daemon]:
     """Return the sockets with which systemd waits for SSH connections."""
-    said = Command("systemctl").run(["show", "--property=Id,Listen,Accept,Triggers,ActiveState", "*.socket"])
     return [
         Daemon(service, 0, tuple(argv), "", 0.0, endpoints, tuple(files))
-        for service, endpoints in parse_sockets(said.out)
+        for service, endpoints in waiting_services(Systemctl().sockets())
         if any(endpoint.port in ports for endpoint in endpoints)
         for argv, files in [unit_command(service)]
         if argv and os.path.basename(argv[0]) == "sshd"
     ]
 
 
-def parse_sockets(text: str) -> list[tuple[str, tuple[Endpoint, ...]]]:
-    """Return the active TCP sockets of ``systemctl show``: the service that each starts, and where it listens."""
+def waiting_services(sockets: t.Iterable[SocketStatus]) -> list[tuple[str, tuple[Endpoint, ...]]]:
+    """Return the service that each active TCP socket starts, and where it listens."""
     found = []
-    for block in text.split("\n\n"):
-        pairs = [line.partition("=")[::2] for line in block.splitlines()]
-        values = dict(pairs)
-        endpoints = []
-        for name, value in pairs:
-            listen = re.fullmatch(r"\[?([^\]]*)\]?:(\d+) \(Stream\)", value) if name == "Listen" else None
-            if listen:
-                endpoints.append(Endpoint(listen.group(1), int(listen.group(2))))
-        if endpoints and values.get("ActiveState") == "active":
-            stem = values.get("Id", "").removesuffix(".socket")
+    for waiting in sockets:
+        listens = [re.fullmatch(r"\[?([^\]]*)\]?:(\d+) \(Stream\)", value) for value in waiting.listen]
+        endpoints = [Endpoint(listen.group(1), int(listen.group(2))) for listen in listens if listen]
+        if endpoints and waiting.active_state == "active":
+            stem = waiting.id.removesuffix(".socket")
             # With Accept=yes each connection gets an instance of its own; any instance shows what the template says.
-            service = f"{stem}@runbook.service" if values.get("Accept") == "yes" else values.get("Triggers", "")
+            service = f"{stem}@runbook.service" if waiting.accept else waiting.triggers
             found.append((service, tuple(endpoints)))
     return found
 
@@ -443,7 +424,11 @@ def parse_endpoints(values: t.Sequence[str]) -> list[Endpoint]:
 
 
 def stop(daemon: Daemon) -> None:
-    Command("systemctl").run(["stop", daemon.unit], timeout=_START_SECONDS)
+    """Stop the service; whoever calls this brings it up again, or puts back what it had before.
+
+    :raises CommandError: systemd could not stop it.
+    """
+    Systemctl().stop(daemon.unit, access_is_proven=True, timeout=_START_SECONDS)
 
 
 def start(daemon: Daemon) -> None:
@@ -452,7 +437,7 @@ def start(daemon: Daemon) -> None:
     :raises CommandError: systemd could not start it.
     :raises SshdServiceError: it is started and does not answer.
     """
-    Command("systemctl").run(["start", daemon.unit], timeout=_START_SECONDS)
+    Systemctl().start(daemon.unit, timeout=_START_SECONDS)
     silent = [endpoint for endpoint in daemon.endpoints if not answers(endpoint)]
     if silent:
         raise SshdServiceError(f"{daemon.unit} is started and does not answer at {silent[0]}")
@@ -479,11 +464,11 @@ __all__ = (
     "parse_environment_file",
     "parse_listening",
     "parse_options",
-    "parse_sockets",
     "parse_title",
     "program_of",
     "start",
     "stop",
     "test_config",
     "unit_command",
+    "waiting_services",
 )

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one seam to systemctl (runbook 4.2). Private to the collection.
+"""The one seam to systemd's manager (runbook 4.2). Private to the collection.
 
-The runbook permits five verbs; the methods are these five and ``show``, which only reads. There is no method that
-takes a verb. systemctl's other ways to change a unit's state have no place in this collection.
+The runbook permits five verbs; the methods are these five, and others that only read. There is no method that takes a
+verb. systemctl's other ways to change a unit's state have no place in this collection; a guard looks for them.
 """
 
 from __future__ import annotations
@@ -13,81 +13,43 @@ import re
 import typing as t
 
 from ._command import Command, CommandError, Completed
+from ._systemd_answers import (
+    COMMAND_PROPERTIES,
+    SOCKET_PROPERTIES,
+    UNIT_PROPERTIES,
+    ServiceCommand,
+    SocketStatus,
+    UnitStatus,
+    bus_path,
+    parse_service_command,
+    parse_show,
+    parse_sockets,
+    unit_status,
+)
 from ._text import one_line, printable
 from ._unit_names import why_not_a_unit, why_not_an_instance, why_protected
+
+# What reads the units that start at boot where no Python is there to ask the class: as words for a shell.
+LIST_ENABLED: t.Final = ("systemctl", "list-unit-files", "--state=enabled", "--no-legend", "--no-pager", "--plain")
 
 # A stop waits for TimeoutStopSec= of its unit, 90 s by default.
 _SECONDS_TO_CHANGE = 180.0
 _SECONDS_TO_READ = 30.0
 _STATUS_LIMIT = 8_000
-_FIELD_LIMIT = 4_096
 _AT_ONCE = 200
+_MANAGER = "org.freedesktop.systemd1"
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]*")
-_BLANK = re.compile(r"\s+")
 
-_PROPERTIES = (
-    "Id",
-    "Names",
-    "LoadState",
-    "ActiveState",
-    "SubState",
-    "UnitFileState",
-    "FragmentPath",
-    "DropInPaths",
-    "MainPID",
-    "NeedDaemonReload",
-    "Result",
-    "ExecMainStatus",
-    "ActiveEnterTimestampMonotonic",
-    "InvocationID",
-    "TriggeredBy",
-)
-
-
-class UnitStatus(t.NamedTuple):
-    """What systemd says of a unit. Fields that a kind of unit lacks are "", 0 or empty.
-
-    :param name: as it was asked for.
-    :param id: the name under which systemd has it; another one where ``name`` is an alias.
-    :param load_state: ``loaded``, ``not-found``, ``bad-setting``, ``error``, ``masked``.
-    :param active_state: ``active``, ``inactive``, ``failed``, ``activating`` …
-    :param unit_file_state: ``enabled``, ``linked``, ``disabled``, ``static`` …; "" where there is no file.
-    :param fragment_path: the unit file that is loaded, as systemd found it: the link, not what it leads to.
-    :param need_daemon_reload: whether files changed since systemd read them.
-    :param result: ``success``, ``exit-code``, ``signal``, ``timeout`` … of the last run.
-    :param exit_status: of the main process of the last run.
-    :param active_since: microseconds of the monotonic clock at which it became active, 0 where it never did.
-    :param invocation: changes each time the unit is started.
-    :param triggered_by: timers, sockets and paths that start it.
-    """
-
-    name: str
-    id: str = ""
-    load_state: str = ""
-    active_state: str = ""
-    sub_state: str = ""
-    unit_file_state: str = ""
-    fragment_path: str = ""
-    drop_in_paths: tuple[str, ...] = ()
-    main_pid: int = 0
-    need_daemon_reload: bool = False
-    result: str = ""
-    exit_status: int = 0
-    active_since: int = 0
-    invocation: str = ""
-    triggered_by: tuple[str, ...] = ()
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the unit is there in any way that a stop would end."""
-        return self.active_state in ("active", "activating", "reloading", "deactivating", "refreshing")
+_Change = t.Literal["start", "stop", "enable", "disable"]
+_Verb = t.Literal[_Change, "status", "show"]
 
 
 class Systemctl:
-    """systemctl on this node, with the runbook's verbs alone."""
+    """systemd on this node, with the runbook's verbs alone."""
 
-    def __init__(self, program: str = "systemctl") -> None:
+    def __init__(self, program: str = "systemctl", *, bus: str = "busctl") -> None:
         self._systemctl = Command(program, environ={"SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", "SYSTEMD_URLIFY": "0"})
+        self._bus = Command(bus)
 
     def start(self, *names: str, timeout: float = _SECONDS_TO_CHANGE) -> None:
         """Start units and wait until each is up or has failed.
@@ -141,23 +103,59 @@ class Systemctl:
         self._refuse("show", asked, why_not_an_instance)
         for begin in range(0, len(asked), _AT_ONCE):
             part = asked[begin : begin + _AT_ONCE]
-            options = ["--no-pager", f"--property={','.join(_PROPERTIES)}"]
+            options = ["--no-pager", f"--property={','.join(UNIT_PROPERTIES)}"]
             done = self._run("show", part, options, check=True, timeout=_SECONDS_TO_READ)
             found |= _answers(part, done)
         return found
 
-    def _change(self, verb: str, units: t.Sequence[str], why_not: t.Callable[[str], str], timeout: float) -> None:
+    def sockets(self) -> list[SocketStatus]:
+        """Return every socket that systemd has loaded.
+
+        :raises CommandError: systemd did not answer.
+        """
+        options = ["--no-pager", f"--property={','.join(SOCKET_PROPERTIES)}"]
+        return parse_sockets(self._run("show", ["*.socket"], options, check=True, timeout=_SECONDS_TO_READ).out)
+
+    def command_of(self, service: str) -> ServiceCommand:
+        """Return how systemd starts a service.
+
+        ``systemctl show`` joins the words of a command line with spaces and loses where one ends; the bus gives them
+        one by one. busctl is asked for properties alone.
+
+        :raises CommandError: systemd did not answer, or the name is none.
+        """
+        self._refuse("show", [service], lambda name: "" if name.endswith(".service") else "it is no service's name")
+        asked = [
+            "--json=short",
+            "get-property",
+            _MANAGER,
+            bus_path(service),
+            f"{_MANAGER}.Service",
+            *COMMAND_PROPERTIES,
+        ]
+        done = self._bus.run(asked, timeout=_SECONDS_TO_READ)
+        try:
+            return parse_service_command(done.out)
+        except ValueError as exc:
+            raise CommandError(
+                f"busctl does not say how {one_line(service, 80)} is started: {exc}; look at 'systemctl status' on the "
+                "node",
+                argv=done.argv,
+                rc=done.rc,
+            ) from exc
+
+    def _change(self, verb: _Change, units: t.Sequence[str], why_not: t.Callable[[str], str], timeout: float) -> None:
         if not units:
             return
         self._refuse(verb, units, why_not)
         self._run(verb, units, ["--no-ask-password"], check=True, timeout=timeout)
 
     def _run(
-        self, verb: str, units: t.Sequence[str], options: t.Sequence[str], *, check: bool, timeout: float
+        self, verb: _Verb, units: t.Sequence[str], options: t.Sequence[str], *, check: bool, timeout: float
     ) -> Completed:
         return self._systemctl.run([verb, *options, "--", *units], check=check, timeout=timeout)
 
-    def _refuse(self, verb: str, units: t.Iterable[str], why_not: t.Callable[[str], str]) -> None:
+    def _refuse(self, verb: _Verb, units: t.Iterable[str], why_not: t.Callable[[str], str]) -> None:
         for unit in units:
             reason = why_not(unit)
             if reason:
@@ -190,24 +188,6 @@ def _why_not_enabled(unit: str) -> str:
     return why_not_a_unit(unit.rpartition("/")[2])
 
 
-def parse_show(text: str) -> list[dict[str, str]]:
-    """Return the properties of each unit that ``systemctl show`` printed, in its order.
-
-    systemctl separates units by an empty line and puts each of our properties on one line; what does not look like
-    one is left out, and the first word on a property counts.
-    """
-    shown: list[dict[str, str]] = []
-    for block in text.split("\n\n"):
-        properties: dict[str, str] = {}
-        for line in block.split("\n"):
-            key, equals, value = line.partition("=")
-            if equals and key in _PROPERTIES:
-                properties.setdefault(key, value[:_FIELD_LIMIT])
-        if properties:
-            shown.append(properties)
-    return shown
-
-
 def _answers(names: t.Sequence[str], done: Completed) -> dict[str, UnitStatus]:
     shown = parse_show(done.out)
     if len(shown) != len(names):
@@ -226,34 +206,7 @@ def _answers(names: t.Sequence[str], done: Completed) -> dict[str, UnitStatus]:
                 argv=done.argv,
                 rc=done.rc,
             )
-    return {name: _status(name, properties) for name, properties in zip(names, shown, strict=True)}
+    return {name: unit_status(name, properties) for name, properties in zip(names, shown, strict=True)}
 
 
-def _status(name: str, properties: t.Mapping[str, str]) -> UnitStatus:
-    def word(key: str) -> str:
-        return one_line(properties.get(key, ""), 200)
-
-    def number(key: str) -> int:
-        digits = properties.get(key, "")
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 20 else 0
-
-    return UnitStatus(
-        name=name,
-        id=word("Id"),
-        load_state=word("LoadState"),
-        active_state=word("ActiveState"),
-        sub_state=word("SubState"),
-        unit_file_state=word("UnitFileState"),
-        fragment_path=properties.get("FragmentPath", ""),
-        drop_in_paths=tuple(path for path in _BLANK.split(properties.get("DropInPaths", "")) if path.startswith("/")),
-        main_pid=number("MainPID"),
-        need_daemon_reload=properties.get("NeedDaemonReload", "") == "yes",
-        result=word("Result"),
-        exit_status=number("ExecMainStatus"),
-        active_since=number("ActiveEnterTimestampMonotonic"),
-        invocation=word("InvocationID"),
-        triggered_by=tuple(properties.get("TriggeredBy", "").split()),
-    )
-
-
-__all__ = ("Systemctl", "UnitStatus", "parse_show")
+__all__ = ("LIST_ENABLED", "ServiceCommand", "SocketStatus", "Systemctl", "UnitStatus", "parse_show")

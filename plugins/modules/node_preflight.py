@@ -161,7 +161,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command, CommandError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_text
 from ansible_collections.ai_systems.runbook.plugins.module_utils._preflight import (
     Clock,
@@ -187,12 +187,14 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._raspberry_pi i
     tree_stepping,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
 DEVICE_TREE = "/proc/device-tree"
 FIRMWARE = "/boot/firmware"
 DPKG_LOCK = "/var/lib/dpkg/lock"
 SYNCHRONISED = "/run/systemd/timesync/synchronized"
+TIME_SERVICE = "systemd-timesyncd.service"
 # Debian's other packages that provide time-daemon; each of them replaces systemd-timesyncd.
 OTHER_TIME_SERVICES = ("chrony.service", "ntpsec.service", "openntpd.service")
 # A device tree's strings are short; a longer one is not read to its end, whatever it is.
@@ -265,12 +267,6 @@ def read_dpkg() -> Dpkg:
     )
 
 
-def unit_properties(unit: str, names: t.Sequence[str]) -> dict[str, str]:
-    shown = Command("systemctl").run(["show", unit, *(f"--property={name}" for name in names)], check=False)
-    pairs = (line.partition("=") for line in shown.out.splitlines())
-    return {key: one_line(value, 80) for key, separator, value in pairs if separator}
-
-
 def read_clock() -> Clock:
     if os.path.exists(SYNCHRONISED):
         return Clock(synchronised=True)
@@ -278,18 +274,18 @@ def read_clock() -> Clock:
     kernel = Command("timedatectl").run(["show", "--property=NTPSynchronized", "--value"], check=False)
     if kernel.out.strip() == "yes":
         return Clock(synchronised=True)
-    active = Command("systemctl").run(["is-active", *OTHER_TIME_SERVICES], check=False).out.split()
-    others = [unit for unit, state in zip(OTHER_TIME_SERVICES, active, strict=False) if state == "active"]
-    shown = unit_properties(
-        "systemd-timesyncd.service", ("LoadState", "ActiveState", "ConditionResult", "ConditionTimestamp")
-    )
+    try:
+        found = Systemctl().show([TIME_SERVICE, *OTHER_TIME_SERVICES])
+    except CommandError:
+        # Whoever has no systemd that answers has no time service of it either.
+        return Clock(synchronised=False, load="unknown", active="unknown")
+    ours = found[TIME_SERVICE]
     return Clock(
         synchronised=False,
-        load=shown.get("LoadState", "unknown"),
-        active=shown.get("ActiveState", "unknown"),
-        # A unit that was never started has no result to speak of: systemd then answers "no" without a time.
-        condition=shown.get("ConditionResult") != "no" or not shown.get("ConditionTimestamp"),
-        other_service=next(iter(others), ""),
+        load=ours.load_state or "unknown",
+        active=ours.active_state or "unknown",
+        condition=not ours.condition_failed,
+        other_service=next((name for name in OTHER_TIME_SERVICES if found[name].active_state == "active"), ""),
     )
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import LIST_ENABLED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
 _SECTION_BYTES = 4 * 1024 * 1024
@@ -20,7 +22,7 @@ _MOST_ITEMS = 20_000
 _MARK = "=== runbook "
 QUERIES: t.Final = {
     "packages": r"dpkg-query --show --showformat '${binary:Package}\t${Version}\t${db:Status-Abbrev}\n'",
-    "units": "systemctl list-unit-files --state=enabled --no-legend --no-pager --plain",
+    "units": shlex.join(LIST_ENABLED),
     "accounts": "getent passwd",
 }
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{0,199}(:[a-z0-9-]{1,30})?")

@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _sshd_service as service
 from ansible_collections.ai_systems.runbook.plugins.module_utils._sshd_config import MAIN
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemd_answers import ServiceCommand, parse_sockets
 
 DAEMON = service.Daemon("ssh.service", 70, ("/usr/sbin/sshd", "-D"), "/usr/sbin/sshd -D", 1000.0, ())
 TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -59,9 +61,32 @@ def test_listening_sockets() -> None:
 
 
 def test_sockets_with_which_systemd_waits() -> None:
-    assert service.parse_sockets(SOCKETS) == [
+    assert service.waiting_services(parse_sockets(SOCKETS)) == [
         ("ssh.service", (service.Endpoint("::", 22),)),
         ("own@runbook.service", (service.Endpoint("10.0.0.1", 2222),)),
+    ]
+
+
+def test_a_units_command_line_is_what_systemd_would_run(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ssh"
+    file.write_text("SSHD_OPTS=-4\n")
+    said = ServiceCommand(("/usr/sbin/sshd", "-D", "$SSHD_OPTS", "$MORE"), ("SSHD_OPTS=-6", "MORE=-p 22"), (str(file),))
+    monkeypatch.setattr(Systemctl, "command_of", lambda _, name: said if name == "ssh.service" else ServiceCommand())
+    assert service.unit_command("ssh.service") == (["/usr/sbin/sshd", "-D", "-4", "-p", "22"], [str(file)])
+    assert service.unit_command("gone.service") == ([], [])
+
+
+def test_sshd_is_stopped_and_started_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, tuple[str, ...], dict[str, object]]] = []
+    for verb in ("stop", "start"):
+        monkeypatch.setattr(Systemctl, verb, lambda _, *names, verb=verb, **how: calls.append((verb, names, how)))
+    service.stop(DAEMON)
+    service.start(DAEMON)
+    assert calls == [
+        ("stop", ("ssh.service",), {"access_is_proven": True, "timeout": 60}),
+        ("start", ("ssh.service",), {"timeout": 60}),
     ]
 
 

@@ -8,7 +8,14 @@ import time
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl, UnitStatus, parse_show
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import (
+    LIST_ENABLED,
+    ServiceCommand,
+    SocketStatus,
+    Systemctl,
+    UnitStatus,
+    parse_show,
+)
 
 BOTH = """Id=web.service
 Names=web.service www.service
@@ -65,12 +72,12 @@ def stand(tmp_path: pathlib.Path) -> Stand:
 
 @pytest.fixture
 def systemctl(stand: Stand) -> Systemctl:
-    return Systemctl(str(stand.program))
+    return Systemctl(str(stand.program), bus=str(stand.program))
 
 
-def test_the_verbs_are_the_runbooks_five_and_show() -> None:
+def test_the_verbs_are_the_runbooks_five_and_what_only_reads() -> None:
     public = {name for name in vars(Systemctl) if not name.startswith("_")}
-    assert public == {"start", "stop", "enable", "disable", "status", "show"}
+    assert public == {"start", "stop", "enable", "disable", "status", "show", "sockets", "command_of"}
 
 
 def test_each_verb_is_one_command_line(systemctl: Systemctl, stand: Stand) -> None:
@@ -248,3 +255,57 @@ def test_a_pid_that_is_no_number_is_none(systemctl: Systemctl, stand: Stand, pid
     stand.says(f"Id=a.service\nMainPID={pid}\nNeedDaemonReload=maybe\nSubState=\x1b[31mred\n")
     status = systemctl.show(["a.service"])["a.service"]
     assert (status.main_pid, status.need_daemon_reload, status.sub_state) == (0, False, r"\x1b[31mred")
+
+
+def test_sockets_are_read_by_one_pattern_of_ours(systemctl: Systemctl, stand: Stand) -> None:
+    stand.says("Accept=no\nListen=[::]:22 (Stream)\nId=ssh.socket\nTriggers=ssh.service\nActiveState=active\n")
+    assert systemctl.sockets() == [SocketStatus("ssh.socket", "active", ("[::]:22 (Stream)",), triggers="ssh.service")]
+    assert stand.lines == ["show --no-pager --property=Id,Listen,Accept,Triggers,ActiveState -- *.socket"]
+
+
+def test_a_services_command_is_read_word_by_word(systemctl: Systemctl, stand: Stand) -> None:
+    stand.says(
+        '{"type":"a(sasbttttuii)","data":[["/bin/sh",["/bin/sh","-c","echo a  b"],false,0,0,0,0,0,0,0]]}\n'
+        '{"type":"as","data":["A=1 2"]}\n{"type":"a(sb)","data":[["/etc/x",true]]}\n'
+    )
+    assert systemctl.command_of("a@b.service") == ServiceCommand(
+        ("/bin/sh", "-c", "echo a  b"), ("A=1 2",), ("/etc/x",)
+    )
+    (line,) = stand.lines
+    assert line.split() == [
+        *("--json=short", "get-property", "org.freedesktop.systemd1"),
+        *("/org/freedesktop/systemd1/unit/a_40b_2eservice", "org.freedesktop.systemd1.Service"),
+        *("ExecStart", "Environment", "EnvironmentFiles"),
+    ]
+
+
+def test_a_bus_that_says_something_else_is_an_error(systemctl: Systemctl, stand: Stand) -> None:
+    stand.says("\x1b[2Jnoise")
+    with pytest.raises(CommandError, match=r"does not say how a\.service is started: \\x1b\[2Jnoise; look at"):
+        systemctl.command_of("a.service")
+    with pytest.raises(CommandError, match="it is no service's name"):
+        systemctl.command_of("")
+
+
+def test_what_a_shell_is_given_only_reads() -> None:
+    assert LIST_ENABLED[:2] == ("systemctl", "list-unit-files")
+    assert all(word.startswith("--") for word in LIST_ENABLED[2:])
+
+
+@pytest.mark.parametrize(
+    ("said", "failed"),
+    [
+        ("ConditionResult=no\nConditionTimestamp=Thu 2026-11-26 02:17:51 UTC", True),
+        ("ConditionResult=no\nConditionTimestamp=", False),
+        ("ConditionResult=yes\nConditionTimestamp=Thu 2026-11-26 02:17:51 UTC", False),
+        ("", False),
+    ],
+)
+def test_a_condition_fails_only_where_it_was_asked(
+    systemctl: Systemctl,
+    stand: Stand,
+    said: str,
+    failed: bool,  # noqa: FBT001
+) -> None:
+    stand.says(f"Id=a.service\n{said}\n")
+    assert systemctl.show(["a.service"])["a.service"].condition_failed is failed

@@ -12,7 +12,11 @@ import time
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command, Completed
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import (
+    Command,
+    CommandError,
+    Completed,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._preflight import Clock
 from ansible_collections.ai_systems.runbook.plugins.modules import node_preflight
 
@@ -128,22 +132,53 @@ def test_nothing_is_waited_for_that_cannot_come(monkeypatch: pytest.MonkeyPatch)
     assert node_preflight.await_clock(60)[1] < 1
 
 
-def test_another_time_service_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {
-        "timedatectl": "no\n",
-        "systemctl is-active": "active\ninactive\ninactive\n",
-        "systemctl show": "LoadState=masked\n",
-    }
+SHOWN = """Id=systemd-timesyncd.service
+LoadState=masked
 
-    def run(self: Command, arguments: list[str], **_: object) -> Completed:
-        known = answers.get(self.program) or answers[f"{self.program} {arguments[0]}"]
-        return Completed([self.program, *arguments], 0, known, "")
+Id=chrony.service
+LoadState=loaded
+ActiveState=active
+
+Id=ntpsec.service
+LoadState=not-found
+ActiveState=inactive
+
+Id=openntpd.service
+LoadState=not-found
+ActiveState=inactive
+"""
+
+
+def said_by_systemd(monkeypatch: pytest.MonkeyPatch, shown: str, *, code: int = 0) -> None:
+    def run(self: Command, arguments: list[str], *, check: bool = True, **_: object) -> Completed:
+        if self.program == "timedatectl":
+            return Completed([self.program, *arguments], 1, "no\n", "")
+        assert (self.program, arguments[0]) == ("systemctl", "show")
+        if check and code:
+            raise CommandError("it failed", argv=[self.program])
+        return Completed([self.program, *arguments], code, shown, "")
 
     monkeypatch.setattr(Command, "run", run)
     monkeypatch.setattr(node_preflight, "SYNCHRONISED", "/nonexistent")
+
+
+def test_another_time_service_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    said_by_systemd(monkeypatch, SHOWN)
     assert node_preflight.read_clock() == Clock(
         synchronised=False, load="masked", active="unknown", other_service="chrony.service"
     )
+
+
+def test_a_failed_start_condition_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = "LoadState=loaded\nActiveState=inactive\nConditionResult=no\nConditionTimestamp=Thu 2026-11-26 02:17:51"
+    shown = SHOWN.replace("LoadState=masked", condition).replace("ActiveState=active", "ActiveState=inactive")
+    said_by_systemd(monkeypatch, shown)
+    assert node_preflight.read_clock() == Clock(synchronised=False, load="loaded", active="inactive", condition=False)
+
+
+def test_a_systemd_that_does_not_answer_keeps_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    said_by_systemd(monkeypatch, "", code=1)
+    assert node_preflight.read_clock() == Clock(synchronised=False, load="unknown", active="unknown")
 
 
 def test_free_space_counts_what_an_ordinary_user_may_take(tmp_path: pathlib.Path) -> None:
