@@ -50,7 +50,7 @@ class ActionModule(ActionBase):
                 self._connection.reset()
             self._go_on_at(result, args, variables)
             return
-        back = self._session("").refuse(NAME, seconds=seconds + _ACT_SECONDS)
+        back = self._session("").refuse(NAME, token=args["token"], seconds=seconds + _ACT_SECONDS)
         after = (
             f"it has taken {local} back, and nothing was made permanent"
             if not back

@@ -17,7 +17,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._authorized_keys import PublicKey, declared_keys
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import REFUSAL, proof_path, state_path
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import proof_path, refusal, state_path
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import GUARD, input_errors
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
 
@@ -49,7 +49,8 @@ class ActionModule(ActionBase):
         if on_trial and not result.get("failed"):
             why_not = self._prove(args, token)
             if why_not:
-                self._take_back(args, result, on_trial, why_not)
+                after = self._refuse_change(token, float(args.get("proof_timeout") or 30))
+                self._take_back(args, result, on_trial, f"{why_not}. {after}")
         return result
 
     def _refuse_wrong_input(self, args: dict[str, t.Any]) -> None:
@@ -104,20 +105,20 @@ class ActionModule(ActionBase):
         return "sudo asks for no password although operator_user_sudo is password; look for !authenticate in its files"
 
     def _take_back(self, args: dict[str, t.Any], result: dict[str, t.Any], on_trial: int, why_not: str) -> None:
-        state = self._refuse_change(float(args.get("proof_timeout") or 30))
         for kept in ("actions", "diff"):
             result[kept] = result[kept][: len(result[kept]) - on_trial]
         message = (
-            f"{args['name']} could not be proven to log in and become root: {why_not}. {state} Check that "
+            f"{args['name']} could not be proven to log in and become root: {why_not} Check that "
             "operator_user_private_key_file (or the agent) holds a declared key, and the become password if sudo asks "
             "for one, then run again"
         )
         result.update(failed=True, changed=bool(result["actions"]), msg=message, summary=message)
 
-    def _refuse_change(self, seconds: float) -> str:
+    def _refuse_change(self, token: str, seconds: float) -> str:
         """Tell the node over the connection that is still open to put everything back, and wait until it has."""
         proof, state = shlex.quote(proof_path(GUARD)), shlex.quote(state_path(GUARD))
-        refuse = f"umask 077; printf {REFUSAL} > {proof}.new && mv -f {proof}.new {proof}; cat {state}"
+        word = shlex.quote(refusal(token))
+        refuse = f"umask 077; printf %s {word} > {proof}.new && mv -f {proof}.new {proof}; cat {state}"
         deadline = time.monotonic() + seconds + 10
         while time.monotonic() < deadline:
             try:

@@ -80,11 +80,11 @@ class ActionModule(ActionBase):
         )
         if not why_not:
             return ""
-        return f"{why_not}. {self._take_back(guard, bound)}"
+        return f"{why_not}. {self._take_back(guard, token, bound)}"
 
-    def _take_back(self, guard: str, bound: float) -> str:
+    def _take_back(self, guard: str, token: str, bound: float) -> str:
         """Return what became of a change that must not stay, once the node says so over a new connection."""
-        kept = self._session.refuse(guard, seconds=bound + _APPLY_SECONDS)
+        kept = self._session.refuse(guard, token=token, seconds=bound + _APPLY_SECONDS)
         if not kept:
             return "The node has put back what was before, and lets the operator in."
         return f"The node puts back what was before within {bound:g} s, but that was not seen: {kept}"

@@ -23,8 +23,6 @@ import typing as t
 from ._files import read_text, remove_if_there, write_atomically
 
 FOLDER = "/run/ai-systems-runbook/guarded"
-# What the controller writes in place of its proof where it has seen that the change must not stay.
-REFUSAL = "refused"
 _POLL_SECONDS = 0.1
 # Acting and undoing take time beside the wait for the proof; a second run grants the first one so many seconds for it.
 _LONGEST_ACT = 30
@@ -87,6 +85,14 @@ def read_state(name: str) -> GuardState | None:
 def is_alive(state: GuardState) -> bool:
     """Whether the process that wrote ``state`` still runs (its start time tells it from a reused process id)."""
     return process_start_time(state.pid) == state.started
+
+
+def refusal(token: str) -> str:
+    """Return what the controller writes in place of its proof where it has seen that the change must not stay.
+
+    It names the change by its token: a worker that outlived its killed run must not refuse the change of the next one.
+    """
+    return f"refused {token}"
 
 
 def wait_until_over(name: str, *, seconds: float) -> None:
@@ -224,7 +230,7 @@ def _await_proof(name: str, *, token: str, seconds: float) -> str:
         said = (read_text(proof_path(name), limit=1000) or "").strip()
         if said == token:
             return ""
-        if said == REFUSAL:
+        if said == refusal(token):
             return "the controller refused it"
         time.sleep(_POLL_SECONDS)
     return f"no proof of a login came within {seconds:g} s"
@@ -267,7 +273,6 @@ def process_start_time(pid: int) -> int:
 
 __all__ = (
     "FOLDER",
-    "REFUSAL",
     "GuardError",
     "GuardState",
     "Guarded",
@@ -275,6 +280,7 @@ __all__ = (
     "process_start_time",
     "proof_path",
     "read_state",
+    "refusal",
     "start",
     "state_path",
     "wait_until_over",

@@ -22,8 +22,8 @@ from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import (
     FOLDER,
-    REFUSAL,
     proof_path,
+    refusal,
     state_path,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
@@ -168,9 +168,12 @@ class FreshSession:
         ask = functools.partial(self._say, name, token)
         return self._until(seconds, "the change was not made permanent", ask, lambda out: _in_state("committed", out))
 
-    def refuse(self, name: str, *, seconds: float) -> str:
-        """Have the guarded change ``name`` undone at once; return "" once it is, else why not, as one sentence."""
-        ask = functools.partial(self._say, name, REFUSAL)
+    def refuse(self, name: str, *, token: str, seconds: float) -> str:
+        """Have the guarded change ``name`` undone at once; return "" once it is, else why not, as one sentence.
+
+        Only the change of that token is meant: another run's stays as it is.
+        """
+        ask = functools.partial(self._say, name, refusal(token))
         return self._until(seconds, "the change was not taken back", ask, lambda out: _in_state("undone", out))
 
     def offered_methods(self, *, seconds: float = 15) -> list[str] | None:

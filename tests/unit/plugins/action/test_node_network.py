@@ -34,8 +34,9 @@ class Sessions:
         self.tokens.append(token)
         return self._proof
 
-    def refuse(self, _name: str, *, seconds: float) -> str:
+    def refuse(self, _name: str, *, token: str, seconds: float) -> str:
         assert seconds > 20
+        assert token == self.tokens[-1]
         return self._back
 
 

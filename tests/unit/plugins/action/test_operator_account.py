@@ -113,6 +113,20 @@ def test_without_a_proof_the_node_goes_back_and_the_error_says_what_to_do(
     assert (result["actions"], result["diff"], result["changed"]) == ([{"action": "create"}], [{"before": "1"}], True)
 
 
+def test_only_the_change_of_this_run_is_refused(plugin: ActionModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = answer(plugin, monkeypatch, ON_TRIAL)
+    asked: list[str] = []
+
+    def low_level(command: str) -> dict[str, str]:
+        asked.append(command)
+        return {"stdout": '"state": "undone"'}
+
+    monkeypatch.setattr(Session, "login", "no")
+    monkeypatch.setattr(plugin, "_low_level_execute_command", low_level)
+    plugin.run(None, {})
+    assert f"printf %s 'refused {calls[0]['token']}' >" in asked[0]
+
+
 def test_a_node_that_could_not_go_back_is_said_loudly(plugin: ActionModule, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "login", "no")
     monkeypatch.setattr(plugin, "_low_level_execute_command", lambda _: {"stdout": '{"state": "failed"}'})

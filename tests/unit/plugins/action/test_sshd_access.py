@@ -36,7 +36,7 @@ class Played:
         return f"{what} failed" if what == self.broken else ""
 
     def _stage(self, stage: str, *, token: str = "") -> dict[str, t.Any]:
-        del token
+        self.token = token
         if stage == "plan":
             return dict(self.plan)
         why = self._do(stage)
@@ -55,7 +55,8 @@ class Played:
     def proves_change(self, name: str, **_: t.Any) -> str:
         return self._do(f"proof {name}")
 
-    def refuse(self, name: str, **_: t.Any) -> str:
+    def refuse(self, name: str, *, token: str, **_: t.Any) -> str:
+        assert (token, len(token)) == (self.token, 32)
         return self._do(f"refuse {name}")
 
     def run(self, *, check: bool = False) -> dict[str, t.Any]:

@@ -102,11 +102,25 @@ def test_a_refusal_undoes_it_at_once(folder: pathlib.Path) -> None:
     began = time.monotonic()
     _guarded.start("x", Change(log), token=TOKEN, seconds=60)
     reach("waiting")
-    say(_guarded.REFUSAL)
+    say(_guarded.refusal(TOKEN))
     state = end()
     assert (state.state, state.message) == ("undone", "the controller refused it")
     assert log.read_text().split() == ["apply", "undo"]
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("word", [_guarded.refusal("f" * 32), "refused", "refused ", _guarded.refusal(TOKEN[:-1])])
+def test_a_refusal_of_another_runs_change_does_nothing(folder: pathlib.Path, word: str) -> None:
+    log = folder / "log"
+    _guarded.start("x", Change(log), token=TOKEN, seconds=10)
+    reach("waiting")
+    say(word)
+    # Longer than the guard takes to see it.
+    time.sleep(0.4)
+    assert reach("waiting").message == ""
+    say(TOKEN)
+    assert end().state == "committed"
+    assert log.read_text().split() == ["apply", "commit"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +194,7 @@ def test_it_keeps_no_descriptor_of_the_connection_open(folder: pathlib.Path) -> 
     assert done.stdout == "started\n"
     assert time.monotonic() - began < 4
     reach("waiting")
-    say(_guarded.REFUSAL)
+    say(_guarded.refusal(TOKEN))
     end()
 
 
@@ -214,7 +228,7 @@ def test_one_that_never_ends_is_named(folder: pathlib.Path, monkeypatch: pytest.
     pid = _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=3)
     with pytest.raises(_guarded.GuardError, match=rf"process {pid}\) still waits .* then run again"):
         _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=0.2)
-    say(_guarded.REFUSAL)
+    say(_guarded.refusal(TOKEN))
     end()
 
 

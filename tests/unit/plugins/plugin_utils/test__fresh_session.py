@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import REFUSAL
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import refusal
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import note_refusal, refused_lately
 
@@ -194,8 +194,8 @@ def test_a_proof_that_comes_too_late_is_none(connection: Connection) -> None:
 
 def test_a_refusal_is_told_and_seen(connection: Connection) -> None:
     connection.answers(state("undone"))
-    assert session(connection).refuse("sshd", seconds=20) == ""
-    assert REFUSAL in connection.asked[0][-2]
+    assert session(connection).refuse("sshd", token=TOKEN, seconds=20) == ""
+    assert refusal(TOKEN) in connection.asked[0][-2]
 
 
 @pytest.mark.parametrize(
