@@ -33,7 +33,7 @@ def source_of(upstream: Upstream, *, clean: bool = True) -> tuple[Source, str]:
     return source, source.version().commit
 
 
-def read(upstream: Upstream, files: t.Mapping[str, Content], *srcs: str) -> Texts:
+def read(upstream: Upstream, files: t.Mapping[t.Any, Content], *srcs: str) -> Texts:
     upstream.commit({**files})
     source, commit = source_of(upstream)
     return unit_texts(source, commit, [service(src) for src in srcs], CHECKOUT)
@@ -169,7 +169,7 @@ def test_another_commit_is_read_where_upstream_knows_it(upstream: Upstream) -> N
 
 def test_a_hundred_units_take_three_processes(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
     unit = f"{UNIT}EnvironmentFile={CHECKOUT}/env\n"
-    files: dict[str, Content] = {f"u/u{number}.service": f"#{number}\n{unit}" for number in range(100)}
+    files: dict[t.Any, Content] = {f"u/u{number}.service": f"#{number}\n{unit}" for number in range(100)}
     upstream.commit({**files, **{f"{src}.d/x.conf": "[Unit]\n" for src in files}, "env": "A=1\n"})
     source, commit = source_of(upstream)
     calls: list[str] = []
