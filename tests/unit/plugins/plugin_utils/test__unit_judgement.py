@@ -77,10 +77,11 @@ def test_environment_files_are_judged_and_belong_to_the_paths() -> None:
     files = {"web/web.service": text, "web/env": "MODE=1\n"}
     assert judge(files, service("web/web.service")).errors == []
     assert judge(files, service("web/web.service", paths=("web",))).errors == []
-    assert judge(files, service("web/web.service", paths=("we", "lib"))).errors == [
-        "web/web.service, declared by group workers, reads web/env, which is not under its paths; "
-        + "add it there, so that a change of it counts"
-    ]
+    (error,) = judge(files, service("web/web.service", paths=("we", "lib"))).errors
+    assert error == (
+        "web/web.service, declared by group workers, reads web/env, which is not under its paths; add it there, so "
+        "that a change of it counts"
+    )
     secret = judge({**files, "web/env": "PASSWORD=hunter2hunter2\n"}, service("web/web.service")).errors
     assert len(secret) == 1
     assert "hunter2" not in secret[0]
@@ -153,10 +154,11 @@ def test_what_a_unit_starts_is_declared_as_well(name: str, text: str, beside: st
 
 
 def test_what_a_unit_starts_is_not_to_be_absent() -> None:
-    assert judge({"b.timer": TIMER}, service("b.timer"), service("b.service", state="absent")).errors == [
-        "b.timer, declared by group workers, starts b.service, which is to be absent; "
-        + "declare both as absent, or both as linked"
-    ]
+    (error,) = judge({"b.timer": TIMER}, service("b.timer"), service("b.service", state="absent")).errors
+    assert error == (
+        "b.timer, declared by group workers, starts b.service, which is to be absent; declare both as absent, or both "
+        "as linked"
+    )
 
 
 @pytest.mark.parametrize(
