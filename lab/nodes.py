@@ -245,6 +245,8 @@ class Lab:
             "--no-hosts",
         ]
         arguments += ["--log-driver", "k8s-file", "--log-opt", "max-size=1mb", "--security-opt", "label=disable"]
+        # Else podman mounts a tmpfs there, and the journal of a node would not outlive a reboot as a machine's does.
+        arguments += ["--volume", "/var/log/journal"]
         if self.podman.namespace:
             arguments += ["--cgroup-parent", self.podman.namespace.cgroup_parent, "--pids-limit", "0"]
         else:

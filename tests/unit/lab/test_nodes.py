@@ -126,3 +126,8 @@ def test_memory_is_limited_on_request() -> None:
     made = arguments(HOST, "1g")
     assert made[made.index("--memory") + 1] == "1g"
     assert "--memory" not in arguments(HOST)
+
+
+def test_the_journal_lies_on_a_disk_as_a_machines_does() -> None:
+    made = arguments(HOST)
+    assert made[made.index("--volume") + 1] == "/var/log/journal"
