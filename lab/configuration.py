@@ -31,6 +31,7 @@ PrivateDevices=no
 PrivateNetwork=no
 PrivateUsers=no
 PrivateMounts=no
+PrivateIPC=no
 ProtectSystem=no
 ProtectHome=no
 ProtectKernelTunables=no

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_file import Text, Unit, parse
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names import KINDS
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_rules import Context, judge, refusals
-from lab import inventory, repository
+from lab import configuration, inventory, repository
 
 CHECKOUT = f"/home/{inventory.OPERATOR}/ai-systems"
 FILES = sorted(path for kind in KINDS for path in repository.SAMPLE.rglob(f"*.{kind}"))
@@ -73,3 +73,11 @@ def test_the_timer_brings_no_failed_greeter_back() -> None:
     assert values(report, "Unit", "Requisite") == ["greeter.service"]
     starting = ("Requires", "Wants", "BindsTo", "Upholds")
     assert [key for key in starting if values(report, "Unit", key)] == []
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=named)
+def test_an_emulated_node_sets_aside_what_qemu_cannot_do(path: Path) -> None:
+    reset = parse("x.service", [Text("x.service", configuration.EMULATED_SERVICES.encode())]).assignments
+    sandbox = ("Private", "Protect", "Proc", "Restrict", "Lock", "MemoryDeny", "SystemCall", "NoNew", "Bind", "Load")
+    used = {key for _section, key in read(path).assignments if key.startswith(sandbox)}
+    assert used - {key for _section, key in reset} == set()
