@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_file import Unit, parse
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_lasting import ends_by_itself, is_true
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names import parts_of, why_not_a_unit
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_problems import Problem
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_rules import (
@@ -25,7 +26,6 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_secrets i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._service_entry import Service
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._unit_texts import Texts
 
-_TRUE = ("1", "yes", "y", "true", "t", "on")
 _INSTALL = ("WantedBy", "RequiredBy", "Also", "Alias")
 _TRIGGERS = {"timer": ("Timer", "Unit"), "socket": ("Socket", "Service"), "path": ("Path", "Unit")}
 
@@ -90,7 +90,7 @@ def _mistakes(
     """Yield what the text and the declaration contradict each other in, as the end of a sentence."""
     if service.enabled and not any(unit.listed("Install", key) for key in _INSTALL):
         yield "shall be enabled and has no [Install] section that says when; set enabled: false, or add WantedBy="
-    if service.started and _ends_at_once(unit):
+    if service.started and ends_by_itself(unit):
         yield (
             "shall be started and is of Type=oneshot, so that it never runs for longer than its commands; set started: "
             "false and let a timer start it, or add RemainAfterExit=yes"
@@ -102,14 +102,6 @@ def _mistakes(
         if own in texts.files and not _is_below(own, service.paths):
             shown = one_line(own, 200)
             yield f"reads {shown}, which is not under its paths; add it there, so that a change of it counts"
-
-
-def _ends_at_once(unit: Unit) -> bool:
-    if unit.kind != "service":
-        return False
-    said = unit.last("Service", "Type")
-    kind = said.value if said else "simple" if unit.listed("Service", "ExecStart") else "oneshot"
-    return kind == "oneshot" and not _is_true(unit, "Service", "RemainAfterExit")
 
 
 def _triggered(service: Service, unit: Unit, declared: t.Mapping[str, Service], texts: Texts) -> t.Iterator[str]:
@@ -126,7 +118,7 @@ def _triggered(service: Service, unit: Unit, declared: t.Mapping[str, Service], 
 
 def _same_stem(service: Service, unit: Unit) -> str:
     parts = service.parts
-    per_connection = unit.kind == "socket" and _is_true(unit, "Socket", "Accept")
+    per_connection = unit.kind == "socket" and is_true(unit, "Socket", "Accept")
     return f"{parts.stem}{'@' if parts.instance is not None or per_connection else ''}.service"
 
 
@@ -141,11 +133,6 @@ def _aliases(unit: Unit, declared: t.Mapping[str, Service]) -> t.Iterator[str]:
             reason = f"{declared[alias].src} is declared under that name; choose another one"
         if reason:
             yield f"cannot have Alias='{one_line(alias, 80)}': {reason}"
-
-
-def _is_true(unit: Unit, section: str, key: str) -> bool:
-    said = unit.last(section, key)
-    return bool(said) and unit.unsafe(section, key, *_TRUE) is None
 
 
 def _is_below(path: str, folders: t.Sequence[str]) -> bool:
