@@ -31,6 +31,8 @@ CHECKLIST: t.Final = (
     Line("3.3", "packages", "Packages"),
     Line("3.4", "python_venv", "Python packages"),
     Line("3.5", "node_project", "Node.js packages"),
+    Line("4", "services", "Services"),
+    Line("4.4", "journal", "Logs"),
 )
 
 _TITLES: t.Final = {line.clause: line.title for line in CHECKLIST}
