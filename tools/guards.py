@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from tools.systemd_seam import one_seam_to_systemd
+
 Guard = t.Callable[[Path], list[str]]
 
 LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
@@ -248,6 +250,7 @@ GUARDS: tuple[Guard, ...] = (
     modules_support_check_mode,
     nothing_hides_from_molecule,
     nothing_is_ignored,
+    one_seam_to_systemd,
     plugins_have_tests,
     roles_have_readmes,
     roles_have_scenarios,

@@ -20,7 +20,6 @@ from ._systemd_answers import (
     ServiceCommand,
     SocketStatus,
     UnitStatus,
-    bus_path,
     parse_service_command,
     parse_show,
     parse_sockets,
@@ -129,7 +128,7 @@ class Systemctl:
             "--json=short",
             "get-property",
             _MANAGER,
-            bus_path(service),
+            _bus_path(service),
             f"{_MANAGER}.Service",
             *COMMAND_PROPERTIES,
         ]
@@ -186,6 +185,16 @@ def _why_not_enabled(unit: str) -> str:
     if not _PATH.fullmatch(unit) or any(part in ("", ".", "..") for part in unit[1:].split("/")):
         return "a unit file's path has no '.', '..', doubled or trailing slashes, and no control characters"
     return why_not_a_unit(unit.rpartition("/")[2])
+
+
+def _bus_path(unit: str) -> str:
+    """Return the name of a unit on the bus, where all but ASCII letters and digits is escaped, and a digit in front."""
+    plain = unit.encode("utf-8", "surrogateescape")
+    escaped = "".join(
+        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() and (at or not chr(byte).isdigit()) else f"_{byte:02x}"
+        for at, byte in enumerate(plain)
+    )
+    return f"/org/freedesktop/systemd1/unit/{escaped}"
 
 
 def _answers(names: t.Sequence[str], done: Completed) -> dict[str, UnitStatus]:

@@ -192,16 +192,6 @@ def parse_service_command(text: str) -> ServiceCommand:
         raise ValueError(one_line(text, 200)) from exc
 
 
-def bus_path(unit: str) -> str:
-    """Return the name of a unit on the bus, where all but ASCII letters and digits is escaped, and a digit in front."""
-    plain = unit.encode("utf-8", "surrogateescape")
-    escaped = "".join(
-        chr(byte) if chr(byte).isascii() and chr(byte).isalnum() and (at or not chr(byte).isdigit()) else f"_{byte:02x}"
-        for at, byte in enumerate(plain)
-    )
-    return f"/org/freedesktop/systemd1/unit/{escaped}"
-
-
 __all__ = (
     "COMMAND_PROPERTIES",
     "SOCKET_PROPERTIES",
@@ -209,7 +199,6 @@ __all__ = (
     "ServiceCommand",
     "SocketStatus",
     "UnitStatus",
-    "bus_path",
     "parse_service_command",
     "parse_show",
     "parse_sockets",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools import guards
+from tools.systemd_seam import one_seam_to_systemd
 
 LICENCE = f"{guards.LICENCE}\n"
 MODULE = LICENCE + "module = AnsibleModule(argument_spec={}, supports_check_mode=True)\n"
@@ -163,6 +164,11 @@ CONFIG = ".config/molecule/config.yml"
             guards.nothing_is_ignored,
             {"molecule/clock/tests/test_x.py": "@pytest.mark.xfail(reason='x')\ndef test_x() -> None: ...\n"},
             "switches a test off",
+        ),
+        (
+            one_seam_to_systemd,
+            {"roles/clock/tasks/main.yml": "- ansible.builtin.service:\n    name: x\n"},
+            "roles/clock/tasks/main.yml:1: ansible.builtin.service: the runbook permits",
         ),
         (guards.settings_agree, {"playbooks/ansible.cfg": "[defaults]\nforks = 2\n"}, "differ in defaults: forks"),
         (guards.lock_is_locked, {"requirements.txt": "six==1.16.0\n"}, "six==1.16.0 has no hash"),

@@ -44,6 +44,9 @@ NeedDaemonReload=no
 """
 
 
+NO_COMMAND = '{"type":"a(sasbttttuii)","data":[]}\n{"type":"as","data":[]}\n{"type":"a(sb)","data":[]}\n'
+
+
 class Stand:
     """A program in systemctl's place that writes its arguments down and prints what it was given to say."""
 
@@ -309,3 +312,19 @@ def test_a_condition_fails_only_where_it_was_asked(
 ) -> None:
     stand.says(f"Id=a.service\n{said}\n")
     assert systemctl.show(["a.service"])["a.service"].condition_failed is failed
+
+
+@pytest.mark.parametrize(
+    ("unit", "path"),
+    [
+        ("a@b-c.service", "a_40b_2dc_2eservice"),
+        ("7zip.service", "_37zip_2eservice"),
+        ("z7\u00e9.service", "z7_c3_a9_2eservice"),
+        ("a/../b.service", "a_2f_2e_2e_2fb_2eservice"),
+        (" --user.service", "_20_2d_2duser_2eservice"),
+    ],
+)
+def test_a_name_on_the_bus_is_one_word(systemctl: Systemctl, stand: Stand, unit: str, path: str) -> None:
+    stand.says(NO_COMMAND)
+    assert systemctl.command_of(unit) == ServiceCommand()
+    assert stand.lines[0].split()[3] == f"/org/freedesktop/systemd1/unit/{path}"

@@ -7,27 +7,11 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemd_answers import (
     ServiceCommand,
     SocketStatus,
-    bus_path,
     parse_service_command,
     parse_sockets,
 )
 
 NOTHING = '{"type":"a(sasbttttuii)","data":[]}\n{"type":"as","data":[]}\n{"type":"a(sb)","data":[]}\n'
-
-
-@pytest.mark.parametrize(
-    ("unit", "path"),
-    [
-        ("ssh.service", "ssh_2eservice"),
-        ("a@b-c.service", "a_40b_2dc_2eservice"),
-        ("7zip.service", "_37zip_2eservice"),
-        ("z7\u00e9", "z7_c3_a9"),
-        ("a/../b", "a_2f_2e_2e_2fb"),
-        ("", ""),
-    ],
-)
-def test_a_name_on_the_bus_is_one_word(unit: str, path: str) -> None:
-    assert bus_path(unit) == f"/org/freedesktop/systemd1/unit/{path}"
 
 
 def test_a_service_without_a_command_has_none() -> None:
