@@ -11,6 +11,12 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._affected_services import affected, changed_between
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
+    Declared,
+    DeclaredError,
+    DeclaredVariables,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge import (
     JudgeError,
     Question,
@@ -19,6 +25,14 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_judge impo
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Version, Wanted
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._service_entry import Service
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._unit_judgement import judge_texts
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._unit_texts import unit_texts
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_services import (
+    WantedError,
+    merged,
+    wanted_services,
+)
 
 _display = Display()
 _MODULE = "ai_systems.runbook.git_checkout"
@@ -31,6 +45,8 @@ _SPEC: dict[str, dict[str, t.Any]] = {
     "require_clean": {"type": "bool", "default": True},
     "verify_signature": {"type": "bool", "default": False},
     "fetch_timeout": {"type": "int", "default": 300},
+    "services": {"type": "list", "elements": "dict", "default": []},
+    "merge": {"type": "str", "default": ""},
 }
 
 Result = dict[str, t.Any]
@@ -48,7 +64,7 @@ class ActionModule(ActionBase):
         _checked, args = self.validate_argument_spec(argument_spec=_SPEC)  # type: ignore[no-untyped-call]
         try:
             result.update(self._ship(args, task_vars or {}))
-        except (SourceError, JudgeError) as exc:
+        except (SourceError, JudgeError, WantedError, DeclaredError) as exc:
             sentence = one_line(str(exc), 2000)
             result.update(
                 failed=True, msg=sentence, summary=sentence, clause=_CLAUSE, changed=False, actions=[], diff=[]
@@ -73,14 +89,19 @@ class ActionModule(ActionBase):
             "largest": version.largest,
         }
         # The node is told nothing of where the repository comes from but what its origin may read.
-        module_args = {**args, "url": version.remote}
+        module_args = {**args, "url": version.remote, "services": [], "merge": ""}
         said = self._call({**module_args, "order": order}, task_vars)
         asked = said.pop("question", None)
         if said.get("failed") or asked is None:
             return self._finished(said, version, shipped=0)
         question = question_from(asked)
         move = judge(args["path"], version, question, source.mirror)
+        order["stop"] = self._affected(args, source, version, question, task_vars)
         shipped = 0
+        if self._task.check_mode and order["stop"]:
+            # Only now can it be asked which of them run.
+            said = self._call({**module_args, "order": order}, task_vars)
+            said.pop("question", None)
         if not self._task.check_mode:
             order["approved"] = question.standing
             if move.needs_bundle:
@@ -98,6 +119,34 @@ class ActionModule(ActionBase):
     def _call(self, module_args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> Result:
         said: Result = self._execute_module(module_name=_MODULE, module_args=module_args, task_vars=task_vars)
         return said
+
+    def _affected(
+        self,
+        args: t.Mapping[str, t.Any],
+        source: Source,
+        version: Version,
+        question: Question,
+        task_vars: t.Mapping[str, t.Any],
+    ) -> list[str]:
+        """Return the units to stop before the move, once the new commit's units were found good.
+
+        :raises SourceError: they are not.
+        """
+        services = self._services(args, task_vars)
+        texts = unit_texts(source, version.commit, services, args["path"])
+        judgement = judge_texts(services, texts, operator=args["user"], checkout=args["path"])
+        if judgement.errors:
+            raise SourceError("; ".join(judgement.errors))
+        changed = changed_between(source.mirror, question.head, version.commit) if question.head else None
+        return [name for service in affected(services, changed) for name in service.units]
+
+    def _services(self, args: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> list[Service]:
+        if not args["merge"]:
+            return merged("services", [Declared("the playbook", args["services"])])
+        declared = DeclaredVariables(self._task.get_variable_manager(), self._loader, self._task)
+        node = str(task_vars.get("inventory_hostname", ""))
+        template = self._templar.template
+        return wanted_services(declared, node, args["merge"], template=template, effective=args["services"])
 
     def _send(self, local: str) -> str:
         # ansible-core has no other way to the folder that it clears away after the task.

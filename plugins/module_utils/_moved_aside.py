@@ -19,13 +19,17 @@ _LIMIT = 1024 * 1024
 
 
 class Moved(t.NamedTuple):
-    """One file that was moved, with what it takes to put it back."""
+    """One file or link that was moved, with what it takes to put it back.
+
+    :param target: what a link led to, "" for a file.
+    """
 
     original: str
     aside: str
     mode: int
     uid: int
     gid: int
+    target: str = ""
 
 
 def move_aside(path: str, *, clause: str, why: str, keep: bool = False, folder: str = FOLDER) -> Moved:
@@ -55,12 +59,42 @@ def move_aside(path: str, *, clause: str, why: str, keep: bool = False, folder: 
     return moved
 
 
+def move_link_aside(path: str, *, clause: str, why: str, folder: str = FOLDER) -> Moved:
+    """Take a symbolic link away; the manifest says where it led, when and why it went.
+
+    :raises FileError: ``path`` is no link.
+    """
+    if not os.path.islink(path):
+        raise FileError(f"{path} is no symbolic link, so it cannot be moved aside as one")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    aside = _free_name(f"{folder}/{stamp}-{os.path.basename(path)}")
+    moved = Moved(path, aside, 0o777, 0, 0, target=os.readlink(path))
+    os.symlink(moved.target, aside)
+    sync_folder(folder)
+    entries = _manifest(folder)
+    entries.append({**moved._asdict(), "clause": clause, "why": why, "when": stamp})
+    _write_manifest(folder, entries)
+    remove_if_there(path)
+    sync_folder(os.path.dirname(path))
+    return moved
+
+
 def put_back(moved: Moved, *, folder: str = FOLDER) -> None:
-    """Undo :func:`move_aside`."""
+    """Undo :func:`move_aside` and :func:`move_link_aside`."""
+    if moved.target:
+        os.symlink(moved.target, moved.original)
+        sync_folder(os.path.dirname(moved.original))
+        _forget(moved, folder)
+        return
     content = read_bounded(moved.aside, limit=_LIMIT)
     if content is None:
         raise FileError(f"{moved.aside} is gone, so {moved.original} cannot be put back")
     write_atomically(moved.original, content, mode=moved.mode, uid=moved.uid, gid=moved.gid)
+    _forget(moved, folder)
+
+
+def _forget(moved: Moved, folder: str) -> None:
     _write_manifest(folder, [entry for entry in _manifest(folder) if entry.get("aside") != moved.aside])
     remove_if_there(moved.aside)
 
@@ -90,4 +124,4 @@ def _write_manifest(folder: str, entries: t.Sequence[t.Mapping[str, t.Any]]) -> 
     write_atomically(f"{folder}/{MANIFEST}", (json.dumps(entries, indent=2) + "\n").encode(), mode=0o600)
 
 
-__all__ = ("FOLDER", "MANIFEST", "Moved", "move_aside", "put_back")
+__all__ = ("FOLDER", "MANIFEST", "Moved", "move_aside", "move_link_aside", "put_back")

@@ -70,12 +70,25 @@ options:
       - Seconds after which a fetch on the controller is given up.
     type: int
     default: 300
+  services:
+    description:
+      - The services that run from the checkout, as M(ai_systems.runbook.systemd_unit) takes them in O(units).
+      - Those that a new commit affects are stopped before the checkout moves, and M(ai_systems.runbook.systemd_unit)
+        starts them again. A commit whose units may not be deployed is refused before anything is stopped.
+    type: list
+    elements: dict
+    default: []
+  merge:
+    description:
+      - Name of the variable from which the services come, V(services_list); then each group's value counts.
+    type: str
+    default: ""
   order:
     description:
       - What the controller has resolved. Set by the action plugin, never by hand.
     type: dict
 seealso:
-  - module: ai_systems.runbook.node_hostname
+  - module: ai_systems.runbook.systemd_unit
 """
 
 EXAMPLES = r"""
@@ -123,6 +136,12 @@ commit:
   returned: success
   type: str
   sample: 4f2c1ab09d1f7f0c9a83c6a29f1c2f0a3f7b5f1e
+services:
+  description:
+    - What M(ai_systems.runbook.systemd_unit) has to know of the move, with C(from), the commit before it, and
+      C(stopped), the units that were stopped for it.
+  returned: when the checkout moved, or in check mode would move
+  type: dict
 shipped:
   description: Bytes of the bundle that was sent to the node.
   returned: success
@@ -139,7 +158,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _git_checkout, _git_state
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _deployment, _git_checkout, _git_state
 from ansible_collections.ai_systems.runbook.plugins.module_utils._as_user import as_user
 from ansible_collections.ai_systems.runbook.plugins.module_utils._checkout_lock import alone
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_place
@@ -153,6 +172,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._git_plan impor
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_shadow import GIT
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
 
 LOOK_SECONDS = 600
 ACT_SECONDS = 3600
@@ -248,6 +268,30 @@ def carry_out(step: Step, order: Order, account: pwd.struct_passwd, changes: lis
     step.carry_out(changes, act)
 
 
+def running(step: Step) -> list[str]:
+    """Return which of the services that the move affects run."""
+    names = [str(name) for name in (step.params["order"] or {}).get("stop") or ()]
+    if not names:
+        return []
+    return [name for name, status in Systemctl().show(names).items() if status.is_running]
+
+
+def stop_services(step: Step, order: Order, state: State, changes: t.Sequence[Change]) -> None:
+    """Stop what the move affects, and tell the step that starts it again."""
+    if not state.present or not any(change.action.startswith(("update", "finish")) for change in changes):
+        if changes and not state.present:
+            step.returns(services={"from": "", "stopped": []})
+        return
+    names = running(step)
+    earlier = _deployment.read(order.path)
+    step.returns(services={"from": state.head, "stopped": [*(earlier.stopped if earlier else ()), *names]})
+    if not step.check_mode:
+        branch = state.head_ref.removeprefix("refs/heads/")
+        _deployment.begin(_deployment.Deployment(order.path, state.head, branch, tuple(names)))
+        Systemctl().stop(*names)
+    step.note(Change(name, "stop", "running\n", "stopped\n") for name in names)
+
+
 def keep_checkout(step: Step) -> str:
     order = order_from(step.params)
     account = account_of(step, order)
@@ -262,6 +306,7 @@ def keep_checkout(step: Step) -> str:
                 return f"{order.path} waits for the controller."
             step.returns(question={**question, "standing": standing(state)})
         changes = decide(order, state)
+        stop_services(step, order, state, changes)
         if account is None or step.check_mode:
             step.carry_out(changes, lambda _change: None)
         else:
@@ -281,6 +326,8 @@ def main() -> t.NoReturn:
             "require_clean": {"type": "bool", "default": True},
             "verify_signature": {"type": "bool", "default": False},
             "fetch_timeout": {"type": "int", "default": 300},
+            "services": {"type": "list", "elements": "dict", "default": []},
+            "merge": {"type": "str", "default": ""},
             "order": {"type": "dict"},
         },
         supports_check_mode=True,

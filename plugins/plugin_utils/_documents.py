@@ -11,14 +11,11 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError, read_text
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline import from_text
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, read_context
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Wanted
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._repository import source_from
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._reviewed_baseline import (
     ReviewedBaseline,
     reviewed_baseline,
@@ -56,20 +53,6 @@ class Documents:
             return frozenset()
         return frozenset(map(str, baseline["packages"])) if baseline else frozenset()
 
-    def _flag(self, name: str, *, default: bool) -> bool:
-        # Of an action's own arguments nobody makes a bool: with -e each is a string.
-        value = self._given.get(name, default)
-        try:
-            return bool(boolean(value))
-        except TypeError as exc:
-            raise SourceError(f"{name} of documentation is {one_line(repr(value), 80)}; write true or false") from exc
-
-    def _seconds(self) -> int:
-        value = self._given.get("fetch_timeout") or 300
-        if not str(value).isdecimal() or not int(value):
-            raise SourceError(f"fetch_timeout of documentation is {one_line(repr(value), 80)}; write seconds, as 300")
-        return int(value)
-
     def context(self) -> Context | None:
         """Return context.md of the commit that the inventory declares, None where that has none.
 
@@ -82,15 +65,7 @@ class Documents:
                 "packages beyond the checklist need their justification in context.md of the ai-systems repository "
                 "(3.3), and repository_url or repository_version is not set"
             )
-        source = Source(
-            Wanted(
-                url=url,
-                version=version,
-                require_clean=self._flag("require_clean", default=True),
-                verify_signature=self._flag("verify_signature", default=False),
-                seconds=self._seconds(),
-            )
-        )
+        source = source_from(self._given, what="documentation")
         commit = source.version().commit
         blob = source.mirror.rev(f"{commit}:{FILE}")
         if not blob:

@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment_undo
+short_description: Bring the checkout and the services back to before a deployment that failed
+description:
+  - Part of section 4 of the runbook. M(ai_systems.runbook.git_checkout) stops services before it moves the checkout,
+    and M(ai_systems.runbook.systemd_unit) starts them again. Where a step between them fails, this module brings the
+    checkout back to the commit that they ran from, and starts those that ran.
+  - What C(.venv) and C(node_modules) hold stays as the failed deployment has left it.
+  - Where no deployment is under way, it changes nothing.
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+extends_documentation_fragment:
+  - ai_systems.runbook._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  user:
+    description: The account that owns the checkout.
+    type: str
+    required: true
+  checkout:
+    description: Absolute path of the checkout on the node.
+    type: str
+    required: true
+seealso:
+  - module: ai_systems.runbook.git_checkout
+  - module: ai_systems.runbook.systemd_unit
+"""
+
+EXAMPLES = r"""
+---
+- name: 4 | Put back what the failed deployment has stopped and moved
+  ai_systems.runbook.deployment_undo:
+    user: operator
+    checkout: /home/operator/ai-systems
+  become: true
+"""
+
+RETURN = r"""
+clause:
+  description: The clause of the runbook that was carried out.
+  returned: always
+  type: str
+  sample: "4"
+actions:
+  description: What was done, or in check mode would be done.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - clause: "4"
+      subject: greeter.service
+      action: start
+summary:
+  description: One sentence on the outcome.
+  returned: always
+  type: str
+  sample: /home/operator/ai-systems is at 4f2c1ab09d1f again; greeter.service started again.
+"""
+
+import pwd
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _deployment
+from ansible_collections.ai_systems.runbook.plugins.module_utils._checkout_lock import alone
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import FOLDER, make_folder
+from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import head_of
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+
+CLAUSE = "4"
+
+
+def undo(step: Step) -> str:
+    make_folder()
+    with alone(FOLDER):
+        deployment = _deployment.read(step.params["checkout"].rstrip("/"))
+        if deployment is None:
+            return "No deployment is under way, so nothing had to be put back."
+        sentences = [*_checkout(step, deployment), *_services(step, deployment)]
+        if not step.check_mode:
+            _deployment.end()
+    return "; ".join(sentences) + "."
+
+
+def _checkout(step: Step, deployment: _deployment.Deployment) -> list[str]:
+    head, short = head_of(deployment.checkout), deployment.commit[:12]
+    changes = []
+    if head != deployment.commit:
+        before, after = f"commit {head}\n", f"commit {deployment.commit}\n"
+        changes.append(Change(deployment.checkout, f"go back to {short}", before, after))
+
+    def back(_change: Change) -> None:
+        try:
+            account = pwd.getpwnam(step.params["user"])
+        except KeyError:
+            raise StepError(f"there is no account {step.params['user']!r} to own {deployment.checkout}") from None
+        _deployment.checkout_back(deployment, account)
+
+    step.carry_out(changes, back)
+    return [f"{deployment.checkout} {'would be' if step.check_mode and changes else 'is'} at {short} again"]
+
+
+def _services(step: Step, deployment: _deployment.Deployment) -> list[str]:
+    systemctl = Systemctl()
+    states = systemctl.show(deployment.stopped)
+    down = [name for name, status in states.items() if not status.is_running and status.load_state == "loaded"]
+    files = sorted({states[name].fragment_path for name in down if states[name].unit_file_state == "enabled"})
+    if not step.check_mode:
+        # By the path of their files, so that systemd reads the old ones again.
+        systemctl.enable(*(path for path in files if "@" not in path))
+        systemctl.start(*down)
+    step.note(Change(name, "start", "stopped\n", "running\n") for name in down)
+    return [f"{', '.join(down)} {'would be started' if step.check_mode else 'started'} again"] if down else []
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "user": {"type": "str", "required": True},
+            "checkout": {"type": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    run_step(module, CLAUSE, undo)
+
+
+if __name__ == "__main__":
+    main()
