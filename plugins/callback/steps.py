@@ -92,6 +92,11 @@ class CallbackModule(CallbackBase):
         if not ignore_errors:
             self._take(result, "failed")
 
+    def v2_runner_on_skipped(self, result: t.Any) -> None:
+        clause = clause_of_task(_task(result).get_name())
+        if clause is not None:
+            self._nodes.setdefault(_host(result), NodeSteps()).leave_out(clause)
+
     def v2_runner_on_unreachable(self, result: t.Any) -> None:
         self._take(result, "unreachable")
 

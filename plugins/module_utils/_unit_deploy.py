@@ -74,7 +74,7 @@ class Deployer:
         except (CommandError, FileError, OSError, StepError) as exc:
             undone = self._undone()
             short = exc.context.get("short", str(exc)) if isinstance(exc, StepError) else str(exc)
-            raise StepError(f"{exc}\n{undone}", summary=one_line(f"{short}. {undone}", 1000)) from exc
+            raise StepError(f"{exc}\n{undone}", short=f"{short}. {undone}") from exc
 
     def _make_accounts(self) -> None:
         for name in self._plan.accounts:

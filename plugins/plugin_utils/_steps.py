@@ -44,7 +44,12 @@ class NodeSteps:
         self._sentences: dict[str, str] = {}
         self._actions: dict[str, list[dict[str, str]]] = {}
         self._findings: dict[str, list[dict[str, str]]] = {}
+        self._left_out: set[str] = set()
         self._stopped = False
+
+    def leave_out(self, clause: str) -> None:
+        """Take in that a task was skipped by its own condition: a step of which nothing else is heard has no row."""
+        self._left_out.add(clause)
 
     def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
         """Take in a task's result. What the node said is untrusted and is cleaned and bounded here."""
@@ -53,7 +58,7 @@ class NodeSteps:
             self._states[clause] = state
         bad = state in ("failed", "unreachable")
         self._stopped = self._stopped or bad or bool(result.get("ends_run"))
-        sentence = result.get("msg") if bad else result.get("summary")
+        sentence = (result.get("short") or result.get("msg")) if bad else result.get("summary")
         # The last sentence of the worst task is the one that tells; a task of ansible's own has none.
         if sentence and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
             self._sentences[clause] = one_line(str(sentence), 1000)
@@ -69,6 +74,8 @@ class NodeSteps:
         rows = []
         for clause in in_order([*expected, *self._states]):
             state = self._states.get(clause)
+            if state is None and clause in self._left_out:
+                continue
             if state is None:
                 state = "not selected" if partial and not self._stopped else "not reached"
             sentence, actions = self._sentences.get(clause, ""), self._actions.get(clause, [])

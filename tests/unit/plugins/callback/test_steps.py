@@ -55,6 +55,22 @@ def test_table_and_json_agree(tmp_path: pathlib.Path) -> None:
     assert "good: 1 changed, 1 ok" in table
 
 
+def test_a_step_that_was_skipped_by_its_condition_is_no_step_of_this_run(tmp_path: pathlib.Path) -> None:
+    playbook = """
+- hosts: good
+  gather_facts: false
+  tasks:
+    - name: 2.3 | Say it
+      ansible.builtin.debug: {msg: hello}
+    - name: 2.9 | Not in this run
+      ansible.builtin.debug: {msg: hello}
+      when: false
+"""
+    done, out = run(tmp_path, playbook)
+    assert done.returncode == 0
+    assert [row["clause"] for row in json.loads(out.read_text())["nodes"]["good"]["steps"]] == ["2.3"]
+
+
 def test_check_mode_says_would_change(tmp_path: pathlib.Path) -> None:
     playbook = """
 - hosts: good

@@ -40,6 +40,21 @@ def test_steps_that_tags_left_out_were_not_selected() -> None:
     assert states(steps)["2.3"] == "not reached"
 
 
+def test_a_step_that_its_own_condition_skipped_has_no_row() -> None:
+    steps = NodeSteps()
+    steps.add("1", "ok", {})
+    steps.leave_out("2.2")
+    steps.leave_out("2.3")
+    steps.add("2.3", "changed", {})
+    assert states(steps) == {"1": "ok", "2.3": "changed"}
+
+
+def test_a_long_message_of_a_failure_may_have_a_short_one_for_the_table() -> None:
+    steps = NodeSteps()
+    steps.add("4", "failed", {"msg": "It fell.\n  journal\n  lines", "short": "It fell."})
+    assert steps.rows([], partial=False)[0].sentence == "It fell."
+
+
 def test_actions_of_all_tasks_of_a_step_are_kept() -> None:
     steps = NodeSteps()
     steps.add("2.3", "changed", {"actions": [{"clause": "2.3", "subject": "a", "action": "set"}]})
