@@ -135,9 +135,14 @@ def _linked(order: Order, one: UnitOrder, found: Found, links: Links) -> Plan:
     )
     moves = _moves(order, one, found, restart=anew or not is_linked or bool(found.credentials))
     entered = _entered(order, one, found, links, anew=anew)
-    adopt = () if is_linked or found.place.kind == "absent" else (f"{SYSTEM}/{one.name}",)
+    at = () if is_linked or found.place.kind == "absent" else (f"{SYSTEM}/{one.name}",)
+    place = Plan(unlink=at) if _is_ours(order, found.place) else Plan(adopt=at)
     credentials = Plan(credentials=tuple((one.name, name) for name in found.credentials))
-    return plan_of([credentials, moves, drop_ins, entered, Plan(adopt=adopt)])
+    return plan_of([credentials, moves, drop_ins, entered, place])
+
+
+def _is_ours(order: Order, place: Place) -> bool:
+    return place.kind == "link" and place.target.startswith(f"{order.checkout}/")
 
 
 def _moves(order: Order, one: UnitOrder, found: Found, *, restart: bool) -> Plan:
@@ -188,7 +193,7 @@ def _drop_ins(order: Order, one: UnitOrder, found: Found) -> Plan:
     wanted = {f"{folder}/{path.rpartition('/')[2]}": order.path(path) for path in one.drop_ins}
     link, unlink, adopt = [], [], []
     for path, place in found.drop_ins.items():
-        ours = place.kind == "link" and place.target.startswith(f"{order.checkout}/")
+        ours = _is_ours(order, place)
         if ours and place.target != wanted.get(path):
             unlink.append(path)
         elif not ours:
@@ -202,7 +207,10 @@ def _drop_ins(order: Order, one: UnitOrder, found: Found) -> Plan:
 def _absent(order: Order, one: UnitOrder, found: Found, links: Links) -> Plan:
     running = [name for name, status in found.statuses.items() if status.is_running and name not in order.stopped]
     drop_ins = _drop_ins(order, one, found)
-    is_ours = found.place.kind == "link" and found.place.target.startswith(f"{order.checkout}/")
+    if not one.adopt:
+        # A drop-in of somebody else's does nothing without its unit, and nobody has said that it may go.
+        drop_ins = drop_ins._replace(adopt=())
+    is_ours = _is_ours(order, found.place)
     known = is_ours or bool(ways_of(links, one.name)) or bool(found.strays)
     adopt = (f"{SYSTEM}/{one.name}",) if found.place.kind != "absent" and not is_ours else ()
     return plan_of([Plan(stop=tuple(running), disable=(one.name,) if known else (), adopt=adopt), drop_ins])
