@@ -22,8 +22,8 @@ def encoded(files: t.Mapping[str, str]) -> dict[str, str]:
 
 def entry(src: str, **more: t.Any) -> dict[str, t.Any]:
     """Return a unit as the module's parameters hold it."""
-    plain = {"state": "linked", "enabled": True, "started": True, "instances": [], "adopt": False, "waive": {}}
-    return {"src": src, **plain, **more}
+    plain = {"src": src, "state": "linked", "enabled": True, "started": True}
+    return {**plain, "instances": [], "adopt": False, "waive": {}, **more}
 
 
 def params(files: t.Mapping[str, str], *units: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
@@ -51,7 +51,7 @@ def test_a_unit_is_read_with_its_drop_ins_as_they_lie_on_the_node() -> None:
     order = ordered(files, entry("web/web.service", waive={"runs-as-root": "why"}), checkout=f"{CHECKOUT}/")
     (one,) = order.units
     assert (one.name, one.src, one.drop_ins) == ("web.service", "web/web.service", ("web/web.service.d/a.conf",))
-    assert (one.enabled, one.started, one.waived) == (True, True, {"runs-as-root"})
+    assert (one.enabled, one.started, one.waived) == (True, True, frozenset({"runs-as-root"}))
     assert one.unit is not None
     user = one.unit.last("Service", "User")
     assert user is not None
