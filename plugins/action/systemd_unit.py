@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 
 from ansible.utils.display import Display
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_credentials import why_not_a_credential
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._affected_services import changed_between
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._affected_services import affected, changed_between
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
     Declared,
     DeclaredError,
@@ -34,6 +35,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_service
 
 Result = dict[str, t.Any]
 _CLAUSE = "4"
+# A subject of those steps is a folder of packages, or a package in it.
+_PACKAGES = re.compile(r"(?!/)(?:.*?/)??(?:\.venv|node_modules)(?![^/ ])")
 _display = Display()
 
 
@@ -101,6 +104,7 @@ class ActionModule(FollowedAction):
             "drop_ins": {src: list(paths) for src, paths in texts.drop_ins.items()},
             "before": _encoded(before),
             "changed": changed,
+            "touched": [one.name for one in affected(services, _installed(args.get("installed") or [], checkout))],
             "stopped": [str(name) for name in moved.get("stopped") or ()],
             "pending": bool(moved) and bool(self._task.check_mode),
         }
@@ -110,6 +114,7 @@ class ActionModule(FollowedAction):
             "order": order,
             "credentials": {},
             "deployed": {},
+            "installed": [],
             "repository": {},
             "pushed": self._pushed(args, services),
         }
@@ -144,6 +149,17 @@ class ActionModule(FollowedAction):
             )
         plain = {str(unit): {str(name): str(value) for name, value in each.items()} for unit, each in given.items()}
         return base64.b64encode(json.dumps(plain).encode()).decode()
+
+
+def _installed(results: t.Iterable[t.Any], checkout: str) -> list[str]:
+    """Return where in the repository packages were changed, as the steps before have told."""
+    actions = [action for one in results if isinstance(one, dict) for action in one.get("actions") or ()]
+    paths = []
+    for action in actions:
+        found = _PACKAGES.match(str(action.get("subject", "")).removeprefix(f"{checkout}/"))
+        if found and action.get("action") != "set modes":
+            paths.append(found[0])
+    return list(dict.fromkeys(paths))
 
 
 def _unit(service: Service) -> dict[str, t.Any]:

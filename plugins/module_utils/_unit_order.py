@@ -29,6 +29,7 @@ class UnitOrder(t.NamedTuple):
     :param waived: the rules that the operator has waived for it.
     :param unit: its text at the declared commit; None for a unit that shall be gone.
     :param changed: whether the run's new commit changes that text, so that systemd has to read it anew.
+    :param touched: whether this run has changed packages that it runs from.
     """
 
     name: str
@@ -41,6 +42,7 @@ class UnitOrder(t.NamedTuple):
     waived: frozenset[str]
     unit: Unit | None
     changed: bool = False
+    touched: bool = False
 
     @property
     def is_template(self) -> bool:
@@ -101,14 +103,17 @@ def order_from(params: t.Mapping[str, t.Any]) -> Order:
         raise StepError("systemd_unit was called without its action plugin; name it ai_systems.runbook.systemd_unit")
     files = _decoded(told.get("files") or {})
     drop_ins: t.Mapping[str, t.Sequence[str]] = told.get("drop_ins") or {}
-    changed = frozenset(told.get("changed") or ())
+    changed, touched = (frozenset(told.get(key) or ()) for key in ("changed", "touched"))
     checkout: str = params["checkout"].rstrip("/")
-    units = tuple(_unit(one, files, drop_ins, changed, checkout) for one in params["units"])
+    units = [_unit(one, files, drop_ins, checkout) for one in params["units"]]
     return Order(
         commit=str(told["commit"]),
         checkout=checkout,
         operator=params["user"],
-        units=units,
+        units=tuple(
+            one._replace(changed=one.name in changed, touched=one.name in touched) if one.unit is not None else one
+            for one in units
+        ),
         files=files,
         before=_decoded(told.get("before") or {}),
         stopped=frozenset(told.get("stopped") or ()),
@@ -123,7 +128,6 @@ def _unit(
     given: t.Mapping[str, t.Any],
     files: t.Mapping[str, bytes],
     drop_ins: t.Mapping[str, t.Sequence[str]],
-    changed: t.Collection[str],
     checkout: str,
 ) -> UnitOrder:
     src: str = given["src"]
@@ -145,7 +149,6 @@ def _unit(
         drop_ins=mine,
         waived=frozenset(given["waive"] or {}),
         unit=unit,
-        changed=name in changed,
     )
 
 

@@ -133,7 +133,7 @@ def _linked(order: Order, one: UnitOrder, found: Found, links: Links) -> Plan:
         or bool(drop_ins.link or drop_ins.unlink or drop_ins.adopt)
         or any(status.need_daemon_reload for status in found.statuses.values())
     )
-    moves = _moves(order, one, found, restart=anew or not is_linked or bool(found.credentials))
+    moves = _moves(order, one, found, restart=anew or not is_linked or one.touched or bool(found.credentials))
     entered = _entered(order, one, found, links, anew=anew)
     at = () if is_linked or found.place.kind == "absent" else (f"{SYSTEM}/{one.name}",)
     place = Plan(unlink=at) if _is_ours(order, found.place) else Plan(adopt=at)

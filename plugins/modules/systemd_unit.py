@@ -123,6 +123,13 @@ options:
     description: The result of M(ai_systems.runbook.git_checkout) in the same run.
     type: dict
     default: {}
+  installed:
+    description:
+      - Results of M(ai_systems.runbook.venv_pip) and M(ai_systems.runbook.npm_project) in the same run. A unit that
+        runs from a folder in which they have changed packages is stopped and started.
+    type: list
+    elements: dict
+    default: []
   order:
     description: What the controller has read of the commit. Set by the action plugin, never by hand.
     type: dict
@@ -261,6 +268,7 @@ def main() -> t.NoReturn:
             "settle": {"type": "int", "default": 3},
             "repository": {"type": "dict", "required": True},
             "deployed": {"type": "dict", "default": {}},
+            "installed": {"type": "list", "elements": "dict", "default": []},
             "order": {"type": "dict"},
             "pushed": {"type": "str", "default": "", "no_log": True},
             **OPTIONS,
