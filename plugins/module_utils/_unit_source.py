@@ -32,13 +32,14 @@ def require_commit(order: Order) -> None:
         )
 
 
-def why_not_linked(order: Order, path: str) -> str:
+def why_not_linked(order: Order, path: str, *, top: str = "/") -> str:
     """Return why a unit file or drop-in of the repository cannot be linked as it lies on the node, "" where it can.
 
     :param path: in the repository.
+    :param top: the folder from which on the way to it is looked at.
     """
     full = order.path(path)
-    reason = _why_not_safe(full, order.operator)
+    reason = _why_not_safe(full, order.operator, top)
     if reason:
         return reason
     try:
@@ -55,14 +56,14 @@ def why_not_linked(order: Order, path: str) -> str:
     return ""
 
 
-def _why_not_safe(full: str, operator: str) -> str:
+def _why_not_safe(full: str, operator: str, top: str) -> str:
     """Return which part of a path another account could change, or a boot would not have."""
     try:
         account = pwd.getpwnam(operator)
     except KeyError:
         return f"there is no account {operator!r} to own it; operator_user (2.7) comes first"
     parts = full.split("/")[1:]
-    for count in range(len(parts) + 1):
+    for count in range(len(top.rstrip("/").split("/")) - 1, len(parts) + 1):
         at = f"/{'/'.join(parts[:count])}"
         try:
             status = os.lstat(at)
@@ -80,7 +81,7 @@ def _why_not_safe(full: str, operator: str) -> str:
             return f"{at} can be written by others ({_mode(status)}); take that away (chmod go-w)"
         if status.st_mode & stat.S_IWGRP and _has_others(status.st_gid, operator):
             return f"{at} can be written by its group ({_mode(status)}); take that away (chmod g-w)"
-    if os.stat(os.path.dirname(full)).st_dev != os.stat("/").st_dev:
+    if os.stat(os.path.dirname(full)).st_dev != os.stat(top).st_dev:
         return (
             f"{full} is not on the root file system, and systemd reads its units before it mounts others; keep the "
             "checkout on /"
@@ -89,9 +90,11 @@ def _why_not_safe(full: str, operator: str) -> str:
 
 
 def _has_others(gid: int, operator: str) -> bool:
+    """Whether somebody else is in a group, be it as his first one, which /etc/group does not say."""
+    members = {account.pw_name for account in pwd.getpwall() if account.pw_gid == gid}
     with contextlib.suppress(KeyError):
-        return any(name not in ("root", operator) for name in grp.getgrgid(gid).gr_mem)
-    return False
+        members.update(grp.getgrgid(gid).gr_mem)
+    return bool(members - {"root", operator})
 
 
 def _mode(status: os.stat_result) -> str:
