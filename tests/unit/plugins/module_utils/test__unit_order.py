@@ -22,8 +22,9 @@ def encoded(files: t.Mapping[str, str]) -> dict[str, str]:
 
 def entry(src: str, **more: t.Any) -> dict[str, t.Any]:
     """Return a unit as the module's parameters hold it."""
-    plain = {"src": src, "state": "linked", "enabled": True, "started": True}
-    return {**plain, "instances": [], "adopt": False, "waive": {}, **more}
+    none: list[str] = []
+    plain = {"state": "linked", "enabled": True, "started": True, "adopt": False, "waive": {}}
+    return {"src": src, "instances": none, **plain, **more}
 
 
 def params(files: t.Mapping[str, str], *units: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
