@@ -12,6 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_order imp
 COMMIT = "4f2c1ab09d1f7f0c9a83c6a29f1c2f0a3f7b5f1e"
 CHECKOUT = "/home/op/ai-systems"
 RUN = "[Service]\nUser=probe\nExecStart=/usr/bin/probe\n"
+_TOLD = ("before", "changed", "touched", "stopped", "pending")
 INSTALL = "[Install]\nWantedBy=multi-user.target\n"
 GOOD = f"{RUN}{INSTALL}"
 
@@ -22,9 +23,16 @@ def encoded(files: t.Mapping[str, str]) -> dict[str, str]:
 
 def entry(src: str, **more: t.Any) -> dict[str, t.Any]:
     """Return a unit as the module's parameters hold it."""
-    none: list[str] = []
-    plain = {"state": "linked", "enabled": True, "started": True, "adopt": False, "waive": {}}
-    return {"src": src, "instances": none, **plain, **more}
+    plain: dict[str, t.Any] = {
+        "src": src,
+        "state": "linked",
+        "enabled": True,
+        "started": True,
+        "instances": [],
+        "adopt": False,
+        "waive": {},
+    }
+    return plain | more
 
 
 def params(files: t.Mapping[str, str], *units: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
@@ -37,7 +45,7 @@ def params(files: t.Mapping[str, str], *units: dict[str, t.Any], **more: t.Any) 
         "commit": COMMIT,
         "files": encoded(files),
         "drop_ins": {src: [path for path in sorted(files) if path.startswith(f"{src}.d/")] for src in srcs},
-        **{name: more.pop(name) for name in ("before", "changed", "stopped", "pending") if name in more},
+        **{name: more.pop(name) for name in _TOLD if name in more},
     }
     plain = {"user": "op", "checkout": CHECKOUT, "accounts": [], "pushed": "", "exclusive": False, "order": told}
     return {**plain, "units": list(units) or [entry(src) for src in srcs], **more}
@@ -68,6 +76,7 @@ def test_what_the_run_has_done_before_is_told() -> None:
         {"web.service": GOOD},
         before=encoded({"web.service": RUN}),
         changed=["web.service"],
+        touched=["web.service"],
         stopped=["web.service", "old.service"],
         pending=True,
     )
@@ -75,6 +84,7 @@ def test_what_the_run_has_done_before_is_told() -> None:
     assert order.stopped == {"web.service", "old.service"}
     assert order.pending
     assert order.units[0].changed
+    assert order.units[0].touched
 
 
 def test_a_unit_that_shall_be_gone_is_neither_enabled_nor_started_nor_read() -> None:

@@ -36,7 +36,7 @@ FRESH = Plan(enable=(("web.service", SRC),), start=("web.service",))
 
 def web(found: Found | None = None, links: Links = NOTHING, text: str = GOOD, *drop_ins: str, **more: t.Any) -> Plan:
     """Decide on one service; options that are none of its entry are told in the order."""
-    told = {name: more.pop(name) for name in ("changed", "stopped") if name in more}
+    told = {name: more.pop(name) for name in ("changed", "touched", "stopped") if name in more}
     files = {"web/web.service": text, **{f"web/web.service.d/{name}": "[Service]\nNice=1\n" for name in drop_ins}}
     order = ordered(files, entry("web/web.service", **more), **told)
     return decide(order, order.units[0], found or Found(), links)
@@ -67,6 +67,13 @@ def there(place: Place = OURS, status: UnitStatus = UP, **more: t.Any) -> Found:
         ),
         pytest.param(
             there(status=UP._replace(need_daemon_reload=True)), ENABLED, {}, ANEW, id="systemd has the old one"
+        ),
+        pytest.param(
+            there(),
+            ENABLED,
+            {"touched": ["web.service"]},
+            Plan(stop=("web.service",), start=("web.service",)),
+            id="its packages changed",
         ),
         pytest.param(there(status=DOWN), ENABLED, {}, Plan(start=("web.service",)), id="down"),
         pytest.param(
@@ -249,7 +256,7 @@ def test_drop_ins_are_made_the_repositorys(
 
 
 def job(found: Found, links: Links = NOTHING, text: str = GOOD, **more: t.Any) -> Plan:
-    told = {name: more.pop(name) for name in ("changed", "stopped") if name in more}
+    told = {name: more.pop(name) for name in ("changed", "touched", "stopped") if name in more}
     options = {"instances": ["a", "b"], **more}
     order = ordered({"job/job@.service": text}, entry("job/job@.service", **options), **told)
     return decide(order, order.units[0], found, links)
