@@ -42,6 +42,8 @@ def verify(order: Order, units: t.Sequence[UnitOrder]) -> list[str]:
     if done.rc == 0:
         return []
     said = [one_line(line, 300).replace(f"{folder}/", "") for line in done.err.splitlines() if line.strip()]
+    if not said:
+        return [f"it ended with status {done.rc} and said nothing; run it on the node"]
     if order.pending:
         said = [line for line in said if f"Command {order.checkout}/" not in line]
         if all("failed with error" in line or "has a bad unit file setting" in line for line in said):
