@@ -58,7 +58,9 @@ def why_too_mighty(account: pwd.struct_passwd) -> str:
         return f"is a person's account (uid {account.pw_uid}); choose another name"
     if account.pw_shell not in _SHELLS:
         return f"has the login shell {account.pw_shell!r}; give it /usr/sbin/nologin, or choose another name"
-    groups = [group.gr_name for group in grp.getgrall() if account.pw_name in group.gr_mem]
+    groups = [
+        group.gr_name for group in grp.getgrall() if account.pw_name in group.gr_mem or group.gr_gid == account.pw_gid
+    ]
     mighty = sorted(set(groups) & set(_MIGHTY))
     if mighty:
         return f"is in the group {mighty[0]}; take it out there, or choose another name"
@@ -71,9 +73,9 @@ def why_too_mighty(account: pwd.struct_passwd) -> str:
     return ""
 
 
-def make(name: str) -> None:
+def make(name: str, *, program: str = "/usr/sbin/useradd") -> None:
     """Make a system account that nobody can log in as, with a group of its own and without a home."""
-    Command("/usr/sbin/useradd").run(
+    Command(program).run(
         [
             *("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"),
             *("--shell", "/usr/sbin/nologin", "--comment", "service of ai-systems", "--", name),
