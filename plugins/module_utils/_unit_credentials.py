@@ -31,6 +31,8 @@ def why_not_a_credential(name: str, value: str) -> str:
         return "a credential's name has letters, digits and any of '_.-'; rename it"
     if not value:
         return "it is empty; give it a value, from Ansible Vault or a secret store on the controller"
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        return "it is no text that UTF-8 can hold; give it in base64, and let the service decode it"
     if len(value.encode()) > LONGEST:
         return f"it has more than {LONGEST} bytes, which systemd does not take; make it shorter"
     return ""
