@@ -10,7 +10,12 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _moved_aside
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError, write_atomically
-from ansible_collections.ai_systems.runbook.plugins.module_utils._moved_aside import Moved, move_aside, put_back
+from ansible_collections.ai_systems.runbook.plugins.module_utils._moved_aside import (
+    Moved,
+    move_aside,
+    move_link_aside,
+    put_back,
+)
 
 
 @pytest.fixture
@@ -96,3 +101,47 @@ def test_what_is_gone_cannot_come_back(file: pathlib.Path) -> None:
     pathlib.Path(moved.aside).unlink()
     with pytest.raises(FileError, match="cannot be put back"):
         put_back(moved, folder=str(file.parent / "aside"))
+
+
+def move_link(path: pathlib.Path) -> Moved:
+    return move_link_aside(str(path), clause="4.3", why="replaced", folder=str(path.parent / "aside"))
+
+
+@pytest.fixture
+def link(file: pathlib.Path) -> pathlib.Path:
+    path = file.parent / "web.service"
+    path.symlink_to("../nowhere/web.service")
+    return path
+
+
+def test_a_link_goes_aside_also_a_dangling_one(link: pathlib.Path) -> None:
+    moved = move_link(link)
+    assert not link.is_symlink()
+    assert str(pathlib.Path(moved.aside).readlink()) == moved.target == "../nowhere/web.service"
+    (entry,) = manifest(link)
+    assert (entry["original"], entry["aside"], entry["target"], entry["clause"], entry["why"]) == (
+        *(str(link), moved.aside, "../nowhere/web.service"),
+        *("4.3", "replaced"),
+    )
+
+
+def test_a_link_comes_back_as_it_was(link: pathlib.Path) -> None:
+    kept = move_link(link)
+    link.symlink_to("/another")
+    moved = move_link(link)
+    assert moved.aside != kept.aside
+    put_back(moved, folder=str(link.parent / "aside"))
+    assert str(link.readlink()) == "/another"
+    assert [entry["target"] for entry in manifest(link)] == ["../nowhere/web.service"]
+    assert not pathlib.Path(moved.aside).is_symlink()
+    # What lies in its place by now is nobody's to overwrite.
+    with pytest.raises(FileExistsError):
+        put_back(kept, folder=str(link.parent / "aside"))
+    assert str(link.readlink()) == "/another"
+
+
+def test_what_is_no_link_is_not_moved_as_one(file: pathlib.Path) -> None:
+    for path in (file, file.parent / "missing"):
+        with pytest.raises(FileError, match="is no symbolic link, so it cannot be moved aside as one"):
+            move_link(path)
+    assert file.exists()
