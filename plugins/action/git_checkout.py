@@ -96,7 +96,9 @@ class ActionModule(ActionBase):
             return self._finished(said, version, shipped=0)
         question = question_from(asked)
         move = judge(args["path"], version, question, source.mirror)
-        order["stop"] = self._affected(args, source, version, question, task_vars)
+        services = self._services(args, task_vars)
+        order["stop"] = self._affected(args, source, version, question, services)
+        order["declared"] = [name for service in services for name in service.units]
         shipped = 0
         if self._task.check_mode and order["stop"]:
             # Only now can it be asked which of them run.
@@ -126,13 +128,12 @@ class ActionModule(ActionBase):
         source: Source,
         version: Version,
         question: Question,
-        task_vars: t.Mapping[str, t.Any],
+        services: t.Sequence[Service],
     ) -> list[str]:
         """Return the units to stop before the move, once the new commit's units were found good.
 
         :raises SourceError: they are not.
         """
-        services = self._services(args, task_vars)
         texts = unit_texts(source, version.commit, services, args["path"])
         judgement = judge_texts(services, texts, operator=args["user"], checkout=args["path"])
         if judgement.errors:

@@ -106,6 +106,7 @@ class ActionModule(FollowedAction):
             "changed": changed,
             "touched": [one.name for one in affected(services, _installed(args.get("installed") or [], checkout))],
             "stopped": [str(name) for name in moved.get("stopped") or ()],
+            "dry_run": bool(self._task.check_mode),
             "pending": bool(moved) and bool(self._task.check_mode),
         }
         return {

@@ -72,6 +72,7 @@ class Order(t.NamedTuple):
     :param before: the same at the commit that the node had before this run, as far as it differs.
     :param stopped: what this run stopped before it moved the checkout; in a dry run would have stopped.
     :param pending: whether this is a dry run in which the checkout would have moved to the commit by now.
+    :param dry_run: whether this is one; then steps before it may not have installed what commands need.
     :param accounts: names of the accounts that units run as.
     :param credentials: name of the unit to name of the credential to its value.
     """
@@ -87,6 +88,7 @@ class Order(t.NamedTuple):
     accounts: tuple[str, ...]
     credentials: t.Mapping[str, t.Mapping[str, str]]
     exclusive: bool
+    dry_run: bool = False
 
     def path(self, src: str) -> str:
         """Return the absolute path of a file of the repository on the node."""
@@ -121,6 +123,7 @@ def order_from(params: t.Mapping[str, t.Any]) -> Order:
         accounts=tuple(params["accounts"]),
         credentials=_credentials(params["pushed"]),
         exclusive=params["exclusive"],
+        dry_run=bool(told.get("dry_run")),
     )
 
 

@@ -23,7 +23,7 @@ def verify(order: Order, units: t.Sequence[UnitOrder]) -> list[str]:
     """Return what systemd would say of these units on this node: one line for each problem.
 
     They are read from a copy, with the other declared units beside them, so that a dry run can ask before the checkout
-    has them. Where the checkout is not there yet, commands in it are not complained of.
+    has them. In one, commands in the checkout are not complained of: steps before may be what brings them.
     """
     if not units:
         return []
@@ -44,7 +44,7 @@ def verify(order: Order, units: t.Sequence[UnitOrder]) -> list[str]:
     said = [one_line(line, 300).replace(f"{folder}/", "") for line in done.err.splitlines() if line.strip()]
     if not said:
         return [f"it ended with status {done.rc} and said nothing; run it on the node"]
-    if order.pending:
+    if order.dry_run:
         said = [line for line in said if f"Command {order.checkout}/" not in line]
         if all("failed with error" in line or "has a bad unit file setting" in line for line in said):
             said = []

@@ -81,6 +81,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detached impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import head_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import place_of
 
 CLAUSE = "4"
 
@@ -119,10 +120,10 @@ def _services(step: Step, deployment: _deployment.Deployment) -> list[str]:
     systemctl = Systemctl()
     states = systemctl.show(deployment.stopped)
     down = [name for name, status in states.items() if not status.is_running and status.load_state == "loaded"]
-    files = sorted({states[name].fragment_path for name in down if states[name].unit_file_state == "enabled"})
+    enabled = [name for name in down if states[name].unit_file_state == "enabled"]
     if not step.check_mode:
         # By the path of their files, so that systemd reads the old ones again.
-        systemctl.enable(*(path for path in files if "@" not in path))
+        systemctl.enable(*(name if "@" in name else place_of(states[name].fragment_path).target for name in enabled))
         systemctl.start(*down)
     step.note(Change(name, "start", "stopped\n", "running\n") for name in down)
     return [f"{', '.join(down)} {'would be started' if step.check_mode else 'started'} again"] if down else []

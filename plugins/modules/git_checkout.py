@@ -72,7 +72,7 @@ options:
     default: 300
   services:
     description:
-      - The services that run from the checkout, as M(ai_systems.runbook.systemd_unit) takes them in O(units).
+      - The services that run from the checkout, as M(ai_systems.runbook.systemd_unit) takes them.
       - Those that a new commit affects are stopped before the checkout moves, and M(ai_systems.runbook.systemd_unit)
         starts them again. A commit whose units may not be deployed is refused before anything is stopped.
     type: list
@@ -269,19 +269,31 @@ def carry_out(step: Step, order: Order, account: pwd.struct_passwd, changes: lis
 
 
 def running(step: Step) -> list[str]:
-    """Return which of the services that the move affects run."""
-    names = [str(name) for name in (step.params["order"] or {}).get("stop") or ()]
+    """Return which of the services that the move affects run, and what would start them again meanwhile."""
+    told: dict[str, t.Any] = step.params["order"] or {}
+    names = [str(name) for name in told.get("stop") or ()]
     if not names:
         return []
-    return [name for name, status in Systemctl().show(names).items() if status.is_running]
+    systemctl = Systemctl()
+    statuses = systemctl.show(names)
+    triggers = {name for status in statuses.values() for name in status.triggered_by} & set(told.get("declared") or ())
+    statuses |= systemctl.show(sorted(triggers - statuses.keys()))
+    # What triggers goes down first, so that nothing comes up in between.
+    return sorted(
+        (name for name, status in statuses.items() if status.is_running), key=lambda name: name not in triggers
+    )
 
 
-def stop_services(step: Step, order: Order, state: State, changes: t.Sequence[Change]) -> None:
-    """Stop what the move affects, and tell the step that starts it again."""
+def stop_services(step: Step, order: Order, state: State, changes: t.Sequence[Change]) -> list[str]:
+    """Stop what the move affects, tell the step that starts it again, and return it."""
     if not state.present or not any(change.action.startswith(("update", "finish")) for change in changes):
         if changes and not state.present:
             step.returns(services={"from": "", "stopped": []})
-        return
+        return []
+    if not (step.params["order"] or {}).get("declared"):
+        # Nobody would ever end the deployment.
+        step.returns(services={"from": state.head, "stopped": []})
+        return []
     names = running(step)
     earlier = _deployment.read(order.path)
     step.returns(services={"from": state.head, "stopped": [*(earlier.stopped if earlier else ()), *names]})
@@ -290,6 +302,7 @@ def stop_services(step: Step, order: Order, state: State, changes: t.Sequence[Ch
         _deployment.begin(_deployment.Deployment(order.path, state.head, branch, tuple(names)))
         Systemctl().stop(*names)
     step.note(Change(name, "stop", "running\n", "stopped\n") for name in names)
+    return names
 
 
 def keep_checkout(step: Step) -> str:
@@ -306,14 +319,15 @@ def keep_checkout(step: Step) -> str:
                 return f"{order.path} waits for the controller."
             step.returns(question={**question, "standing": standing(state)})
         changes = decide(order, state)
-        stop_services(step, order, state, changes)
+        stopped = stop_services(step, order, state, changes)
         if account is None or step.check_mode:
             step.carry_out(changes, lambda _change: None)
         else:
             carry_out(step, order, account, changes)
     would = "would be" if changes and step.check_mode else "is"
     at = f" ({order.branch})" if order.branch else ""
-    return f"{order.path} {would} at {order.commit[:12]}{at}."
+    down = f" Stopped for it, until services (4) starts them: {', '.join(stopped)}." if stopped else ""
+    return f"{order.path} {would} at {order.commit[:12]}{at}.{down}"
 
 
 def main() -> t.NoReturn:
