@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -196,3 +198,17 @@ def lab(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]
             f"lab/node {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         )
     return done
+
+
+def kill_all_of(leader: int) -> None:
+    """Kill a run of ansible-playbook whole: its workers have sessions of their own, and would go on with their task."""
+    children: dict[int, list[int]] = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            children.setdefault(int(path.read_text().rpartition(")")[2].split()[1]), []).append(int(path.parent.name))
+    doomed = [leader]
+    for process in doomed:
+        doomed += children.get(process, [])
+    for process in doomed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
 import pathlib
-import signal
 import subprocess
 import time
 import typing as t
@@ -14,7 +11,7 @@ import typing as t
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import Node, Run
+from tests.nodes.harness import Node, Run, kill_all_of
 
 OPERATOR = "ops"
 # A login that was kept open from an earlier run would let the operator in whatever the node has become meanwhile.
@@ -445,20 +442,6 @@ def test_a_trial_that_a_power_cut_ended_is_cleaned_up(node: Node) -> None:
     assert node.root(f"sudo -u {OPERATOR} sudo -n true").rc == 0
     assert run(node).ok().actions == {("2.7", SUDOERS, "write")}
     assert state_of(node) == before
-
-
-def kill_all_of(leader: int) -> None:
-    """Kill a run of ansible-playbook whole: its workers have sessions of their own, and would go on with their task."""
-    children: dict[int, list[int]] = {}
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            children.setdefault(int(path.read_text().rpartition(")")[2].split()[1]), []).append(int(path.parent.name))
-    doomed = [leader]
-    for process in doomed:
-        doomed += children.get(process, [])
-    for process in doomed:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
 
 
 def wait_for(condition: t.Callable[[], bool], seconds: float) -> None:
