@@ -17,8 +17,6 @@ from ._unit_names import parts_of
 VERBS = ("start", "stop", "enable", "disable", "status")
 _INSTALL = ("WantedBy", "RequiredBy", "Alias", "Also")
 _AT_BOOT = ("enabled", "enabled-runtime")
-# Has no [Install] section, so that to enable it changes nothing, and makes systemd read all its units anew.
-READ_ANEW = "/usr/lib/systemd/system/basic.target"
 _DEPLOY = "deploy it first (playbooks/services.yml without service_action)"
 
 
@@ -107,4 +105,4 @@ def _change(name: str, verb: str, before: str, after: str) -> Change:
     return Change(name, verb, f"{before or 'not linked'}\n", f"{after}\n")
 
 
-__all__ = ("READ_ANEW", "VERBS", "State", "Target", "decide", "why_not_enabled", "why_not_ended_well", "why_refused")
+__all__ = ("VERBS", "State", "Target", "decide", "why_not_enabled", "why_not_ended_well", "why_refused")

@@ -36,6 +36,8 @@ _SECONDS_TO_CHANGE = 180.0
 _SECONDS_TO_READ = 30.0
 _STATUS_LIMIT = 8_000
 _AT_ONCE = 200
+# A unit of systemd's own without [Install]: to enable it changes nothing, and makes systemd read all units anew.
+READ_ANEW = "/usr/lib/systemd/system/basic.target"
 _MANAGER = "org.freedesktop.systemd1"
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]*")
 
@@ -218,4 +220,4 @@ def _answers(names: t.Sequence[str], done: Completed) -> dict[str, UnitStatus]:
     return {name: unit_status(name, properties) for name, properties in zip(names, shown, strict=True)}
 
 
-__all__ = ("LIST_ENABLED", "ServiceCommand", "SocketStatus", "Systemctl", "UnitStatus", "parse_show")
+__all__ = ("LIST_ENABLED", "READ_ANEW", "ServiceCommand", "SocketStatus", "Systemctl", "UnitStatus", "parse_show")

@@ -14,7 +14,7 @@ from ._command import CommandError
 from ._files import FileError, remove_if_there, sync_folder
 from ._moved_aside import Moved, move_aside, move_link_aside, put_back
 from ._step import Change, StepError
-from ._systemctl import Systemctl
+from ._systemctl import READ_ANEW, Systemctl
 from ._text import one_line
 from ._unit_links import SYSTEM, Links, Place, drop_ins_at, place_of, read_links
 from ._unit_names import parts_of
@@ -47,6 +47,7 @@ class Deployer:
         self._moved: list[Moved] = []
         self._pushed: list[tuple[str, str, bytes | None]] = []
         self._stopped: list[str] = []
+        self._started: tuple[str, ...] = ()
 
     def carry_out(self, changes: t.Mapping[str, t.Sequence[Change]]) -> None:
         """Do it all, or put back what was there.
@@ -74,7 +75,7 @@ class Deployer:
         except (CommandError, FileError, OSError, StepError) as exc:
             undone = self._undone()
             short = exc.context.get("short", str(exc)) if isinstance(exc, StepError) else str(exc)
-            raise StepError(f"{exc}\n{undone}", short=f"{short}. {undone}") from exc
+            raise StepError(f"{exc}\n{undone}", short=one_line(f"{short}. {undone}", 1000)) from exc
 
     def _make_accounts(self) -> None:
         for name in self._plan.accounts:
@@ -105,11 +106,17 @@ class Deployer:
             _make_link(path, target)
 
     def _enable(self) -> None:
-        arguments = [argument for _name, argument in (*self._plan.enable, *self._plan.read_anew)]
-        self._systemctl.enable(*arguments)
+        self._have_read(argument for _name, argument in (*self._plan.enable, *self._plan.read_anew))
+
+    def _have_read(self, arguments: t.Iterable[str]) -> None:
+        asked = dict.fromkeys(arguments)
+        if len(asked) > 1:
+            # Any other one does it as well.
+            asked.pop(READ_ANEW, None)
+        self._systemctl.enable(*asked)
 
     def _start(self) -> None:
-        names = self._plan.start
+        names = self._started = self._plan.start
         try:
             self._systemctl.start(*names)
         except CommandError as exc:
@@ -137,17 +144,17 @@ class Deployer:
             ("the stop of what was started", self._stop_started),
             ("the credentials", self._credentials_back),
             ("the checkout", lambda: self._checkout_back(deployment, said)),
-            ("the links", self._links_back),
+            ("the links", lambda: self._links_back(said)),
             ("the start of what ran before", lambda: self._start_again(before, said)),
         ):
             try:
                 act()
             except (CommandError, FileError, OSError, StepError) as exc:
                 said.append(f"{what} could not be undone: {one_line(str(exc), 300)}")
-        return f"Put back as before: links and enablement{''.join(f'; {one}' for one in said)}."
+        return f"{'; '.join(said)}."
 
     def _stop_started(self) -> None:
-        states = self._systemctl.show(self._plan.start)
+        states = self._systemctl.show(self._started)
         self._systemctl.stop(*(name for name, status in states.items() if status.is_running))
 
     def _credentials_back(self) -> None:
@@ -161,19 +168,23 @@ class Deployer:
         _deployment.end()
         said.append(f"{deployment.checkout} is at commit {deployment.commit[:12]} again")
 
-    def _links_back(self) -> None:
+    def _links_back(self, said: list[str]) -> None:
+        changed = {name for name in self._touched if self._restore_drop_ins(name)}
         now = read_links()
-        new = [name for name in sorted(self._touched) if name not in self._links.units and name in now.units]
-        self._systemctl.disable(*new)
+        self._systemctl.disable(
+            *(name for name in sorted(self._touched) if name in now.units.keys() - self._links.units)
+        )
         for moved in self._moved:
             remove_if_there(moved.original)
             put_back(moved)
-        now, enabled = read_links(), []
-        for name in sorted(self._touched - set(new)):
-            changed = _restore(self._links, now, name) | self._restore_drop_ins(name)
-            if changed or name in self._read_names():
-                enabled += self._arguments(name)
-        self._systemctl.enable(*enabled)
+        now = read_links()
+        changed |= {name for name in self._touched if _restore(self._links, now, name)}
+        names = sorted(changed | self._read_names())
+        self._have_read(argument for name in names for argument in self._arguments(name))
+        for name in self._touched:
+            if not self._drop_ins[name]:
+                _remove_if_empty(f"{SYSTEM}/{name}.d")
+        said.insert(0, "Put back as before: links and enablement")
 
     def _read_names(self) -> set[str]:
         return {name for name, _argument in (*self._plan.enable, *self._plan.read_anew)} | {
@@ -184,11 +195,11 @@ class Deployer:
         """Return what makes systemd read a unit anew as it was before."""
         target = self._links.units.get(name, "")
         if not target or not os.path.exists(target):
-            return []
+            return [READ_ANEW]
         ways = ways_of(self._links, name)
         if parts_of(name).is_template:
-            return sorted({way.rpartition("/")[2] for way in ways})
-        return [target] if ways else []
+            return sorted({way.rpartition("/")[2] for way in ways}) or [READ_ANEW]
+        return [target] if ways else [READ_ANEW]
 
     def _restore_drop_ins(self, name: str) -> bool:
         was, now = self._drop_ins[name], drop_ins_at(name)
@@ -247,7 +258,7 @@ def _make_link(path: str, target: str) -> None:
 
 
 def _remove_if_empty(folder: str) -> None:
-    if not os.listdir(folder):
+    if folder.endswith(".d") and os.path.isdir(folder) and not os.listdir(folder):
         os.rmdir(folder)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._systemctl import UnitStatus
+from ._systemctl import READ_ANEW, UnitStatus
 from ._unit_links import SYSTEM, Links, Place
 from ._unit_names import parts_of
 from ._unit_order import Order, UnitOrder
@@ -131,7 +131,7 @@ def _linked(order: Order, one: UnitOrder, found: Found, links: Links) -> Plan:
     anew = is_linked and (
         one.changed
         or bool(drop_ins.link or drop_ins.unlink or drop_ins.adopt)
-        or any(status.need_daemon_reload for status in found.statuses.values())
+        or any(status.need_daemon_reload or status.load_state == "error" for status in found.statuses.values())
     )
     moves = _moves(order, one, found, restart=anew or not is_linked or one.touched or bool(found.credentials))
     entered = _entered(order, one, found, links, anew=anew)
@@ -180,12 +180,9 @@ def _entered(order: Order, one: UnitOrder, found: Found, links: Links, *, anew: 
         link = ((f"{SYSTEM}/{one.name}", path),) if one.is_template and gone else ()
         enable = tuple((one.name, argument) for argument in arguments) if missing or gone or anew else ()
         return Plan(disable=disable, link=link, enable=enable)
-    if anew and not gone:
-        if one.has_install or one.is_template:
-            # What disables it makes systemd read all units anew.
-            return Plan(disable=(one.name,), link=((f"{SYSTEM}/{one.name}", path),))
-        return Plan(read_anew=((one.name, path),))
-    return Plan(disable=disable, link=((f"{SYSTEM}/{one.name}", path),) if gone else ())
+    # The link is made when systemd has read that the unit is gone, so it has to read once more.
+    read_anew = ((one.name, READ_ANEW),) if anew or disable else ()
+    return Plan(disable=disable, link=((f"{SYSTEM}/{one.name}", path),) if gone else (), read_anew=read_anew)
 
 
 def _drop_ins(order: Order, one: UnitOrder, found: Found) -> Plan:

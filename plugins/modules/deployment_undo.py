@@ -80,7 +80,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._checkout_lock 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import FOLDER, make_folder
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import head_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, Systemctl
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import place_of
 
 CLAUSE = "4"
@@ -92,10 +92,44 @@ def undo(step: Step) -> str:
         deployment = _deployment.read(step.params["checkout"].rstrip("/"))
         if deployment is None:
             return "No deployment is under way, so nothing had to be put back."
+        _stop_new(step, deployment)
+        before = _linked(deployment)
         sentences = [*_checkout(step, deployment), *_services(step, deployment)]
+        _remove_dangling(step, before)
         if not step.check_mode:
             _deployment.end()
     return "; ".join(sentences) + "."
+
+
+def _stop_new(step: Step, deployment: _deployment.Deployment) -> None:
+    """Stop what was started again already from the commit that failed, as by a run that was killed on the node."""
+    if head_of(deployment.checkout) == deployment.commit:
+        return
+    systemctl = Systemctl()
+    names = [name for name, status in systemctl.show(deployment.stopped).items() if status.is_running]
+    if not step.check_mode:
+        systemctl.stop(*names)
+    step.note(Change(name, "stop", "running\n", "stopped\n") for name in names)
+
+
+def _linked(deployment: _deployment.Deployment) -> dict[str, str]:
+    """Return the units that are linked from the checkout, with their files, as far as those are there."""
+    inside = f"{deployment.checkout}/"
+    units = read_links().units
+    return {name: to for name, to in units.items() if to.startswith(inside) and os.path.exists(to)}
+
+
+def _remove_dangling(step: Step, before: t.Mapping[str, str]) -> None:
+    """Remove what the commit that failed had brought: its file has gone with it."""
+    names = [name for name, to in before.items() if not os.path.exists(to)]
+    instances = [instance for name in names for instance in instances_of(name)]
+    systemctl = Systemctl()
+    states = systemctl.show([*(name for name in names if not parts_of(name).is_template), *instances])
+    running = [name for name, status in states.items() if status.is_running]
+    systemctl.stop(*running)
+    systemctl.disable(*names)
+    step.note(Change(name, "stop", "running\n", "stopped\n") for name in running)
+    step.note(Change(name, "disable") for name in names)
 
 
 def _checkout(step: Step, deployment: _deployment.Deployment) -> list[str]:
@@ -123,7 +157,8 @@ def _services(step: Step, deployment: _deployment.Deployment) -> list[str]:
     enabled = [name for name in down if states[name].unit_file_state == "enabled"]
     if not step.check_mode:
         # By the path of their files, so that systemd reads the old ones again.
-        systemctl.enable(*(name if "@" in name else place_of(states[name].fragment_path).target for name in enabled))
+        again = [name if "@" in name else place_of(states[name].fragment_path).target for name in enabled]
+        systemctl.enable(*(again or [READ_ANEW] if down else []))
         systemctl.start(*down)
     step.note(Change(name, "start", "stopped\n", "running\n") for name in down)
     return [f"{', '.join(down)} {'would be started' if step.check_mode else 'started'} again"] if down else []

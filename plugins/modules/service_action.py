@@ -129,7 +129,6 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._command import
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import FOLDER, make_folder
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_bounded
 from ansible_collections.ai_systems.runbook.plugins.module_utils._service_action import (
-    READ_ANEW,
     VERBS,
     State,
     Target,
@@ -139,7 +138,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._service_action
     why_refused,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, Systemctl
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_committed import require_committed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_file import LONGEST_FILE, Text, Unit, parse
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_lasting import ends_by_itself

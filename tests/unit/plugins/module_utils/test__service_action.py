@@ -5,7 +5,6 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._service_action import (
-    READ_ANEW,
     VERBS,
     State,
     Target,
@@ -18,7 +17,6 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Ch
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import UnitStatus
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_file import Text, parse
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import Place
-from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names import parts_of
 
 FILE = "/home/op/ai-systems/web/web.service"
 WEB = Target("web.service", FILE)
@@ -107,8 +105,3 @@ def test_what_does_not_say_when_it_starts_cannot_be_enabled() -> None:
 )
 def test_what_ends_by_itself_ends_well(status: dict[str, t.Any], said: str) -> None:
     assert why_not_ended_well(UnitStatus("web.service", **status)) == said
-
-
-def test_what_makes_systemd_read_anew_is_a_target_of_its_own() -> None:
-    assert parts_of(READ_ANEW.rpartition("/")[2]).kind == "target"
-    assert READ_ANEW.startswith("/usr/lib/systemd/system/")

@@ -12,7 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_order imp
 COMMIT = "4f2c1ab09d1f7f0c9a83c6a29f1c2f0a3f7b5f1e"
 CHECKOUT = "/home/op/ai-systems"
 RUN = "[Service]\nUser=probe\nExecStart=/usr/bin/probe\n"
-_TOLD = ("before", "changed", "touched", "stopped", "pending")
+_TOLD = ("before", "changed", "touched", "stopped", "pending", "dry_run")
 INSTALL = "[Install]\nWantedBy=multi-user.target\n"
 GOOD = f"{RUN}{INSTALL}"
 

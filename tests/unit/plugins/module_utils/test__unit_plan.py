@@ -4,7 +4,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import UnitStatus
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, UnitStatus
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import SYSTEM, Links, Place
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_plan import (
     Found,
@@ -84,7 +84,7 @@ def there(place: Place = OURS, status: UnitStatus = UP, **more: t.Any) -> Found:
             there(),
             ENABLED,
             {"enabled": False},
-            Plan(disable=("web.service",), link=((WEB, SRC),)),
+            Plan(disable=("web.service",), link=((WEB, SRC),), read_anew=(("web.service", READ_ANEW),)),
             id="enabled, and shall not be",
         ),
         pytest.param(there(), LINKED, {"enabled": False}, CONVERGED, id="converged and not enabled"),
@@ -92,7 +92,7 @@ def there(place: Place = OURS, status: UnitStatus = UP, **more: t.Any) -> Found:
             there(),
             LINKED,
             {"enabled": False, "changed": ["web.service"]},
-            Plan(stop=("web.service",), disable=("web.service",), link=((WEB, SRC),), start=("web.service",)),
+            Plan(stop=("web.service",), read_anew=(("web.service", READ_ANEW),), start=("web.service",)),
             id="not enabled, its text changed",
         ),
         pytest.param(
@@ -205,12 +205,12 @@ def test_an_alias_is_a_way_too(
     assert plan == Plan(disable=disable, enable=enable)
 
 
-def test_a_unit_that_does_not_say_how_it_is_enabled_is_read_anew_by_its_path() -> None:
+def test_a_unit_that_does_not_say_how_it_is_enabled_is_read_anew() -> None:
     options: dict[str, t.Any] = {"enabled": False}
     assert web(Found(), NOTHING, RUN, **options) == Plan(link=((WEB, SRC),), start=("web.service",))
     assert web(there(), LINKED, RUN, **options) == CONVERGED
     assert web(there(), LINKED, RUN, changed=["web.service"], **options) == Plan(
-        stop=("web.service",), read_anew=AGAIN, start=("web.service",)
+        stop=("web.service",), read_anew=(("web.service", READ_ANEW),), start=("web.service",)
     )
 
 
@@ -322,14 +322,14 @@ TEMPLATE = Links({"job@.service": JOB_SRC}, {f"{WANTS}/{name}": JOB_SRC for name
             Found(Place("link", JOB_SRC)),
             Links(TEMPLATE.units, {}),
             {"instances": [], "enabled": False, "started": False, "changed": ["job@.service"]},
-            Plan(disable=("job@.service",), link=((JOB, JOB_SRC),)),
+            Plan(read_anew=(("job@.service", READ_ANEW),)),
             id="linked alone, text changed",
         ),
         pytest.param(
             jobs("a", "b"),
             TEMPLATE,
             {"enabled": False},
-            Plan(disable=("job@.service",), link=((JOB, JOB_SRC),)),
+            Plan(disable=("job@.service",), link=((JOB, JOB_SRC),), read_anew=(("job@.service", READ_ANEW),)),
             id="enabled, and shall not be",
         ),
         pytest.param(

@@ -78,7 +78,7 @@ def test_without_a_question_nobody_is_asked(analyze: Verify, tmp_path: pathlib.P
 
 
 @pytest.mark.parametrize(
-    ("said", "pending", "found"),
+    ("said", "dry_run", "found"),
     [
         (f"{IGNORED}\n\n{REFUSED}\n{BAD}\n", False, [IGNORED.removeprefix("FOLDER/"), REFUSED, BAD]),
         (f"{NO_COMMAND}\n", False, [NO_COMMAND]),
@@ -91,8 +91,8 @@ def test_without_a_question_nobody_is_asked(analyze: Verify, tmp_path: pathlib.P
         ("\n", True, ["it ended with status 1 and said nothing; run it on the node"]),
     ],
 )
-def test_each_problem_is_a_line(analyze: Verify, said: str, found: list[str], *, pending: bool) -> None:
-    assert analyze(said, web(pending=pending)) == found
+def test_each_problem_is_a_line(analyze: Verify, said: str, found: list[str], *, dry_run: bool) -> None:
+    assert analyze(said, web(dry_run=dry_run)) == found
 
 
 def test_what_it_takes_is_good_whatever_it_says(analyze: Verify) -> None:

@@ -9,9 +9,9 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._service_action import READ_ANEW, Target
+from ansible_collections.ai_systems.runbook.plugins.module_utils._service_action import Target
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import UnitStatus
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, UnitStatus
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import Place
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_settled import Fallen
 from ansible_collections.ai_systems.runbook.plugins.modules import service_action
