@@ -70,6 +70,7 @@ summary:
   sample: /home/operator/ai-systems is at 4f2c1ab09d1f again; greeter.service started again.
 """
 
+import os
 import pwd
 import typing as t
 
@@ -81,7 +82,12 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detached impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import head_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, Systemctl
-from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import place_of
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import (
+    place_of,
+    read_links,
+    running_instances,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names import parts_of
 
 CLAUSE = "4"
 
@@ -119,12 +125,17 @@ def _linked(deployment: _deployment.Deployment) -> dict[str, str]:
     return {name: to for name, to in units.items() if to.startswith(inside) and os.path.exists(to)}
 
 
+def _running_names(name: str) -> list[str]:
+    stem, _instance, kind = parts_of(name)
+    is_template = parts_of(name).is_template
+    return [f"{stem}@{one}.{kind}" for one in running_instances(name)] if is_template else [name]
+
+
 def _remove_dangling(step: Step, before: t.Mapping[str, str]) -> None:
     """Remove what the commit that failed had brought: its file has gone with it."""
     names = [name for name, to in before.items() if not os.path.exists(to)]
-    instances = [instance for name in names for instance in instances_of(name)]
     systemctl = Systemctl()
-    states = systemctl.show([*(name for name in names if not parts_of(name).is_template), *instances])
+    states = systemctl.show([each for name in names for each in _running_names(name)])
     running = [name for name, status in states.items() if status.is_running]
     systemctl.stop(*running)
     systemctl.disable(*names)
