@@ -25,6 +25,7 @@ SCENARIO_BUDGETS: dict[str, float] = {
     "packages": 12.0,
     "python_venv": 18.0,
     "repository": 12.0,
+    "services": 18.0,
     "ssh": 12.0,
     "system_update": 20.0,
 }
