@@ -302,6 +302,22 @@ def test_a_linked_unit_that_nothing_enables_is_read_again_as_it_was(node: Node) 
     assert node.state() == before
 
 
+def test_a_unit_that_was_to_go_is_read_again_once_its_links_are_back(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_deployer: Deployer) -> None:
+        raise OSError("disk full")
+
+    before = node.state()
+    monkeypatch.setattr(Deployer, "_unlink", full)
+    order = node.order(entry("gone.service", state="absent"), files=OLD, stopped=(), changed=[])
+    plan = node.plan(order)
+    with pytest.raises(StepError, match="disk full"):
+        node.deployer(order, plan).carry_out(changes_of(order, plan))
+    assert node.manager.calls == [f"{verb} gone.service" for verb in ("stop", "disable", "enable", "start")]
+    assert node.state() == before
+
+
 def test_what_cannot_be_put_back_is_told_and_the_rest_is_done(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: t.Any) -> None:
         raise StepError("holds changes that no commit knows")

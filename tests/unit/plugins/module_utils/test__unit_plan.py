@@ -75,6 +75,9 @@ def there(place: Place = OURS, status: UnitStatus = UP, **more: t.Any) -> Found:
             Plan(stop=("web.service",), start=("web.service",)),
             id="its packages changed",
         ),
+        pytest.param(
+            there(status=DOWN._replace(load_state="error")), ENABLED, {}, FRESH, id="systemd could not read it"
+        ),
         pytest.param(there(status=DOWN), ENABLED, {}, Plan(start=("web.service",)), id="down"),
         pytest.param(
             there(status=DOWN._replace(active_state="failed")), ENABLED, {}, Plan(start=("web.service",)), id="fallen"
