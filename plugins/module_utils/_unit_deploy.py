@@ -16,6 +16,7 @@ from ._moved_aside import Moved, move_aside, move_link_aside, put_back
 from ._step import Change, StepError
 from ._systemctl import READ_ANEW, Systemctl
 from ._text import one_line
+from ._unit_forgotten import forget_failed
 from ._unit_links import SYSTEM, Links, Place, drop_ins_at, place_of, read_links
 from ._unit_names import parts_of
 from ._unit_order import Order
@@ -60,7 +61,7 @@ class Deployer:
             ("credentials", self._push),
             ("stop", self._stop),
             ("adopt", self._adopt),
-            ("disable", lambda: self._systemctl.disable(*self._plan.disable)),
+            ("disable", self._disable),
             ("unlink", self._unlink),
             ("link", self._link),
             ("enable", self._enable),
@@ -94,6 +95,11 @@ class Deployer:
         for path in self._plan.adopt:
             move = move_link_aside if place_of(path).kind == "link" else move_aside
             self._moved.append(move(path, clause=CLAUSE, why="a unit of the ai-systems repository takes its place"))
+
+    def _disable(self) -> None:
+        names = self._plan.disable
+        self._systemctl.disable(*names)
+        forget_failed(self._systemctl, (name for name in names if not parts_of(name).is_template))
 
     def _unlink(self) -> None:
         for path in self._plan.unlink:
@@ -145,6 +151,7 @@ class Deployer:
             ("the credentials", self._credentials_back),
             ("the checkout", lambda: self._checkout_back(deployment, said)),
             ("the links", lambda: self._links_back(said)),
+            ("the failure of what is gone again", lambda: forget_failed(self._systemctl, self._started)),
             ("the start of what ran before", lambda: self._start_again(before, said)),
         ):
             try:

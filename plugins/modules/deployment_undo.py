@@ -82,6 +82,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detached impor
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_commit import head_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import READ_ANEW, Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_forgotten import forget_failed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import (
     place_of,
     read_links,
@@ -139,6 +140,7 @@ def _remove_dangling(step: Step, before: t.Mapping[str, str]) -> None:
     running = [name for name, status in states.items() if status.is_running]
     systemctl.stop(*running)
     systemctl.disable(*names)
+    forget_failed(systemctl, states)
     step.note(Change(name, "stop", "running\n", "stopped\n") for name in running)
     step.note(Change(name, "disable") for name in names)
 
