@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import GUARD
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node, Run, kill_all_of
 
@@ -387,6 +388,22 @@ def test_a_full_disk_takes_no_key_away(node: Node, own: Pair, other: Pair) -> No
         assert node.ssh(OPERATOR, own.path, "sudo -n true").rc == 0
     finally:
         node.root(f"umount {HOME}/.ssh; rm -r /srv/keep").ok()
+
+
+def test_a_refusal_of_another_run_does_nothing(node: Node, own: Pair, other: Pair) -> None:
+    """A worker that outlived its killed run goes on refusing; what it means is the change of its own run."""
+    before = state_of(node)
+    word = f"/run/ai-systems-runbook/guarded/{GUARD}.proof"
+    refuse = f"printf 'refused %032d' 0 > {word}.old; mv -f {word}.old {word}; sleep 0.7"
+    node.root(f"touch /run/refusing; (while test -e /run/refusing; do {refuse}; done) >/dev/null 2>&1 &").ok()
+    try:
+        both = [own.public, other.public]
+        assert run(node, variables={"operator_user_authorized_keys": both}).ok().actions == {("2.7", KEYS, "write")}
+        assert keys_of(node) == both
+        assert run(node).ok().actions == {("2.7", KEYS, "write")}
+    finally:
+        node.root("rm /run/refusing; sleep 1").ok()
+    assert state_of(node) == before
 
 
 def test_a_controller_killed_before_its_proof(node: Node, own: Pair, other: Pair) -> None:
