@@ -131,14 +131,15 @@ def changes_of(order: Order, plan: Plan) -> dict[str, list[Change]]:
 
 
 def _texts(order: Order, one: UnitOrder) -> tuple[str, str]:
-    """Return a unit's text before and at the commit; ("", "") where it is the same."""
+    """Return the text of a unit and its drop-ins before and at the commit; ("", "") where it is the same."""
     if one.unit is None:
         return ("", "")
-    after = order.files[one.src].decode("utf-8", "replace")
     if place_of(f"{SYSTEM}/{one.name}").kind == "absent":
-        return ("", after)
-    before = order.before.get(one.src)
-    return ("", "") if before is None else (before.decode("utf-8", "replace"), after)
+        return ("", order.files[one.src].decode("utf-8", "replace"))
+    # A drop-in that is new is told with its link.
+    known = [path for path in (one.src, *one.drop_ins) if path in order.before]
+    before, after = (b"".join(files[path] for path in known) for files in (order.before, order.files))
+    return (before.decode("utf-8", "replace"), after.decode("utf-8", "replace"))
 
 
 def _drop_in(order: Order, target: str) -> tuple[str, str]:
