@@ -64,7 +64,11 @@ class Greeter:
                 text=True,
                 env={**os.environ, "PYTHONPATH": str(folder), "NOTIFY_SOCKET": str(folder / "notify")},
             )
-            self.told = systemd.recv(100)
+            try:
+                self.told = systemd.recv(100)
+            except TimeoutError:
+                self.process.kill()
+                raise
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, dict[str, t.Any]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
