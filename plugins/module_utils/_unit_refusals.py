@@ -73,10 +73,10 @@ def _in_its_place(order: Order, one: UnitOrder, state: Found) -> list[str]:
         elif place.kind == "link":
             what = f"{at} is a link to {one_line(place.target, 200)}, and not ours"
         else:
-            what = f"{at} is a {place.kind} that somebody has put there"
+            what = f"{at} is {_noun(place)} that somebody has put there"
         sentences.append(f"{what}; look at it, then set adopt: true for {one.src}, which moves it aside")
     if place.kind in ("folder", "other") and one.adopt:
-        sentences.append(f"{at} is a {place.kind}, which cannot be moved aside; take it away by hand")
+        sentences.append(f"{at} is {_noun(place)}, which cannot be moved aside; take it away by hand")
     for path, inner in state.drop_ins.items():
         if not _is_ours(order, inner) and not one.adopt and one.unit is not None:
             sentences.append(
@@ -84,6 +84,10 @@ def _in_its_place(order: Order, one: UnitOrder, state: Found) -> list[str]:
                 f"{one.src}.d/{one_line(os.path.basename(path), 80)}, or set adopt: true, which moves it aside"
             )
     return sentences
+
+
+def _noun(place: Place) -> str:
+    return "something" if place.kind == "other" else f"a {place.kind}"
 
 
 def _is_ours(order: Order, place: Place) -> bool:
