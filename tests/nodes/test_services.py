@@ -93,7 +93,8 @@ def test_a_new_unit_text_is_stop_enable_start(site: ServiceSite) -> None:
 def test_new_code_is_stop_start(site: ServiceSite) -> None:
     other = site.process("other.service")
     site.commit({"probe/run": f"{SLEEPS}# new\n"})
-    done = site.four_runs()
+    predicted, done = site.run(check=True).ok(), site.run().ok()
+    assert predicted.actions == done.actions
     assert done.actions == {moved(site), ("2.9", "probe.service", "stop"), ("4", "probe.service", "start")}
     assert site.process("other.service") == other
 
@@ -101,7 +102,7 @@ def test_new_code_is_stop_start(site: ServiceSite) -> None:
 def test_a_commit_that_concerns_no_service_stops_none(site: ServiceSite) -> None:
     before = [site.process("probe.service"), site.process("other.service")]
     site.commit({"README.md": "two\n"})
-    assert site.four_runs().actions == {moved(site)}
+    assert site.run(check=True).ok().actions == site.run().ok().actions == {moved(site)}
     assert [site.process("probe.service"), site.process("other.service")] == before
 
 
@@ -139,6 +140,18 @@ def test_a_broken_commit_brings_the_old_state_back(site: ServiceSite, how: str) 
     assert site.run().ok().actions == set()
 
 
+def test_a_new_service_that_fails_is_gone_again(site: ServiceSite) -> None:
+    good, links = site.head, site.links()
+    before = [site.process("probe.service"), site.process("other.service")]
+    site.commit({"fresh/fresh.service": unit("fresh"), "fresh/run": "#!/bin/sh\nexit 5\n"})
+    site.declared = [*site.declared, entry("fresh")]
+    site.run().failed("fresh.service did not stay up", "exit status 5", f"is at commit {good[:12]} again")
+    assert (site.head, site.links()) == (good, links)
+    assert site.show("fresh.service", "LoadState") == "not-found"
+    assert [site.process("probe.service"), site.process("other.service")] == before
+    site.upstream.git("reset", "--quiet", "--hard", good)
+
+
 def is_as_before(site: ServiceSite, commit: str, links: dict[str, str], text: str) -> None:
     """Whether the old commit is there, its unit is loaded and linked as before, and it runs."""
     assert site.head == commit
@@ -153,7 +166,7 @@ def test_a_step_in_between_that_fails_brings_the_old_state_back(site: ServiceSit
     good, links, text = site.head, site.links(), site.show("probe.service", "Description")
     site.commit({"probe/requirements.txt": "waitress==3.0.2\n", "probe/run": f"{SLEEPS}# next\n"})
     run = site.run(python_venv_list=[{"path": "probe"}]).failed(
-        f"{CHECKOUT} is at {good[:12]} again; probe.service started again", "The deployment failed"
+        f"{CHECKOUT} is at {good[:12]} again; probe.service started again", "Not deployed, since a step failed"
     )
     assert run.rc == 2
     is_as_before(site, good, links, text)
@@ -201,7 +214,8 @@ def test_a_controller_killed_between_stop_and_start(site: ServiceSite) -> None:
 def test_the_nodes_own_process_killed_while_it_starts(site: ServiceSite) -> None:
     good, links, text = site.head, site.links(), site.show("probe.service", "Description")
     slow = unit("probe", what="slow", service="Type=exec\nExecStartPre=/bin/sleep 20")
-    site.commit({"probe/probe.service": slow})
+    site.commit({"probe/probe.service": slow, "fresh/fresh.service": unit("fresh"), "fresh/run": SLEEPS})
+    site.declared = [*site.declared, entry("fresh")]
     with begin(site) as play:
         wait_on(site, "test $(systemctl show -P ActiveState probe.service) = activating")
         site.node.root("kill -9 $(cut -d' ' -f1 /run/ai-systems-runbook/job-*/pid)").ok()
@@ -209,6 +223,7 @@ def test_the_nodes_own_process_killed_while_it_starts(site: ServiceSite) -> None
     assert play.returncode == 2, said
     assert "was killed at: start: probe.service" in said
     is_as_before(site, good, links, text)
+    site.declared.pop()
     site.upstream.git("reset", "--quiet", "--hard", good)
     assert site.run().ok().actions == set()
 
@@ -380,6 +395,13 @@ def test_absent_removes_it_and_nothing_else(site: ServiceSite) -> None:
     assert site.links() == {path: to for path, to in MAIN.items() if "other" in path}
     assert site.show("probe.service", "LoadState") == "not-found"
     assert site.process("other.service") == other
+    # Of one that has failed, too, systemd remembers nothing.
+    site.node.root(f"kill -9 {other.pid}").ok()
+    wait_on(site, "test $(systemctl show -P ActiveState other.service) = failed")
+    site.declared = [{"src": f"{name}/{name}.service", "state": "absent"} for name in ("probe", "other")]
+    assert site.run().ok().actions == {("4", "other.service", "disable")}
+    assert site.show("other.service", "ActiveState") == "inactive"
+    assert site.links() == {}
 
 
 def test_one_verb(site: ServiceSite) -> None:
@@ -403,7 +425,7 @@ def test_one_verb(site: ServiceSite) -> None:
         assert site.show("probe.service", prop) == before
         assert verb(action).ok().actions == wanted
         assert site.show("probe.service", prop) == value
-        assert verb(action).ok().actions == set()
+    assert verb("enable").ok().actions == set()
     assert site.links() == MAIN
     verb("restart").failed("restart", "start, stop, enable, disable, status")
     verb("stop", "ssh.service").failed("'ssh.service' is no service that is declared", "probe.service")
