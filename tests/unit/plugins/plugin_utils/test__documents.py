@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _documents, _git_mirror
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _git_mirror
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source import Source, Wanted
 from tests.git_rig import Upstream
 
 TEXT = "# Context\n\n## Installed packages\n\n- `htop`: shows load over SSH\n"
@@ -52,46 +50,11 @@ def test_a_file_in_the_current_folder_is_nobodys_baseline(
     assert Documents({}, "node").held() == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("given", "require_clean", "verify_signature", "seconds"),
-    [
-        ({}, True, False, 300),
-        # As -e gives them.
-        ({"require_clean": "no", "verify_signature": "false", "fetch_timeout": "7"}, False, False, 7),
-        ({"require_clean": False, "verify_signature": "yes", "fetch_timeout": 7}, False, True, 7),
-    ],
-)
-def test_the_repository_is_read_as_it_is_declared(
-    upstream: Upstream,
-    monkeypatch: pytest.MonkeyPatch,
-    given: dict[str, object],
-    *,
-    require_clean: bool,
-    verify_signature: bool,
-    seconds: int,
-) -> None:
-    asked: list[Wanted] = []
-
-    def source(wanted: Wanted) -> Source:
-        asked.append(wanted)
-        return Source(dataclasses.replace(wanted, verify_signature=False))
-
-    monkeypatch.setattr(_documents, "Source", source)
-    Documents({"url": str(upstream.path), "version": "main", **given}, "node").context()
-    assert [(one.require_clean, one.verify_signature, one.seconds) for one in asked] == [
-        (require_clean, verify_signature, seconds)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"require_clean": "maybe"}, "require_clean of documentation is 'maybe'; write true or false"),
-        ({"verify_signature": []}, "verify_signature of documentation is"),
-        ({"fetch_timeout": "soon"}, "fetch_timeout of documentation is 'soon'; write seconds, as 300"),
-        ({"fetch_timeout": -1}, "fetch_timeout of documentation is -1"),
-    ],
-)
-def test_an_option_that_is_none_is_named(upstream: Upstream, given: dict[str, object], said: str) -> None:
-    with pytest.raises(SourceError, match=said):
-        Documents({"url": str(upstream.path), "version": "main", **given}, "node").context()
+def test_the_repository_is_read_as_it_is_declared(upstream: Upstream) -> None:
+    given = {"url": str(upstream.path), "version": "main"}
+    (upstream.path / "a").write_text("changed")
+    with pytest.raises(SourceError, match="changes"):
+        Documents(given, "node").context()
+    assert Documents({**given, "require_clean": "no"}, "node").context() is None
+    with pytest.raises(SourceError, match="fetch_timeout of documentation is 'soon'; write seconds, as 300"):
+        Documents({**given, "fetch_timeout": "soon"}, "node").context()
