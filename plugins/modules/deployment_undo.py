@@ -99,24 +99,25 @@ def undo(step: Step) -> str:
         deployment = _deployment.read(step.params["checkout"].rstrip("/"))
         if deployment is None:
             return "No deployment is under way, so nothing had to be put back."
-        _stop_new(step, deployment)
+        stopped = _stop_new(step, deployment)
         before = _linked(deployment)
-        sentences = [*_checkout(step, deployment), *_services(step, deployment)]
+        sentences = [*_checkout(step, deployment), *_services(step, deployment, stopped)]
         _remove_dangling(step, before)
         if not step.check_mode:
             _deployment.end()
     return "; ".join(sentences) + "."
 
 
-def _stop_new(step: Step, deployment: _deployment.Deployment) -> None:
+def _stop_new(step: Step, deployment: _deployment.Deployment) -> list[str]:
     """Stop what was started again already from the commit that failed, as by a run that was killed on the node."""
     if head_of(deployment.checkout) == deployment.commit:
-        return
+        return []
     systemctl = Systemctl()
     names = [name for name, status in systemctl.show(deployment.stopped).items() if status.is_running]
     if not step.check_mode:
         systemctl.stop(*names)
     step.note(Change(name, "stop", "running\n", "stopped\n") for name in names)
+    return names
 
 
 def _linked(deployment: _deployment.Deployment) -> dict[str, str]:
@@ -163,10 +164,15 @@ def _checkout(step: Step, deployment: _deployment.Deployment) -> list[str]:
     return [f"{deployment.checkout} {'would be' if step.check_mode and changes else 'is'} at {short} again"]
 
 
-def _services(step: Step, deployment: _deployment.Deployment) -> list[str]:
+def _services(step: Step, deployment: _deployment.Deployment, stopped: t.Collection[str]) -> list[str]:
     systemctl = Systemctl()
     states = systemctl.show(deployment.stopped)
-    down = [name for name, status in states.items() if not status.is_running and status.load_state == "loaded"]
+    down = [
+        name
+        for name, status in states.items()
+        # In a dry run what would have been stopped runs on.
+        if (name in stopped or not status.is_running) and status.load_state == "loaded"
+    ]
     enabled = [name for name in down if states[name].unit_file_state == "enabled"]
     if not step.check_mode:
         # By the path of their files, so that systemd reads the old ones again.
