@@ -30,9 +30,11 @@ RESERVED = ("all", "lab", "localhost", "ungrouped")
 # What a machine's root has and a container's has not: mounts, network, other users' processes. Not the host's clock.
 CAPABILITIES = "SYS_ADMIN,NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_PTRACE,SYS_NICE,MKNOD,DAC_READ_SEARCH"
 
-# The host's file lies over /etc/hostname, and hostnamectl cannot replace a mount point.
+# The host's file lies over /etc/hostname, and hostnamectl cannot replace a mount point. On a machine systemd shares its
+# mounts at boot, in a container it does not; without that no credential reaches its service.
 WAIT_FOR_BOOT = (
-    "if mountpoint --quiet /etc/hostname; then umount /etc/hostname; fi; exec systemctl is-system-running --wait"
+    "mount --make-rshared /; if mountpoint --quiet /etc/hostname; then umount /etc/hostname; fi; "
+    "exec systemctl is-system-running --wait"
 )
 HOST_KEYS = ("cat", *(f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in keys.HOST_KEY_KINDS))
 
