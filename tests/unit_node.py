@@ -18,6 +18,7 @@ class Manager:
 
     :ivar fails: verbs that fail once, after they have done their work.
     :ivar fall: names that run from old files only, which say so.
+    :ivar triggers: timers and sockets by the name of what they start.
     :ivar late: whether they fall only after systemctl has said that they are up.
     """
 
@@ -29,6 +30,7 @@ class Manager:
         self.fails: list[str] = []
         self.fall: set[str] = set()
         self.late = False
+        self.triggers: dict[str, tuple[str, ...]] = {}
         self._starts = 0
         self._invocations: dict[str, str] = {}
 
@@ -94,6 +96,7 @@ class Manager:
             need_daemon_reload=name in self.loaded and self.loaded[name] != self._text(name),
             result="" if name in self.running else "exit-code",
             invocation=self._invocations.get(name, ""),
+            triggered_by=self.triggers.get(name, ()),
         )
 
     def _ways(self, target: pathlib.Path, name: str) -> list[pathlib.Path]:

@@ -8,10 +8,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _checkout_lock
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _checkout_lock, _deployment
+from ansible_collections.ai_systems.runbook.plugins.module_utils._deployment import Deployment
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
 from ansible_collections.ai_systems.runbook.plugins.modules import git_checkout
 from tests.git_rig import Rig
+from tests.unit_node import Manager
 
 ME = pwd.getpwuid(os.geteuid())
 
@@ -107,3 +109,106 @@ def test_a_second_run_waits_and_then_says_so(rig: Rig, monkeypatch: pytest.Monke
     monkeypatch.setattr(_checkout_lock, "LOCK_SECONDS", 0)
     with git_checkout.locked(), pytest.raises(StepError, match="another run has been at work"):
         call(rig)
+
+
+class Services:
+    """What runs on the node, what of a deployment is noted, and where the checkout was at each stop."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rig = rig
+        self.manager = Manager(rig.home.parent)
+        self.notes: list[Deployment] = []
+        self.heads: list[str] = []
+        stop = self.manager.stop
+
+        def stopped(*names: str) -> None:
+            if names:
+                self.heads.append(rig.git("rev-parse", "HEAD"))
+            # The note comes first, so that a run that is cut off here can be undone.
+            assert self.notes
+            stop(*names)
+
+        monkeypatch.setattr(self.manager, "stop", stopped)
+        monkeypatch.setattr(git_checkout, "Systemctl", lambda: self.manager)
+        monkeypatch.setattr(_deployment, "begin", self.notes.append)
+        monkeypatch.setattr(_deployment, "read", lambda _path: None)
+        rig.ship()
+        self.old = rig.upstream.head
+        self.new = rig.upstream.commit({"a": "2"})
+        self.standing = f"{self.old}:{self.old}"
+
+    def move(self, *stop: str, check: bool = False, declared: tuple[str, ...] = ("any.service",)) -> dict[str, t.Any]:
+        source = self.rig.source()
+        bundle = str(source.bundle(source.version().commit, self.old))
+        told = {"stop": list(stop), "declared": [*stop, *declared]} if declared else {"stop": list(stop)}
+        more = {} if check else {"approved": self.standing, "bundle": bundle}
+        return call(self.rig, check=check, **told, **more)
+
+
+@pytest.fixture
+def services(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Services:
+    return Services(rig, monkeypatch)
+
+
+def told(result: dict[str, t.Any]) -> list[tuple[str, str]]:
+    return [(action["subject"].rpartition("/")[2], action["action"]) for action in result["actions"]]
+
+
+def test_what_the_move_affects_is_stopped_before_it(services: Services) -> None:
+    services.manager.running = {"web.service", "other.service"}
+    wanted = [("web.service", "stop"), ("ai-systems", f"update to {services.new[:12]}")]
+    predicted = services.move("web.service", "down.service", check=True)
+    assert (told(predicted), services.manager.running) == (wanted, {"web.service", "other.service"})
+    assert services.notes == []
+    done = services.move("web.service", "down.service")
+    assert told(done) == wanted
+    assert services.heads == [services.old]
+    assert services.manager.running == {"other.service"}
+    assert services.notes == [Deployment(str(services.rig.path), services.old, "main", ("web.service",))]
+    assert done["services"] == predicted["services"] == {"from": services.old, "stopped": ["web.service"]}
+    assert done["summary"].endswith(" Stopped for it, until services (4) starts them: web.service.")
+    services.rig.is_good(services.new)
+
+
+def test_what_would_start_it_again_is_stopped_first(services: Services) -> None:
+    services.manager.running = {"a.service", "z.timer", "undeclared.timer"}
+    services.manager.triggers = {"a.service": ("z.timer", "undeclared.timer")}
+    done = services.move("a.service", declared=("z.timer",))
+    assert services.manager.calls == ["stop z.timer a.service"]
+    assert done["services"]["stopped"] == ["z.timer", "a.service"]
+    assert services.manager.running == {"undeclared.timer"}
+
+
+def test_what_an_earlier_run_has_stopped_is_told_on(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = Deployment(str(services.rig.path), "1" * 40, "main", ("cut.service",))
+    monkeypatch.setattr(_deployment, "read", lambda _path: earlier)
+    services.manager.running = {"web.service"}
+    assert services.move("web.service", "cut.service")["services"]["stopped"] == ["cut.service", "web.service"]
+
+
+def test_without_declared_services_nothing_is_under_way(services: Services) -> None:
+    done = services.move(declared=())
+    assert done["services"] == {"from": services.old, "stopped": []}
+    assert services.notes == []
+    assert "Stopped" not in done["summary"]
+
+
+def test_where_the_checkout_stays_nothing_is_stopped(services: Services) -> None:
+    services.move()
+    services.notes.clear()
+    services.manager.running = {"web.service"}
+    again = call(services.rig, stop=["web.service"], declared=["web.service"])
+    assert (again["actions"], "services" in again, services.notes) == ([], False, [])
+    assert services.manager.running == {"web.service"}
+
+
+def test_a_new_clone_says_that_there_was_nothing_before(rig: Rig) -> None:
+    assert call(rig, check=True)["services"] == {"from": "", "stopped": []}
+
+
+def test_a_checkout_that_moved_meanwhile_stops_nothing(services: Services) -> None:
+    services.manager.running = {"web.service"}
+    services.standing = f"{'1' * 40}:"
+    with pytest.raises(StepError, match="moved by somebody else"):
+        services.move("web.service")
+    assert (services.manager.running, services.notes) == ({"web.service"}, [])
