@@ -119,7 +119,8 @@ def wanted_ways(order: Order, one: UnitOrder) -> dict[str, str] | None:
     for said in one.unit.listed("Install", "Alias"):
         if "%" in said.value or one.is_template:
             return None
-        ways.update(dict.fromkeys(said.value.split(), path))
+        # systemd leads an alias to the unit's own link.
+        ways.update(dict.fromkeys(said.value.split(), f"{SYSTEM}/{one.name}"))
     ways.pop(one.name, None)
     return ways
 

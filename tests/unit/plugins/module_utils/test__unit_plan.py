@@ -192,9 +192,11 @@ def test_where_a_percent_hides_the_links_systemds_word_counts() -> None:
 @pytest.mark.parametrize(
     ("aliases", "found", "disable", "enable"),
     [
-        (("www.service",), {"www.service": SRC}, (), ()),
+        (("www.service",), {"www.service": WEB}, (), ()),
         (("www.service",), {}, (), AGAIN),
         (("web.service",), {}, (), ()),
+        # systemd leads it to the unit's own link, another one is somebody's.
+        (("www.service",), {"www.service": SRC}, ("web.service",), AGAIN),
         ((), {"www.service": SRC}, ("web.service",), AGAIN),
         ((), {"www.service": WEB}, ("web.service",), AGAIN),
         ((), {"other.service": f"{CHECKOUT}/other.service"}, (), ()),
@@ -417,9 +419,8 @@ def test_the_ways_of_a_unit_are_its_own() -> None:
     )
     assert set(ways_of(links, "web.service")) == {f"{WANTS}/web.service", f"{WANTS}/www.service", "www.service"}
     order = ordered({"web/web.service": f"{GOOD}Alias=www.service\nRequiredBy=x.target\n"})
-    assert wanted_ways(order, order.units[0]) == dict.fromkeys(
-        (f"{WANTS}/web.service", "x.target.requires/web.service", "www.service"), SRC
-    )
+    wanted = dict.fromkeys((f"{WANTS}/web.service", "x.target.requires/web.service"), SRC)
+    assert wanted_ways(order, order.units[0]) == {**wanted, "www.service": WEB}
 
 
 def test_plans_of_many_units_are_one_without_repeats() -> None:
