@@ -292,7 +292,9 @@ def test_a_start_that_fails_is_told_and_the_same_command_mends_it(node: Node, ta
     assert on_disk(node) in opened(node)
     for name in talkers:
         numbers = counted(node, name)
-        assert numbers == list(range(len(numbers))), name
+        # With a journald that cannot start, systemd closes the socket of syslog; the streams it keeps.
+        assert name == "talk-syslog" or numbers == list(range(len(numbers))), name
+        assert numbers[-1] > 2000, name
     assert failed_units(node) == ""
 
 
@@ -340,8 +342,8 @@ def test_the_last_lines_of_a_unit_are_what_journalctl_has(node: Node) -> None:
         "print(json.dumps([last_lines(unit), last_lines(unit, since_invocation=last), last_lines('none.service'),\n"
         "  last_lines(unit, lines=2)]))\n"
     )
-    node.root("cat > /run/probe.py", stdin=script).ok()
-    every, last, none, two = json.loads(node.root("python3 /run/probe.py", stdin=json.dumps(sources)).ok())
+    node.root("cat > /run/ask.py", stdin=script).ok()
+    every, last, none, two = json.loads(node.root("python3 /run/ask.py", stdin=json.dumps(sources)).ok())
     assert last == [
         *("Started last-lines.service.", "one", r"two\x1b[31m"),
         "last-lines.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED",
@@ -350,5 +352,5 @@ def test_the_last_lines_of_a_unit_are_what_journalctl_has(node: Node) -> None:
     assert every == last + last
     assert none == []
     assert two == last[-2:]
-    node.root("rm -r /run/probe /run/probe.py /run/systemd/system/last-lines.service; systemctl daemon-reload").ok()
+    node.root("rm -r /run/probe /run/ask.py /run/systemd/system/last-lines.service; systemctl daemon-reload").ok()
     # The test's own service has failed on purpose; systemd forgets it with its unit.
