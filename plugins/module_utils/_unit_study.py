@@ -24,6 +24,7 @@ from ._unit_names import parts_of, why_not_a_unit, why_protected
 from ._unit_order import Order, UnitOrder
 from ._unit_plan import Found, Plan, decide, plan_of
 from ._unit_refusals import refused
+from ._unit_sockets import freed
 from ._unit_source import require_commit
 from ._unit_verify import verify
 
@@ -58,7 +59,8 @@ def study(order: Order) -> Study:
     accounts = _service_accounts.missing(order.accounts)
     found = _found(order, links)
     sentences = refused(order, found)
-    plan = plan_of((decide(order, one, found[one.name], links) for one in order.units), accounts=accounts)
+    parts = [decide(order, one, found[one.name], links) for one in order.units]
+    plan = freed(order, plan_of(parts, accounts=accounts), found)
     if not sentences:
         asked = [one for one in order.units if one.unit is not None and plan.verified & {one.name, *one.running_names}]
         sentences = [f"systemd-analyze verify: {line}" for line in verify(order, asked)]

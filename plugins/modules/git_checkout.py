@@ -269,15 +269,22 @@ def carry_out(step: Step, order: Order, account: pwd.struct_passwd, changes: lis
 
 
 def running(step: Step) -> list[str]:
-    """Return which of the services that the move affects run, and what would start them again meanwhile."""
+    """Return which of the services that the move affects run, with what would start them again meanwhile.
+
+    And with what stands behind a socket of theirs: systemd would not start that one again while its service runs.
+    """
     told: dict[str, t.Any] = step.params["order"] or {}
     names = [str(name) for name in told.get("stop") or ()]
     if not names:
         return []
     systemctl = Systemctl()
     statuses = systemctl.show(names)
-    triggers = {name for status in statuses.values() for name in status.triggered_by} & set(told.get("declared") or ())
+    declared = {str(name) for name in told.get("declared") or ()}
+    triggers = {name for status in statuses.values() for name in status.triggered_by} & declared
     statuses |= systemctl.show(sorted(triggers - statuses.keys()))
+    sockets = {name for name in statuses if name.endswith(".socket")}
+    others = systemctl.show(sorted(declared - statuses.keys())) if sockets else {}
+    statuses |= {name: status for name, status in others.items() if sockets & set(status.triggered_by)}
     # What triggers goes down first, so that nothing comes up in between.
     return sorted(
         (name for name, status in statuses.items() if status.is_running), key=lambda name: name not in triggers

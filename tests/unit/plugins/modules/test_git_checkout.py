@@ -179,6 +179,14 @@ def test_what_would_start_it_again_is_stopped_first(services: Services) -> None:
     assert services.manager.running == {"undeclared.timer"}
 
 
+def test_what_stands_behind_a_socket_goes_down_with_it(services: Services) -> None:
+    services.manager.running = {"a.socket", "a.service", "b.service", "c.timer", "c.service"}
+    services.manager.triggers = {"a.service": ("a.socket",), "b.service": ("b.socket",), "c.service": ("c.timer",)}
+    done = services.move("a.socket", "c.timer", declared=("a.service", "b.service", "c.service"))
+    assert set(done["services"]["stopped"]) == {"a.socket", "a.service", "c.timer"}
+    assert services.manager.running == {"b.service", "c.service"}
+
+
 def test_what_an_earlier_run_has_stopped_is_told_on(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     earlier = Deployment(str(services.rig.path), "1" * 40, "main", ("cut.service",))
     monkeypatch.setattr(_deployment, "read", lambda _path: earlier)
