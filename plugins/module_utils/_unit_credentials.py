@@ -75,6 +75,10 @@ def put_back(unit: str, name: str, before: bytes | None) -> None:
         write_atomically(path_of(unit, name), before, mode=0o400)
 
 
+def has_any(unit: str) -> bool:
+    return os.path.lexists(f"{FOLDER}/{unit}")
+
+
 def forget(unit: str) -> None:
     """Remove all credentials of a unit."""
     shutil.rmtree(f"{FOLDER}/{unit}", ignore_errors=True)
@@ -94,6 +98,7 @@ __all__ = (
     "FOLDER",
     "LONGEST",
     "forget",
+    "has_any",
     "missing",
     "path_of",
     "push",

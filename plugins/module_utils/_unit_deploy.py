@@ -66,6 +66,7 @@ class Deployer:
             ("link", self._link),
             ("enable", self._enable),
             ("start", self._start),
+            ("forget", self._forget),
         )
         try:
             for name, act in phases:
@@ -139,6 +140,10 @@ class Deployer:
         fallen = watch(self._systemctl, names, seconds=self._settle)
         if fallen:
             raise _fell(fallen)
+
+    def _forget(self) -> None:
+        for unit in self._plan.forget:
+            _unit_credentials.forget(unit)
 
     def _undone(self) -> str:
         """Put back links, credentials, checkout and what ran; return what to say of it."""
@@ -238,7 +243,8 @@ def _touched(plan: Plan) -> frozenset[str]:
 
 def _restore(before: Links, now: Links, name: str) -> bool:
     def of(links: Links) -> dict[str, str]:
-        top = {name: links.units[name]} if name in links.units else {}
+        # An enabled instance has a link of its own name beside its template's.
+        top = {each: target for each, target in links.units.items() if parts_of(each).template == name}
         return {f"{SYSTEM}/{way}": target for way, target in {**top, **ways_of(links, name)}.items()}
 
     return _make_same(of(before), of(now))

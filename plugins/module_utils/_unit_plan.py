@@ -28,6 +28,7 @@ class Found(t.NamedTuple):
     :param statuses: what systemd says of all that can run of it.
     :param strays: instances of a template, as whole names, that run or are enabled and that nobody declares.
     :param credentials: names of credentials that must be pushed, since they are missing or other ones.
+    :param has_credentials: whether any of it are in the node's memory.
     """
 
     place: Place = Place("absent")
@@ -35,6 +36,7 @@ class Found(t.NamedTuple):
     statuses: t.Mapping[str, UnitStatus] = {}
     strays: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()
+    has_credentials: bool = False
 
 
 class Plan(t.NamedTuple):
@@ -50,6 +52,7 @@ class Plan(t.NamedTuple):
     :param enable: (unit, argument for systemctl): an absolute path, or the name of an instance.
     :param read_anew: the same for units that are linked already and only have to be read again.
     :param start: what is to be started.
+    :param forget: units that are gone, whose credentials are to be taken out of the node's memory.
     """
 
     accounts: tuple[str, ...] = ()
@@ -62,6 +65,7 @@ class Plan(t.NamedTuple):
     enable: tuple[tuple[str, str], ...] = ()
     read_anew: tuple[tuple[str, str], ...] = ()
     start: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -211,7 +215,9 @@ def _absent(order: Order, one: UnitOrder, found: Found, links: Links) -> Plan:
     is_ours = _is_ours(order, found.place)
     known = is_ours or bool(ways_of(links, one.name)) or bool(found.strays)
     adopt = (f"{SYSTEM}/{one.name}",) if found.place.kind != "absent" and not is_ours else ()
-    return plan_of([Plan(stop=tuple(running), disable=(one.name,) if known else (), adopt=adopt), drop_ins])
+    forget = (one.name,) if found.has_credentials else ()
+    gone = Plan(stop=tuple(running), disable=(one.name,) if known else (), adopt=adopt, forget=forget)
+    return plan_of([gone, drop_ins])
 
 
 __all__ = ("Found", "Plan", "decide", "plan_of", "wanted_ways", "ways_of")

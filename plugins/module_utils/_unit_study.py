@@ -29,7 +29,7 @@ from ._unit_source import require_commit
 from ._unit_verify import verify
 
 _MOST_SAID = 20
-PHASES = ("accounts", "credentials", "stop", "adopt", "disable", "unlink", "link", "enable", "start")
+PHASES = ("accounts", "credentials", "stop", "adopt", "disable", "unlink", "link", "enable", "start", "forget")
 
 
 class Study(t.NamedTuple):
@@ -93,6 +93,7 @@ def _found(order: Order, links: Links) -> dict[str, Found]:
             statuses={name: statuses[name] for name in names},
             strays=strays[one.name],
             credentials=_unit_credentials.missing(one.name, wanted),
+            has_credentials=_unit_credentials.has_any(one.name),
         )
     return found
 
@@ -129,6 +130,7 @@ def changes_of(order: Order, plan: Plan) -> dict[str, list[Change]]:
             subject = name if argument.startswith("/") else argument
             changed["enable"].append(Change(subject, action, before, after))
     changed["start"] = [Change(name, "start", "stopped\n", "running\n") for name in plan.start]
+    changed["forget"] = [Change(name, "remove credentials") for name in plan.forget]
     return changed
 
 

@@ -11,6 +11,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import St
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_credentials import (
     LONGEST,
     forget,
+    has_any,
     missing,
     path_of,
     push,
@@ -69,8 +70,10 @@ def test_what_was_there_before_comes_back(memory: pathlib.Path) -> None:
 def test_the_credentials_of_one_unit_are_forgotten(memory: pathlib.Path) -> None:
     push("web.service", "token", "a")
     push("job.service", "token", "b")
+    assert has_any("web.service")
     forget("web.service")
     forget("nobody.service")
+    assert not has_any("web.service")
     assert [path.name for path in memory.iterdir()] == ["job.service"]
 
 

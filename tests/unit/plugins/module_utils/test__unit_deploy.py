@@ -77,6 +77,7 @@ class Node:
         self.noted: list[Change] = []
         self.accounts: list[str] = []
         self.credentials: dict[tuple[str, str], bytes] = {("fresh.service", "token"): b"old"}
+        self.kept = {"gone.service"}
         self.deployment: Deployment | None = None
 
     def begin(self) -> None:
@@ -127,6 +128,7 @@ class Node:
                 drop_ins=drop_ins_at(one.name, str(self.system)),
                 statuses=self.manager.show(names),
                 credentials=("token",) if wanted and held != wanted else (),
+                has_credentials=one.name in self.kept,
             )
             parts.append(decide(order, one, found, links))
         return plan_of(parts, accounts=accounts)
@@ -151,6 +153,7 @@ class Node:
             set(self.manager.running),
             {name: text for name, text in self.manager.loaded.items() if name in self.manager.running},
             dict(self.credentials),
+            set(self.kept),
         )
 
 
@@ -187,6 +190,7 @@ def node(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Node:
     monkeypatch.setattr(_service_accounts, "make", node.accounts.append)
     monkeypatch.setattr(_unit_credentials, "push", push)
     monkeypatch.setattr(_unit_credentials, "put_back", put_back)
+    monkeypatch.setattr(_unit_credentials, "forget", node.kept.discard)
     monkeypatch.setattr(_deployment, "read", lambda _checkout: node.deployment)
     monkeypatch.setattr(_deployment, "checkout_back", lambda _deployment, _account: node.checkout(OLD))
     monkeypatch.setattr(_deployment, "end", ended)
@@ -202,6 +206,7 @@ def test_all_of_it_is_done_and_then_nothing_is_left_to_do(node: Node) -> None:
     assert node.manager.running == RUNS
     assert {path: to for path, to in everything(node.system).items() if to != "(folder)"} == {
         **{name: f"-> {node.repo}/{name}" for name in NEW},
+        **{f"job@{one}.service": f"-> {node.repo}/job@.service" for one in "xy"},
         **{
             f"multi-user.target.wants/{name}": f"-> {node.repo}/{name.replace('x.', '.').replace('y.', '.')}"
             for name in RUNS - {"plain.service"}
@@ -219,7 +224,11 @@ def test_stops_come_first_and_starts_last(node: Node) -> None:
     node.move()
     node.deploy()
     assert [call.split()[0] for call in node.manager.calls] == ["stop", "disable", "enable", "start"]
-    assert [line.partition(":")[0] for line in node.said] == [*PHASES, "watching for 0 s whether they stay up"]
+    assert [line.partition(":")[0] for line in node.said] == [
+        *PHASES[:-1],
+        "watching for 0 s whether they stay up",
+        "forget",
+    ]
     assert node.accounts == ["probe"]
     assert node.credentials == {("fresh.service", "token"): b"new"}
     told = list(dict.fromkeys(change.action.split()[0] for change in node.noted))
@@ -232,7 +241,8 @@ def failed(node: Node) -> StepError:
     return caught.value
 
 
-@pytest.mark.parametrize("phase", PHASES)
+# The last one forgets credentials, and cannot fail.
+@pytest.mark.parametrize("phase", PHASES[:-1])
 def test_where_a_phase_fails_all_is_as_before(node: Node, monkeypatch: pytest.MonkeyPatch, phase: str) -> None:
     before = node.state()
     node.move()

@@ -374,6 +374,7 @@ GONE = Plan(disable=("web.service",))
     ("found", "links", "options", "plan"),
     [
         pytest.param(Found(), NOTHING, {}, CONVERGED, id="converged"),
+        pytest.param(Found(has_credentials=True), NOTHING, {}, Plan(forget=("web.service",)), id="credentials alone"),
         pytest.param(there(), ENABLED, {}, GONE._replace(stop=("web.service",)), id="runs"),
         pytest.param(there(), ENABLED, {"stopped": ["web.service"]}, GONE, id="was stopped for the move"),
         pytest.param(there(status=DOWN), LINKED, {}, GONE, id="linked; the link may dangle"),

@@ -76,6 +76,7 @@ def ground(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
     monkeypatch.setattr(_unit_study, "verify", ground.verify)
     monkeypatch.setattr(_service_accounts, "missing", lambda names: names[1:])
     monkeypatch.setattr(_unit_credentials, "missing", lambda _unit, wanted: tuple(wanted))
+    monkeypatch.setattr(_unit_credentials, "has_any", lambda unit: unit == "gone.service")
     return ground
 
 
@@ -103,6 +104,7 @@ def test_a_node_is_read_decided_on_and_told(ground: Ground) -> None:
         ("gone.service", "disable"),
         ("web.service", "enable"),
         ("web.service", "start"),
+        ("gone.service", "remove credentials"),
     ]
     assert ground.found["gone.service"].place == Place("link", f"{ground.repo}/old/gone.service")
     assert ground.verified == ["web.service"]
@@ -233,6 +235,7 @@ def test_each_item_of_a_plan_is_told_in_its_phase() -> None:
         disable=("b.service",),
         unlink=("/y",),
         start=("c.service",),
+        forget=("b.service",),
     )
     changes = changes_of(ordered({}), plan)
     assert tuple(changes) == PHASES
@@ -244,4 +247,5 @@ def test_each_item_of_a_plan_is_told_in_its_phase() -> None:
         Change("b.service", "disable"),
         Change("/y", "remove link"),
         Change("c.service", "start", "stopped\n", "running\n"),
+        Change("b.service", "remove credentials"),
     ]
