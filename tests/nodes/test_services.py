@@ -258,6 +258,11 @@ def test_exactly_these_commands_and_nothing_else_reach_systemd(site: ServiceSite
     assert trace.speakers("/run/systemd/private") == {"systemctl"}
     assert trace.speakers("/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket") <= LOGINS
     assert trace.programs.isdisjoint({"busctl", "dbus-send", "gdbus", "service", "systemd-run", "telinit", "kill"})
+    # What goes another way would be seen.
+    variables = site.node.variables
+    with traced(site.node) as control:
+        site.node.ssh("debian", variables["runbook_bootstrap_private_key_file"], "sudo busctl --no-pager list").ok()
+    assert control.speakers("/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket") - LOGINS == {"busctl"}
 
 
 def test_a_credential_reaches_its_service_and_nobody_else(site: ServiceSite, tmp_path: pathlib.Path) -> None:
@@ -309,7 +314,10 @@ def test_a_credential_reaches_its_service_and_nobody_else(site: ServiceSite, tmp
     # An error keeps it to itself, too.
     run(secret, services_list=[entry("other")]).failed("services_credentials names 'probe.service'", "does not declare")
     site.declared = [{"src": "probe/probe.service", "state": "absent"}, entry("other")]
-    site.run().ok()
+    predicted = site.run(check=True).ok()
+    assert predicted.actions == site.run().ok().actions == {
+        ("4", "probe.service", action) for action in ("stop", "disable", "remove credentials")
+    }  # fmt: skip
     assert site.node.root(f"test -e {path}").rc != 0
     site.commit({"probe/probe.service": unit("probe"), "probe/run": SLEEPS})
 
