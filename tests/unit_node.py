@@ -45,7 +45,8 @@ class Manager:
                 raise CommandError(f"File {at} already exists", argv=["systemctl", "enable"])
             if not at.exists() and not at.is_symlink():
                 at.symlink_to(target)
-            for way in self._ways(target, name):
+            instances = [self.system / name] if parts_of(name).instance else []
+            for way in (*instances, *self._ways(target, name)):
                 way.parent.mkdir(exist_ok=True)
                 way.unlink(missing_ok=True)
                 way.symlink_to(target)
