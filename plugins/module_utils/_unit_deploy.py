@@ -220,6 +220,11 @@ class Deployer:
         return _make_same(wanted, made)
 
     def _start_again(self, before: t.Sequence[str], said: list[str]) -> None:
+        stuck = _deployment.read(self._order.checkout)
+        if stuck is not None and stuck.stopped:
+            # Its files are those of the commit that failed.
+            said.append(f"{', '.join(stuck.stopped)} not started, since the checkout is not back")
+            before = [name for name in before if name not in stuck.stopped]
         states = self._systemctl.show(before)
         there = [name for name, status in states.items() if status.load_state == "loaded" and not status.is_running]
         self._systemctl.start(*there)
