@@ -328,17 +328,29 @@ def test_a_unit_that_was_to_go_is_read_again_once_its_links_are_back(
     assert node.state() == before
 
 
-def test_what_cannot_be_put_back_is_told_and_the_rest_is_done(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: t.Any) -> None:
-        raise StepError("holds changes that no commit knows")
+def refuse(*_: t.Any) -> None:
+    raise StepError("holds changes that no commit knows")
 
+
+def test_where_the_checkout_cannot_go_back_nothing_runs_from_it(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     node.move()
     monkeypatch.setattr(_deployment, "checkout_back", refuse)
-    monkeypatch.setattr(_unit_deploy, "put_back", refuse)
     node.manager.fails.append("start")
     error = failed(node)
     assert "the checkout could not be undone: holds changes that no commit knows" in str(error)
-    assert "the links could not be undone: holds changes that no commit knows" in str(error)
-    assert "Put back as before" not in str(error)
+    assert "web.service, plain.service, job@x.service not started, since the checkout is not back" in str(error)
+    # What somebody else has there has nothing to do with it.
+    assert node.manager.running == {"theirs.service"}
     assert node.deployment is not None
     assert node.credentials == {("fresh.service", "token"): b"old"}
+
+
+def test_where_a_part_cannot_be_put_back_the_rest_is(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.move()
+    monkeypatch.setattr(_unit_deploy, "put_back", refuse)
+    node.manager.fails.append("start")
+    error = failed(node)
+    assert "the links could not be undone: holds changes that no commit knows" in str(error)
+    assert "Put back as before" not in str(error)
+    assert everything(node.repo) == {**OLD, "gone.service.d": "(folder)"}
+    assert node.manager.running >= {"plain.service"}
