@@ -10,7 +10,7 @@ import os
 import pwd
 import stat
 
-from ._accounts import FIRST_UID
+from ._accounts import FIRST_UID, LAST_UID
 from ._command import Command
 from ._step import StepError
 
@@ -58,12 +58,9 @@ def why_too_mighty(account: pwd.struct_passwd) -> str:
         return f"is a person's account (uid {account.pw_uid}); choose another name"
     if account.pw_shell not in _SHELLS:
         return f"has the login shell {account.pw_shell!r}; give it /usr/sbin/nologin, or choose another name"
-    groups = [
-        group.gr_name for group in grp.getgrall() if account.pw_name in group.gr_mem or group.gr_gid == account.pw_gid
-    ]
-    mighty = sorted(set(groups) & set(_MIGHTY))
-    if mighty:
-        return f"is in the group {mighty[0]}; take it out there, or choose another name"
+    group = mighty_group(account)
+    if group:
+        return f"is in the group {group}; take it out there, or choose another name"
     try:
         status = os.stat(account.pw_dir)
     except OSError:
@@ -71,6 +68,22 @@ def why_too_mighty(account: pwd.struct_passwd) -> str:
     if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
         return f"has the home {account.pw_dir}, which others can write; take that away (chmod o-w)"
     return ""
+
+
+def why_not_to_run_as(account: pwd.struct_passwd) -> str:
+    """Return why no unit may run as an account, declared as a service's or not, with the remedy; "" when it may."""
+    if FIRST_UID <= account.pw_uid <= LAST_UID:
+        return f"is a person's account (uid {account.pw_uid}); choose an account of the service's own"
+    group = mighty_group(account)
+    return f"is in the group {group}; take it out there, or choose an account of the service's own" if group else ""
+
+
+def mighty_group(account: pwd.struct_passwd) -> str:
+    """Return a group of an account by which it is as good as root, "" where there is none."""
+    groups = {
+        group.gr_name for group in grp.getgrall() if account.pw_name in group.gr_mem or group.gr_gid == account.pw_gid
+    }
+    return min(groups & set(_MIGHTY), default="")
 
 
 def make(name: str, *, program: str = "/usr/sbin/useradd") -> None:
@@ -83,4 +96,4 @@ def make(name: str, *, program: str = "/usr/sbin/useradd") -> None:
     )
 
 
-__all__ = ("make", "missing", "why_too_mighty")
+__all__ = ("make", "mighty_group", "missing", "why_not_to_run_as", "why_too_mighty")

@@ -14,6 +14,7 @@ import typing as t
 
 from . import _unit_credentials
 from ._files import FileError, read_bounded
+from ._service_accounts import why_not_to_run_as
 from ._text import one_line
 from ._unit_file import LONGEST_FILE, Text, parse
 from ._unit_links import SYSTEM, Place, other_file
@@ -135,9 +136,15 @@ def _why_no_account(order: Order, one: UnitOrder) -> str:
         account = pwd.getpwuid(int(user.value)) if user.value.isdecimal() else pwd.getpwnam(user.value)
     except (KeyError, ValueError, OverflowError):
         return f"User={one_line(user.value, 60)!r} has no account on the node; name it in services_accounts"
-    if account.pw_uid == 0 and "runs-as-root" not in one.waived:
-        return f"User={one_line(user.value, 60)!r} is root by another name; choose an account of its own"
-    return ""
+    shown = f"User={one_line(user.value, 60)!r}"
+    if account.pw_uid == 0:
+        waived = "runs-as-root" in one.waived
+        return "" if waived else f"{shown} is root by another name; choose an account of its own"
+    if account.pw_name == order.operator:
+        # By its number, or waived: the rules have judged it.
+        return ""
+    reason = why_not_to_run_as(account)
+    return f"{shown} {reason}" if reason else ""
 
 
 def _credentials(order: Order, one: UnitOrder) -> list[str]:

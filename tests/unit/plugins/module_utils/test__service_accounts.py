@@ -7,7 +7,12 @@ import pwd
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._service_accounts import make, missing, why_too_mighty
+from ansible_collections.ai_systems.runbook.plugins.module_utils._service_accounts import (
+    make,
+    missing,
+    why_not_to_run_as,
+    why_too_mighty,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
 
@@ -50,6 +55,14 @@ def test_a_service_runs_as_an_account_that_can_do_little(found: pwd.struct_passw
     reason = why_too_mighty(found)
     assert reason.startswith(why)
     assert bool(reason) is bool(why)
+
+
+def test_a_unit_may_run_as_what_debian_brings_and_not_as_a_person() -> None:
+    own = "choose an account of the service's own"
+    assert why_not_to_run_as(account("postgres", login="/bin/bash")) == ""
+    assert why_not_to_run_as(account("nobody", uid=65534, gid=65534)) == ""
+    assert why_not_to_run_as(account(uid=1000)) == f"is a person's account (uid 1000); {own}"
+    assert why_not_to_run_as(account("web")) == f"is in the group docker; take it out there, or {own}"
 
 
 @pytest.mark.parametrize(("mode", "good"), [(0o755, True), (0o777, False), (0o1777, True), (0o770, True)])

@@ -18,7 +18,7 @@ from tests.unit.plugins.module_utils.test__unit_order import CHECKOUT, GOOD, RUN
 
 WEB = f"{SYSTEM}/web.service"
 SRC = f"{CHECKOUT}/web/web.service"
-ACCOUNTS = {"probe": 990, "toor": 0, "root": 0}
+ACCOUNTS = {"probe": 990, "toor": 0, "root": 0, "person": 1234, "operator": 1000, "nobody": 65534}
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +138,8 @@ def test_a_unit_of_debians_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
         ("User=web\nDynamicUser=yes", (), ""),
         ("User=web\nDynamicUser=no", (), "User='web' has no account on the node; name it in services_accounts"),
         ("User=toor", (), "User='toor' is root by another name; choose an account of its own"),
+        ("User=person", (), "User='person' is a person's account (uid 1234); choose an account of the service's own"),
+        ("User=nobody", (), ""),
     ],
 )
 def test_it_runs_as_an_account_of_the_node(user: str, accounts: tuple[str, ...], why: str) -> None:
