@@ -18,6 +18,7 @@ from ._service_accounts import why_not_to_run_as
 from ._text import one_line
 from ._unit_file import LONGEST_FILE, Text, parse
 from ._unit_links import SYSTEM, Place, other_file
+from ._unit_names import why_not_a_unit
 from ._unit_order import Order, UnitOrder
 from ._unit_plan import Found
 from ._unit_rules import Context, judge, judge_together, refusals
@@ -101,6 +102,7 @@ def _around(order: Order, one: UnitOrder, state: Found) -> list[str]:
     other = other_file(one.name)
     if other:
         sentences.append(f"{one.src}: {other} is a unit of that name, which it would hide; choose another name")
+    sentences += _aliases(one)
     reason = _why_no_account(order, one)
     if reason:
         sentences.append(f"{order.path(one.src)}: {reason}")
@@ -110,6 +112,19 @@ def _around(order: Order, one: UnitOrder, state: Found) -> list[str]:
             if not path.startswith(f"{SYSTEM}/{one.name}.d/"):
                 sentences += _healing(one, path)
     return sentences
+
+
+def _aliases(one: UnitOrder) -> t.Iterator[str]:
+    """Yield how an alias would hide a unit that is not ours."""
+    for said in one.unit.listed("Install", "Alias") if one.unit is not None else ():
+        for alias in said.value.split():
+            other = "" if why_not_a_unit(alias) else other_file(alias)
+            if other:
+                shown = one_line(alias, 80)
+                yield (
+                    f"{said.file}:{said.line}: Alias={shown!r} would hide {other}, a unit of that name; choose another "
+                    "alias"
+                )
 
 
 def _healing(one: UnitOrder, path: str) -> list[str]:

@@ -129,6 +129,13 @@ def test_a_unit_of_debians_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     assert said(Found(), order(state="absent")) == []
 
 
+def test_nor_by_an_alias(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = "/usr/lib/systemd/system/cron.service"
+    monkeypatch.setattr(_unit_refusals, "other_file", lambda name: theirs if name == "cron.service" else "")
+    (sentence,) = said(Found(), order(f"{GOOD}Alias=www.service cron.service ../../x\n"))
+    assert sentence == (f"{SRC}:6: Alias='cron.service' would hide {theirs}, a unit of that name; choose another alias")
+
+
 @pytest.mark.parametrize(
     ("user", "accounts", "why"),
     [
