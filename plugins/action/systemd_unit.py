@@ -50,6 +50,9 @@ class ActionModule(FollowedAction):
         args = dict(self._task.args)
         node = str(variables.get("inventory_hostname", "the node"))
         try:
+            for name in ("user", "checkout"):
+                if not args.get(name):
+                    raise WantedError(f"systemd_unit needs {name}; the role services sets it")
             services, accounts = self._wanted(args, node)
             if not services and not accounts and not args.get("exclusive"):
                 return nothing_asked(_CLAUSE, "No services are declared.")

@@ -256,6 +256,11 @@ def test_without_a_repository_its_variables_are_named(controller: Controller) ->
     assert "repository_url or repository_version is not set" in controller.refused(WEB, repository={})
 
 
+def test_a_task_without_owner_or_checkout_is_told_what_it_lacks(controller: Controller) -> None:
+    assert "systemd_unit needs user" in controller.refused(WEB, user="")
+    assert "systemd_unit needs checkout" in controller.refused(WEB, checkout="")
+
+
 def test_what_is_waived_is_said(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(systemd_unit, "_display", types.SimpleNamespace(warning=said.append))
