@@ -74,7 +74,7 @@ class NodeSteps:
         rows = []
         for clause in in_order([*expected, *self._states]):
             state = self._states.get(clause)
-            if state is None and clause in self._left_out:
+            if state is None and clause in self._left_out and not self._stopped:
                 continue
             if state is None:
                 state = "not selected" if partial and not self._stopped else "not reached"

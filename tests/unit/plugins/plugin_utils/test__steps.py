@@ -47,6 +47,9 @@ def test_a_step_that_its_own_condition_skipped_has_no_row() -> None:
     steps.leave_out("2.3")
     steps.add("2.3", "changed", {})
     assert states(steps) == {"1": "ok", "2.3": "changed"}
+    # After a failure it is no longer its own condition that kept it away.
+    steps.add("1", "failed", {})
+    assert states(steps)["2.2"] == "not reached"
 
 
 def test_a_long_message_of_a_failure_may_have_a_short_one_for_the_table() -> None:
