@@ -26,6 +26,7 @@ from ._unit_plan import Found, Plan, decide, plan_of
 from ._unit_refusals import refused
 from ._unit_sockets import freed
 from ._unit_source import require_commit
+from ._unit_start_order import in_start_order
 from ._unit_verify import verify
 
 _MOST_SAID = 20
@@ -61,6 +62,7 @@ def study(order: Order) -> Study:
     sentences = refused(order, found)
     parts = [decide(order, one, found[one.name], links) for one in order.units]
     plan = freed(order, plan_of(parts, accounts=accounts), found)
+    plan = plan._replace(start=in_start_order(order, plan.start))
     if not sentences:
         asked = [one for one in order.units if one.unit is not None and plan.verified & {one.name, *one.running_names}]
         sentences = [f"systemd-analyze verify: {line}" for line in verify(order, asked)]
