@@ -9,6 +9,9 @@ import pytest
 
 from tests.nodes.harness import Node, lab
 
+# What differs is shown where a site compares, too.
+pytest.register_assert_rewrite("tests.nodes.service_site")
+
 
 class LabNodes(t.Protocol):
     def __call__(self, name: str, *arguments: str) -> Node: ...
