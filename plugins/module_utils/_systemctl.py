@@ -39,6 +39,7 @@ _AT_ONCE = 200
 # A unit of systemd's own without [Install]: to enable it changes nothing, and makes systemd read all units anew.
 READ_ANEW = "/usr/lib/systemd/system/basic.target"
 _MANAGER = "org.freedesktop.systemd1"
+_TRIGGERS = (".socket", ".timer", ".path")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]*")
 
 _Change = t.Literal["start", "stop", "enable", "disable"]
@@ -60,13 +61,15 @@ class Systemctl:
         self._change("start", names, why_not_an_instance, timeout)
 
     def stop(self, *names: str, access_is_proven: bool = False, timeout: float = _SECONDS_TO_CHANGE) -> None:
-        """Stop units and wait until each is down.
+        """Stop units and wait until each is down; sockets, timers and paths first, whatever order they are given in.
 
         :param access_is_proven: the caller undoes the stop without the operator's proof of a new login, and so may
             also stop what the operator's access hangs on.
         :raises CommandError: a unit did not stop, or a name is none or is protected.
         """
-        self._change("stop", names, why_not_an_instance if access_is_proven else _why_not_stopped, timeout)
+        # systemctl hands them to systemd one by one, and what still waits would start again what was just stopped.
+        ordered = sorted(names, key=lambda name: not name.endswith(_TRIGGERS))
+        self._change("stop", ordered, why_not_an_instance if access_is_proven else _why_not_stopped, timeout)
 
     def enable(self, *units: str, timeout: float = _SECONDS_TO_CHANGE) -> None:
         """Link and enable units by the absolute path of their files, or instances of linked templates by their name.

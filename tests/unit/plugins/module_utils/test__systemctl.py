@@ -84,16 +84,21 @@ def test_the_verbs_are_the_runbooks_five_and_what_only_reads() -> None:
 
 
 def test_each_verb_is_one_command_line(systemctl: Systemctl, stand: Stand) -> None:
-    systemctl.stop("web.service", "web.timer")
+    systemctl.stop("web.service", "db.service")
     systemctl.enable("/home/op/ai-systems/units/web.service", "mail@one.service")
     systemctl.start("web.service")
     systemctl.disable("web.service", "mail@.service")
     assert stand.lines == [
-        "stop --no-ask-password -- web.service web.timer",
+        "stop --no-ask-password -- web.service db.service",
         "enable --no-ask-password -- /home/op/ai-systems/units/web.service mail@one.service",
         "start --no-ask-password -- web.service",
         "disable --no-ask-password -- web.service mail@.service",
     ]
+
+
+def test_what_would_start_a_service_again_is_stopped_before_it(systemctl: Systemctl, stand: Stand) -> None:
+    systemctl.stop("b.service", "a.service", "b.socket", "a.target", "a.timer", "a.path")
+    assert stand.lines == ["stop --no-ask-password -- b.socket a.timer a.path b.service a.service a.target"]
 
 
 def test_nothing_to_do_starts_no_process(systemctl: Systemctl, stand: Stand) -> None:
