@@ -110,7 +110,10 @@ def _around(order: Order, one: UnitOrder, state: Found) -> list[str]:
     for status in state.statuses.values():
         for path in status.drop_in_paths:
             if not path.startswith(f"{SYSTEM}/{one.name}.d/"):
-                sentences += _healing(one, path)
+                own = os.path.basename(os.path.dirname(path)) in (f"{one.name}.d", f"{status.name}.d")
+                # One that is gone already is read no more when systemd reads the unit anew.
+                foreign = [_foreign(one, path)] if own and os.path.lexists(path) else []
+                sentences += _healing(one, path) or foreign
     return sentences
 
 
@@ -125,6 +128,13 @@ def _aliases(one: UnitOrder) -> t.Iterator[str]:
                     f"{said.file}:{said.line}: Alias={shown!r} would hide {other}, a unit of that name; choose another "
                     "alias"
                 )
+
+
+def _foreign(one: UnitOrder, path: str) -> str:
+    return (
+        f"{one_line(path)} changes {one.name} and is not from the repository; take it away, or commit it as "
+        f"{one.src}.d/{one_line(os.path.basename(path), 80)}"
+    )
 
 
 def _healing(one: UnitOrder, path: str) -> list[str]:

@@ -173,6 +173,15 @@ def test_what_changes_it_from_elsewhere_must_not_mend_it(tmp_path: pathlib.Path)
     assert sentences[1].startswith(f"{large} changes web.service and cannot be read: ")
 
 
+def test_what_somebody_adds_to_it_alone_is_refused_whatever_it_says(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "web.service.d"
+    folder.mkdir()
+    (folder / "x.conf").write_text("[Service]\nExecStart=/usr/bin/other\n")
+    paths = (str(folder / "x.conf"), str(folder / "gone.conf"))
+    (sentence,) = said(Found(statuses={"web.service": UnitStatus("web.service", drop_in_paths=paths)}))
+    assert sentence.startswith(f"{folder}/x.conf changes web.service and is not from the repository; take it away, or")
+
+
 TAKES = f"{RUN}LoadCredential=token:/run/ai-systems-credentials/web.service/token\n"
 
 
