@@ -102,8 +102,8 @@ def undo(step: Step) -> str:
         stopped = _stop_new(step, deployment)
         before = _linked(deployment)
         sentences = [*_checkout(step, deployment), *_services(step, deployment, stopped)]
-        _remove_dangling(step, before)
         if not step.check_mode:
+            _remove_dangling(step, before)
             _deployment.end()
     return "; ".join(sentences) + "."
 
