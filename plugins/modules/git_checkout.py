@@ -285,10 +285,7 @@ def running(step: Step) -> list[str]:
     sockets = {name for name in statuses if name.endswith(".socket")}
     others = systemctl.show(sorted(declared - statuses.keys())) if sockets else {}
     statuses |= {name: status for name, status in others.items() if sockets & set(status.triggered_by)}
-    # What triggers goes down first, so that nothing comes up in between.
-    return sorted(
-        (name for name, status in statuses.items() if status.is_running), key=lambda name: name not in triggers
-    )
+    return [name for name, status in statuses.items() if status.is_running]
 
 
 def stop_services(step: Step, order: Order, state: State, changes: t.Sequence[Change]) -> list[str]:

@@ -102,6 +102,7 @@ def test_a_detached_checkout_goes_back_to_be_one(rig: Rig) -> None:
     rig.ship(version=rig.upstream.head)
     checkout_back(Deployment(str(rig.path), old, "", ()), pwd.getpwuid(os.geteuid()))
     rig.is_good(old)
+    assert (rig.path / ".git/HEAD").read_text() == f"{old}\n"
 
 
 def test_what_no_commit_knows_stays(rig: Rig) -> None:

@@ -170,12 +170,12 @@ def test_what_the_move_affects_is_stopped_before_it(services: Services) -> None:
     services.rig.is_good(services.new)
 
 
-def test_what_would_start_it_again_is_stopped_first(services: Services) -> None:
+def test_what_would_start_it_again_is_stopped_with_it(services: Services) -> None:
     services.manager.running = {"a.service", "z.timer", "undeclared.timer"}
     services.manager.triggers = {"a.service": ("z.timer", "undeclared.timer")}
     done = services.move("a.service", declared=("z.timer",))
-    assert services.manager.calls == ["stop z.timer a.service"]
-    assert done["services"]["stopped"] == ["z.timer", "a.service"]
+    assert services.manager.calls == ["stop a.service z.timer"]
+    assert done["services"]["stopped"] == ["a.service", "z.timer"]
     assert services.manager.running == {"undeclared.timer"}
 
 
