@@ -18,6 +18,7 @@ _MOST_LINES = 200
 _LINE_LIMIT = 500
 # journalctl's own bound for a field in JSON, in bytes.
 _FIELD_BYTES = 4096
+_INVOCATION_FIELDS = ("_SYSTEMD_INVOCATION_ID", "INVOCATION_ID")
 _INVOCATION = re.compile(r"[0-9a-f]{32}")
 
 
@@ -34,28 +35,48 @@ def last_lines(unit: str, *, lines: int = 20, since_invocation: str = "", progra
     _refuse(unit, since_invocation, program)
     wanted = max(1, min(lines, _MOST_LINES))
     # Only in JSON does journalctl bound a message, and tell a newline in it from the next one.
-    options = ["--no-pager", "--quiet", "--output=json", "--output-fields=MESSAGE", f"--unit={unit}"]
-    if since_invocation:
-        options.append(f"--invocation={since_invocation}")
+    fields = ",".join(("MESSAGE", *_INVOCATION_FIELDS))
+    options = ["--no-pager", "--quiet", "--output=json", f"--output-fields={fields}", f"--unit={unit}"]
+    journalctl = Command(program)
     try:
-        said = Command(program).run([*options, f"--lines={wanted}"], timeout=_SECONDS).out
+        # The last words of what has just died may be on their way to the journal still.
+        journalctl.run(["--sync"], timeout=_SECONDS)
+        said = journalctl.run([*options, f"--lines={wanted}"], timeout=_SECONDS).out
     except CommandError as exc:
         return [f"(the journal could not be read: {one_line(str(exc), _LINE_LIMIT)})"]
-    found = [one_line(line, _LINE_LIMIT) for text in parse_messages(said) for line in text.splitlines() or [""]]
+    messages = parse_messages(said, since_invocation)
+    found = [one_line(line, _LINE_LIMIT) for text in messages for line in text.splitlines() or [""]]
     return found[-wanted:]
 
 
-def parse_messages(text: str) -> list[str]:
-    """Return the message of each entry that ``journalctl --output=json`` printed."""
-    return [_message(line) for line in text.split("\n") if line.strip()]
+def parse_messages(text: str, since_invocation: str = "") -> list[str]:
+    """Return the message of each entry that ``journalctl --output=json`` printed.
+
+    :param since_invocation: leave out what is older than that run of the unit, which is its last one. An entry without
+        an invocation belongs to the run around it: journald cannot tell it for a process that has died meanwhile.
+    """
+    entries = [_entry(line) for line in text.split("\n") if line.strip()]
+    if since_invocation:
+        others = [n for n, one in enumerate(entries) if _invocation(one) not in ("", since_invocation)]
+        entries = entries[others[-1] + 1 :] if others else entries
+    return [_message(one) for one in entries]
 
 
-def _message(line: str) -> str:
+def _entry(line: str) -> dict[str, t.Any]:
     try:
         entry = json.loads(line)
     except ValueError:
-        return line
-    value = entry.get("MESSAGE", "") if isinstance(entry, dict) else line
+        return {"MESSAGE": line}
+    return entry if isinstance(entry, dict) else {"MESSAGE": line}
+
+
+def _invocation(entry: dict[str, t.Any]) -> str:
+    """Return the run of the unit that an entry names: what systemd says of a unit names it in a field of its own."""
+    return next((str(entry[field]) for field in reversed(_INVOCATION_FIELDS) if entry.get(field)), "")
+
+
+def _message(entry: dict[str, t.Any]) -> str:
+    value = entry.get("MESSAGE", "")
     if value is None:
         return f"(a message of more than {_FIELD_BYTES} bytes)"
     if isinstance(value, list):

@@ -100,8 +100,10 @@ def provisioned(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) ->
     files: dict[str | bytes, str | bytes | None] = {
         str(path.relative_to(sample)): path.read_text() for path in sample.rglob("*") if path.is_file()
     }
+    head = "| --- | --- | --- |\n"
     documented = (sample / "context.md").read_text()
-    files["context.md"] = f"{documented}| npm |  | gives the project web its packages |\n"
+    assert head in documented
+    files["context.md"] = documented.replace(head, f"{head}| npm |  | gives the project web its packages |\n")
     repository.commit(files)
     node = lab_node("t-package-trees")
     node.always.update(

@@ -38,7 +38,7 @@ def running(node: Node) -> Node:
 
 
 def journal(node: Node, unit: str) -> str:
-    return node.root(f"journalctl --no-pager -o cat -u {unit}").ok()
+    return node.root(f"journalctl --sync; journalctl --no-pager -o cat -u {unit}").ok()
 
 
 def test_systemd_has_nothing_to_say_of_the_units(node: Node) -> None:
@@ -90,7 +90,8 @@ def test_it_stops_at_once_also_while_somebody_holds_a_connection(running: Node) 
     assert time.monotonic() - began < 3
     shown = running.root("systemctl show -p Result -p ExecMainStatus -p ActiveState greeter").ok()
     assert set(shown.split()) == {"Result=success", "ExecMainStatus=0", "ActiveState=inactive"}
-    assert journal(running, "greeter").splitlines()[-3].startswith("stopped")
+    # The service's own words and systemd's reach the journal by two ways, in no order that anybody promises.
+    assert [line for line in journal(running, "greeter").splitlines()[-4:] if line.startswith("stopped")]
 
 
 def test_the_report_starts_no_greeter(running: Node) -> None:

@@ -25,7 +25,10 @@ def journal(tmp_path: pathlib.Path) -> t.Callable[..., list[str]]:
     def read(said: str, *, code: int = 0, unit: str = "web.service", **options: t.Any) -> list[str]:
         (tmp_path / "answer").write_text(said)
         program = tmp_path / "journalctl"
-        program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/argv\ncat {tmp_path}/answer\nexit {code}\n")
+        program.write_text(
+            f"#!/bin/sh\n[ $1 = --sync ] && exec touch {tmp_path}/synced\n"
+            f"printf '%s\\n' \"$@\" > {tmp_path}/argv\ncat {tmp_path}/answer\nexit {code}\n"
+        )
         program.chmod(0o755)
         return last_lines(unit, program=str(program), **options)
 
@@ -39,9 +42,10 @@ def argv(folder: pathlib.Path) -> list[str]:
 def test_it_is_one_bounded_command_line(journal: t.Callable[..., list[str]], tmp_path: pathlib.Path) -> None:
     assert journal(entries("one", "two"), lines=7, since_invocation=INVOCATION) == ["one", "two"]
     assert argv(tmp_path) == [
-        *("--no-pager", "--quiet", "--output=json", "--output-fields=MESSAGE", "--unit=web.service"),
-        *(f"--invocation={INVOCATION}", "--lines=7"),
+        *("--no-pager", "--quiet", "--output=json", "--output-fields=MESSAGE,_SYSTEMD_INVOCATION_ID,INVOCATION_ID"),
+        *("--unit=web.service", "--lines=7"),
     ]
+    assert (tmp_path / "synced").exists()
     journal("")
     assert argv(tmp_path)[-2:] == ["--unit=web.service", "--lines=20"]
 
@@ -101,3 +105,23 @@ def test_an_invocation_that_is_none_never_reaches_journalctl(
 )
 def test_what_journalctl_prints_in_json(said: str, messages: list[str]) -> None:
     assert parse_messages(said) == messages
+
+
+OLD, NEW = {"_SYSTEMD_INVOCATION_ID": "a" * 32}, {"_SYSTEMD_INVOCATION_ID": INVOCATION}
+
+
+@pytest.mark.parametrize(
+    ("runs", "kept"),
+    [
+        ([OLD, {}, OLD, NEW], "3"),
+        ([OLD, {}, NEW, {}], "123"),
+        ([NEW, {"_SYSTEMD_INVOCATION_ID": "b" * 32, "INVOCATION_ID": INVOCATION}], "01"),
+        ([{}, {}], "01"),
+        ([NEW, OLD], ""),
+        ([{"INVOCATION_ID": None}, {"INVOCATION_ID": [1]}, NEW], "2"),
+        ([], ""),
+    ],
+)
+def test_only_the_last_run_is_told_and_nothing_of_it_is_lost(runs: list[dict[str, t.Any]], kept: str) -> None:
+    said = "".join(json.dumps({"MESSAGE": str(number), **run}) + "\n" for number, run in enumerate(runs))
+    assert "".join(parse_messages(said, INVOCATION)) == kept
