@@ -11,6 +11,10 @@ from __future__ import annotations
 import typing as t
 
 
+class DeclaredError(Exception):
+    """What a node is to be compared with cannot be read. The message names the value."""
+
+
 class Access(t.NamedTuple):
     """Trust towards another system that a node's role declares (runbook 1).
 
@@ -96,4 +100,69 @@ class Declared(t.NamedTuple):
     run_key: str = ""
 
 
-__all__ = ("Access", "Declared", "Listen", "Service")
+_NESTED: t.Final[dict[str, type]] = {"services": Service, "access": Access, "listens": Listen}
+
+
+def declared_from(given: t.Mapping[str, t.Any]) -> Declared:
+    """Return what a module was given as plain lists and dictionaries, typed.
+
+    :raises DeclaredError: a value is not of its kind; the message names it.
+    """
+    unknown = sorted(set(given) - set(Declared._fields))
+    if unknown:
+        raise DeclaredError(f"declared has the unknown key {unknown[0]!r}")
+    return Declared(**{name: _typed(name, value) for name, value in given.items()})
+
+
+def _typed(name: str, value: t.Any) -> t.Any:
+    default = Declared._field_defaults[name]
+    if name in _NESTED:
+        return tuple(_entry(name, one) for one in _items(name, value))
+    if isinstance(default, (tuple, frozenset)):
+        return type(default)(map(str, _items(name, value)))
+    if isinstance(default, dict):
+        if not isinstance(value, dict):
+            raise DeclaredError(f"{name} of declared is {value!r:.80} and no dictionary")
+        return {str(key): tuple(map(str, _items(name, one))) for key, one in value.items()}
+    if not isinstance(value, type(default)):
+        raise DeclaredError(f"{name} of declared is {value!r:.80} and no {type(default).__name__}")
+    return value
+
+
+def _items(name: str, value: t.Any) -> t.Sequence[t.Any]:
+    if not isinstance(value, (list, tuple)):
+        raise DeclaredError(f"{name} of declared is {value!r:.80} and no list")
+    return value
+
+
+def _entry(name: str, value: t.Any) -> t.Any:
+    kind = _NESTED[name]
+    if not isinstance(value, dict):
+        raise DeclaredError(f"an entry of {name} is {value!r:.80} and no dictionary")
+    plain = {key: tuple(one) if isinstance(one, list) else one for key, one in value.items()}
+    if "waived" in plain:
+        plain["waived"] = frozenset(plain["waived"])
+    try:
+        return kind(**plain)
+    except TypeError as exc:
+        raise DeclaredError(f"an entry of {name} cannot be read: {exc}") from exc
+
+
+def as_given(declared: Declared) -> dict[str, t.Any]:
+    """Return the same as plain lists and dictionaries, for a module's options."""
+    return {name: _plain(value) for name, value in declared._asdict().items()}
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(one) for name, one in value._asdict().items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return value
+
+
+__all__ = ("Access", "Declared", "DeclaredError", "Listen", "Service", "as_given", "declared_from")

@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All rules of the audit, in the runbook's order (sections 1 to 6). Private to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    from ._rule import Rule
+
+# The secrets come last: they take longest, and what the time did not suffice for is unknown.
+RULES: t.Final[tuple[Rule, ...]] = ()
+
+__all__ = ("RULES",)

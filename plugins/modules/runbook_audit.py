@@ -1,0 +1,207 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: runbook_audit
+short_description: Look whether a node is what the runbook says, clause by clause
+description:
+  - Asks every rule of the audit, or those of some clauses, in one call. Nothing is changed.
+  - Each finding is a V(violation), V(unknown) (it could not be decided) or V(info) (worth knowing, and allowed).
+  - It works on a node that was never provisioned. What is not declared for it is then unknown.
+  - It yields to whatever else the node does, and ends when its time is over. What was not looked at by then is unknown.
+  - The value of a credential that is found never leaves the node.
+version_added: 1.0.0
+author: ai_systems contributors (@ai-systems)
+extends_documentation_fragment:
+  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.action
+attributes:
+  action:
+    support: full
+    details: The part on the controller works out what the inventory declares, and judges what is documented.
+  check_mode:
+    support: full
+    details: Nothing is ever changed.
+  diff_mode:
+    support: N/A
+    details: Nothing is ever changed.
+  idempotent:
+    support: full
+options:
+  clauses:
+    description:
+      - Only rules of these clauses are asked, as C(6.3), or C(6) for a whole section.
+    type: list
+    elements: str
+    default: []
+  seconds:
+    description: How long all rules together may take.
+    type: int
+    default: 300
+  declared:
+    description:
+      - What the inventory declares of the node. On the controller it is given by the variables of the roles; the
+        action part resolves it into what the node is compared with.
+    type: dict
+    default: {}
+seealso:
+  - module: ai_systems.runbook.package_rules
+"""
+
+EXAMPLES = r"""
+---
+- name: 6 | Look whether the nevers hold
+  ai_systems.runbook.runbook_audit:
+    clauses: ["6"]
+  become: true
+"""
+
+RETURN = r"""
+clause:
+  description: Always the whole runbook, V(6.5).
+  returned: always
+  type: str
+  sample: "6.5"
+actions:
+  description: Always empty.
+  returned: always
+  type: list
+  elements: dict
+findings:
+  description: What does not hold, could not be decided, or is worth knowing; violations first, at most 1000.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    clause:
+      description: The clause of the runbook.
+      type: str
+    verdict:
+      description: V(violation), V(unknown) or V(info).
+      type: str
+    subject:
+      description: What it is about, a path or a name on the node.
+      type: str
+    evidence:
+      description: What was seen.
+      type: str
+    remedy:
+      description: What to do about it.
+      type: str
+  sample:
+    - clause: "6.1"
+      verdict: violation
+      subject: apt-daily.timer
+      evidence: it is enabled, and fetches package lists by itself
+      remedy: "'systemctl stop apt-daily.timer && systemctl disable apt-daily.timer'"
+rules:
+  description: The rules that were asked, each with its clause and how many seconds it took.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The rule.
+      type: str
+    clause:
+      description: The clause of the runbook that it belongs to.
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+  sample:
+    - name: apt-periodic
+      clause: "6.1"
+      seconds: 0.012
+facts:
+  description: What the node says that it is.
+  returned: always
+  type: dict
+  sample:
+    model: Raspberry Pi 5 Model B Rev 1.0
+    kernel: 6.12.117+deb13-arm64
+    architecture: aarch64
+    debian: "13.7"
+    emulated: false
+    container: false
+manual:
+  description: The packages that are there for their own sake, by name.
+  returned: always
+  type: list
+  elements: str
+summary:
+  description: One sentence on the outcome.
+  returned: always
+  type: str
+  sample: 61 rules asked, 1 violation, 2 for information.
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit import audit, be_idle, facts, selected
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._declared import DeclaredError, declared_from
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import tally
+from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import NodeView, ViewError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
+
+# One more than the controller takes, so that it sees that there are too many.
+_MOST_MANUAL = 10_001
+
+
+def look(step: Step) -> str:
+    rules = selected(RULES, step.params["clauses"])
+    if not rules:
+        asked = ", ".join(step.params["clauses"])
+        raise StepError(f"no rule of the audit belongs to clauses {asked}; give clauses of the runbook, as 6.3, or 6")
+    if step.params["seconds"] < 1:
+        raise StepError(
+            f"seconds is {step.params['seconds']}, and nothing can be looked at in that time; give 1 or more"
+        )
+    try:
+        declared = declared_from(step.params["declared"])
+    except DeclaredError as exc:
+        raise StepError(f"{exc}; declared is worked out on the controller") from exc
+    be_idle()
+    view = NodeView(declared, seconds=step.params["seconds"])
+    done = audit(view, rules)
+    step.returns(
+        findings=[one._asdict() for one in done.findings],
+        rules=[one._asdict() for one in done.rules],
+        facts=facts(view),
+        manual=manual_packages(view),
+    )
+    asked = f"{len(done.rules)} {'rule' if len(done.rules) == 1 else 'rules'} asked"
+    return f"{asked}, {tally(done.findings)}."
+
+
+def manual_packages(view: NodeView) -> list[str]:
+    """Return the packages that are there for their own sake; none where dpkg cannot be read, which a rule says."""
+    try:
+        packages = view.packages
+    except ViewError:
+        return []
+    names = (name for name in packages.packages if packages.version_of(name) and name not in packages.automatic)
+    return sorted(names)[:_MOST_MANUAL]
+
+
+def main() -> t.NoReturn:
+    module = AnsibleModule(
+        argument_spec={
+            "clauses": {"type": "list", "elements": "str", "default": []},
+            "seconds": {"type": "int", "default": 300},
+            "declared": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    run_step(module, "6.5", look)
+
+
+if __name__ == "__main__":
+    main()
