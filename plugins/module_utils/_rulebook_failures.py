@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Section 5 of the runbook, sentence by sentence: what is done about a failure. Private to the collection.
+
+Most of it is the operator's to decide: that a node fails, and what for, is no state that a rule could ask a node about.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._rulebook_row import ByHand, Row, Section, module, playbook, role
+
+_NO_STATE: t.Final = "It says what the operator does after a failure; no state of a node shows whether it was done."
+
+FAILURES: t.Final = Section(
+    "5",
+    "Failure Handling and Escalation",
+    {"5.1": "Identify", "5.2": "Isolate", "5.3": "Rollback", "5.4": "Escalation"},
+    (
+        Row(
+            "5.1",
+            "The Human Operator must first identify the failing component (hardware, OS, application) using logs "
+            "(`journalctl`), system status (`systemctl`), and diagnostics.",
+            (
+                ByHand(
+                    "No playbook gathers logs, status and hardware at once yet; the state and log of one service are "
+                    "shown by services.yml.",
+                    "docs/services.md",
+                ),
+                playbook("services"),
+                module("service_action"),
+            ),
+            "medium",
+            "Look at journalctl, at systemctl status and at the hardware before anything is changed.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.2",
+            "Disconnect the failing node from the network if it poses a risk.",
+            (ByHand("Whether a node is a risk is for a person to judge, and no playbook disconnects one yet."),),
+            "critical",
+            "Pull the node's cable, or switch its port off.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.3",
+            "The primary recovery strategy is rollback.",
+            (
+                role("services"),
+                module("deployment_undo"),
+                ByHand("What a run does not put back by itself is for the operator to revert.", "docs/services.md"),
+            ),
+            "high",
+            "Go back to the last commit that worked, or re-image the node.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.3",
+            "For code issues: `git revert` the problematic commit.",
+            (
+                ByHand("The commit is reverted in the operator's clone, then deployed.", "docs/services.md"),
+                playbook("services"),
+                module("git_checkout"),
+            ),
+            "high",
+            "Revert the commit in the repository, and run services.yml for the node.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.3",
+            "For system issues: Re-image the node.",
+            (
+                ByHand("Somebody flashes the card anew; enroll.yml and provision.yml do the rest.", "docs/enroll.md"),
+                playbook("enroll"),
+                playbook("provision"),
+            ),
+            "high",
+            "Flash the card anew, run enroll.yml with -e replace=true -e replace_baseline=true, then provision.yml.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.4",
+            "If the issue cannot be resolved by re-imaging and re-provisioning, the node is considered compromised or "
+            "failed and must be decommissioned.",
+            (ByHand("It is a person's decision, and no playbook decommissions a node yet."),),
+            "high",
+            "Take the node out of service and out of the inventory, with its host key, and destroy its card.",
+            _NO_STATE,
+        ),
+        Row(
+            "5.4",
+            "Do not attempt complex, undocumented recovery procedures.",
+            (
+                ByHand("Nothing of the collection repairs a node, and nothing keeps a person from trying."),
+                role("preflight"),
+            ),
+            "medium",
+            "Re-image and provision the node in place of repairing it.",
+            "A repair leaves no mark of its own; what other hands changed is asked for under 6.5.",
+        ),
+    ),
+)
+
+__all__ = ("FAILURES",)
