@@ -1,6 +1,6 @@
 # ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test gate molecule lock clean
+.PHONY: help setup demo check test gate molecule lock traceability clean
 PYTHON := .venv/bin/python
 # The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
 ARCH :=
@@ -9,7 +9,7 @@ NAME :=
 
 help: ## List the commands
 	@echo "ai_systems.runbook. Times are for 2 cores."
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: ## Make .venv from the hash-locked requirements.txt
 	@tools/setup
@@ -31,6 +31,9 @@ molecule: setup ## The molecule scenario of one role: ROLE=ssh [ARCH=amd64|arm64
 
 lock: ## Compile requirements.txt from requirements.in anew
 	@tools/lock
+
+traceability: setup ## Make docs/traceability.md anew from the catalogue and the rules of the audit
+	@PYTHONPATH=.collections $(PYTHON) -m tools.traceability
 
 clean: ## Remove what the gates leave here, not .venv and not the lab's images
 	@rm -rf .ansible .cache .mypy_cache .pytest_cache .ruff_cache

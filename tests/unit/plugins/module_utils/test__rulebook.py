@@ -8,17 +8,15 @@ import re
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import (
-    _rulebook,
-    _rulebook_failures,
-    _rulebook_nevers,
-    _rulebook_packages,
-    _rulebook_provisioning,
-    _rulebook_roles,
-    _rulebook_row,
-    _rulebook_services,
-)
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _rulebook
 from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_failures import FAILURES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_nevers import NEVERS
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_packages import PACKAGES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_provisioning import CHECKLIST
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_roles import NODE_ROLES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_row import SEVERITIES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_services import SERVICES
 from tools import runbook_text
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
@@ -100,14 +98,7 @@ def test_every_rule_has_a_clause_that_is_called_audited() -> None:
 
 @pytest.mark.parametrize(
     "section",
-    [
-        _rulebook_roles.NODE_ROLES,
-        _rulebook_provisioning.CHECKLIST,
-        _rulebook_packages.PACKAGES,
-        _rulebook_services.SERVICES,
-        _rulebook_failures.FAILURES,
-        _rulebook_nevers.NEVERS,
-    ],
+    [NODE_ROLES, CHECKLIST, PACKAGES, SERVICES, FAILURES, NEVERS],
     ids=lambda section: section.number,
 )
 def test_a_section_has_its_own_clauses_alone(section: _rulebook.Section) -> None:
@@ -129,7 +120,7 @@ def test_the_catalogue_needs_the_standard_library_alone(path: pathlib.Path) -> N
 def test_a_clause_is_as_bad_as_its_worst_sentence() -> None:
     assert _rulebook.severity_of("2.8") == "critical"
     assert _rulebook.severity_of("3.2") == "low"
-    assert {row.severity for row in _rulebook.ROWS} == set(_rulebook_row.SEVERITIES)
+    assert {row.severity for row in _rulebook.ROWS} == set(SEVERITIES)
 
 
 def test_a_clause_is_told_in_the_runbooks_words() -> None:
