@@ -15,11 +15,14 @@ import typing as t
 from ._command import Command, CommandError, Completed
 from ._systemd_answers import (
     COMMAND_PROPERTIES,
+    LOADED_PROPERTIES,
+    MANAGER_PROPERTIES,
     SOCKET_PROPERTIES,
     UNIT_PROPERTIES,
     ServiceCommand,
     SocketStatus,
     UnitStatus,
+    parse_blocks,
     parse_service_command,
     parse_show,
     parse_sockets,
@@ -42,8 +45,32 @@ _MANAGER = "org.freedesktop.systemd1"
 _TRIGGERS = (".socket", ".timer", ".path")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]*")
 
+# What answers for many units at once, and for the manager itself: words of a command line.
+LOADED_KINDS = ("service", "timer", "socket", "path", "target", "mount", "automount", "swap")
+LOADED: t.Final = (
+    *("systemctl", "show", "--no-pager", "--all", f"--property={','.join(LOADED_PROPERTIES)}", "--"),
+    *(f"*.{kind}" for kind in LOADED_KINDS),
+)
+MANAGER: t.Final = ("systemctl", "show", "--no-pager", f"--property={','.join(MANAGER_PROPERTIES)}")
+
 _Change = t.Literal["start", "stop", "enable", "disable"]
 _Verb = t.Literal[_Change, "status", "show"]
+
+
+class Runs(t.Protocol):
+    """How an audit runs a command that reads: once, and within its time."""
+
+    def __call__(self, program: str, *arguments: str) -> Completed: ...
+
+
+def show_loaded(run: Runs) -> list[dict[str, str]]:
+    """Return the properties of every unit that systemd has loaded, devices and scopes aside."""
+    return parse_blocks(run(*LOADED).out, LOADED_PROPERTIES)
+
+
+def show_manager(run: Runs) -> dict[str, str]:
+    """Return the settings of systemd itself."""
+    return (parse_blocks(run(*MANAGER).out, MANAGER_PROPERTIES) or [{}])[0]
 
 
 class Systemctl:
@@ -223,4 +250,16 @@ def _answers(names: t.Sequence[str], done: Completed) -> dict[str, UnitStatus]:
     return {name: unit_status(name, properties) for name, properties in zip(names, shown, strict=True)}
 
 
-__all__ = ("LIST_ENABLED", "READ_ANEW", "ServiceCommand", "SocketStatus", "Systemctl", "UnitStatus", "parse_show")
+__all__ = (
+    "LIST_ENABLED",
+    "LOADED",
+    "MANAGER",
+    "READ_ANEW",
+    "ServiceCommand",
+    "SocketStatus",
+    "Systemctl",
+    "UnitStatus",
+    "parse_show",
+    "show_loaded",
+    "show_manager",
+)

@@ -37,6 +37,17 @@ UNIT_PROPERTIES = (
     "ConditionTimestamp",
 )
 SOCKET_PROPERTIES = ("Id", "Listen", "Accept", "Triggers", "ActiveState")
+# What systemd holds of a unit's own text may span lines, so the audit asks for names, states and lists of names alone.
+LOADED_PROPERTIES = (
+    *("Id", "Names", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "FragmentPath", "SourcePath"),
+    *("DropInPaths", "NeedDaemonReload", "Transient", "Restart", "RestartMode", "WatchdogUSec", "StartLimitAction"),
+    *("FailureAction", "SuccessAction", "JobTimeoutAction", "OnFailure", "OnSuccess", "Upholds", "UpheldBy"),
+    *("Triggers", "TriggeredBy", "User", "InvocationID", "MainPID"),
+)
+MANAGER_PROPERTIES = (
+    *("RuntimeWatchdogUSec", "RuntimeWatchdogPreUSec", "RebootWatchdogUSec", "KExecWatchdogUSec", "WatchdogDevice"),
+    *("ServiceWatchdogs", "CtrlAltDelBurstAction", "DefaultOOMPolicy", "Version", "NFailedUnits"),
+)
 COMMAND_PROPERTIES = ("ExecStart", "Environment", "EnvironmentFiles")
 
 
@@ -115,12 +126,17 @@ def parse_show(text: str) -> list[dict[str, str]]:
     systemctl separates units by an empty line and puts each of our properties on one line; what does not look like
     one is left out, and the first word on a property counts.
     """
+    return parse_blocks(text, UNIT_PROPERTIES)
+
+
+def parse_blocks(text: str, wanted: t.Collection[str]) -> list[dict[str, str]]:
+    """Like :func:`parse_show`, for the properties ``wanted``."""
     shown: list[dict[str, str]] = []
     for block in text.split("\n\n"):
         properties: dict[str, str] = {}
         for line in block.split("\n"):
             key, equals, value = line.partition("=")
-            if equals and key in UNIT_PROPERTIES:
+            if equals and key in wanted:
                 properties.setdefault(key, value[:_FIELD_LIMIT])
         if properties:
             shown.append(properties)
@@ -194,11 +210,14 @@ def parse_service_command(text: str) -> ServiceCommand:
 
 __all__ = (
     "COMMAND_PROPERTIES",
+    "LOADED_PROPERTIES",
+    "MANAGER_PROPERTIES",
     "SOCKET_PROPERTIES",
     "UNIT_PROPERTIES",
     "ServiceCommand",
     "SocketStatus",
     "UnitStatus",
+    "parse_blocks",
     "parse_service_command",
     "parse_show",
     "parse_sockets",

@@ -33,6 +33,12 @@ _SECTIONS = {
     "socket": ("Unit", "Socket", "Install"),
     "path": ("Unit", "Path", "Install"),
     "target": ("Unit", "Install"),
+    # Kinds that we do not deploy, and that lie on every node.
+    "mount": ("Unit", "Mount", "Install"),
+    "automount": ("Unit", "Automount", "Install"),
+    "swap": ("Unit", "Swap", "Install"),
+    "slice": ("Unit", "Slice", "Install"),
+    "scope": ("Unit", "Scope"),
 }
 _EXECUTED = {
     "service": (
