@@ -118,83 +118,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _dpkg, _initial_update
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_lock import locked
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_records import utc_now
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import Root
-from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
-
-CLAUSE = "2.5"
-
-
-def answer_from_record(step: Step) -> str | None:
-    """Return the sentence for a node whose initial update is done, None where it is still to be done."""
-    record = _initial_update.read_record()
-    if record is None:
-        return None
-    reasons = _initial_update.reboot_reasons(record.upgraded_since_boot(_initial_update.boot_id()))
-    step.returns(reboot_needed=bool(reasons), reboot_reasons=reasons)
-    return f"The initial update was done at {record.completed}.{_initial_update.reboot_sentence(reasons)}"
-
-
-def update(step: Step, job: Job) -> str:
-    with locked(job, seconds=step.params["lock_timeout"]):
-        # Another run may have done it while this one waited.
-        sentence = answer_from_record(step)
-        return sentence if sentence is not None else _update(step, job)
-
-
-def _update(step: Step, job: Job) -> str:
-    allowed = _apt.Allowed.by(step.params)
-    unsound = _dpkg.why_unsound(_dpkg.read())
-    if unsound:
-        raise StepError(unsound)
-    root = (Root.left_by_check(step.params["dry_run"]) or Root.private()) if step.check_mode else Root()
-    try:
-        _apt.refresh(root, job)
-        step.note([Change("apt lists", "refresh")])
-        transaction = _apt.plan_upgrade(root, job, allowed)
-        step.returns(
-            packages=[detail.as_record() for detail in transaction.details],
-            kept_back=transaction.kept_back,
-            reboot_needed=False,
-            reboot_reasons=[],
-        )
-        _apt.carry_out(step, transaction, job, clause=CLAUSE)
-        if step.check_mode:
-            root.advance(transaction.plan, transaction.details)
-    except BaseException:
-        root.remove()
-        raise
-    upgraded = [item.name for item in transaction.plan if item.before]
-    if step.check_mode:
-        step.returns(dry_run=root.folder)
-        reasons: list[str] = []
-    else:
-        _initial_update.write_record(_initial_update.Record(utc_now(), _initial_update.boot_id(), upgraded))
-        reasons = _initial_update.reboot_reasons(upgraded)
-        step.returns(reboot_needed=bool(reasons), reboot_reasons=reasons)
-    kept = f" Kept back: {', '.join(transaction.kept_back[:10])}." if transaction.kept_back else ""
-    verb = "would be" if step.check_mode else "were"
-    return (
-        f"{len(upgraded)} packages {verb} upgraded, {len(transaction.plan) - len(upgraded)} newly installed."
-        f"{kept}{_initial_update.reboot_sentence(reasons)}"
-    )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_apt_upgrade import (
+    ARGUMENT_SPEC,
+    CLAUSE,
+    quick,
+    work,
+)
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(
-        argument_spec={
-            "lock_timeout": {"type": "int", "default": 300},
-            "records_dir": {"type": "str", "default": ""},
-            "dry_run": {"type": "str", "default": ""},
-            **_apt.OPTIONS_OF_MODULES,
-            **OPTIONS,
-        },
-        supports_check_mode=True,
-    )
-    run_in_slices(module, CLAUSE, answer_from_record, update)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run_in_slices(module, CLAUSE, quick, work)
 
 
 if __name__ == "__main__":

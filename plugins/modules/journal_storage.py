@@ -82,89 +82,21 @@ overridden:
     - Storage=volatile in /usr/lib/systemd/journald.conf.d/40-rpi-volatile-storage.conf
 """
 
-import functools
-import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_config import (
-    DROP_IN,
-    Configuration,
-    JournaldConfigError,
-    Setting,
-    read_configuration,
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_journal_storage import (
+    ARGUMENT_SPEC,
+    CLAUSE,
+    body,
 )
-from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_plan import (
-    JOURNAL,
-    JournalState,
-    Wanted,
-    decide,
-    overridden,
-    overriding,
-    why_not_bounds,
-)
-from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_state import JournaldStateError, read_state
-from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_take_up import act, require_persistent
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
-
-SPEC: dict[str, dict[str, t.Any]] = {
-    "system_max_use": {"type": "str", "default": "500M"},
-    "system_keep_free": {"type": "str", "default": "1G"},
-    "max_retention": {"type": "str", "default": "0"},
-}
-CLAUSE = "4.4"
-
-
-def keep_journal(step: Step) -> str:
-    wanted = Wanted(step.params["system_max_use"], step.params["system_keep_free"], step.params["max_retention"])
-    reason = why_not_bounds(wanted)
-    if reason:
-        raise StepError(reason)
-    if os.geteuid() != 0:
-        raise StepError("journal_storage needs root's rights; run the task with become: true")
-    systemctl = Systemctl()
-    configuration, state = read_node(systemctl)
-    require_last_word(overriding(wanted, configuration))
-    changes = decide(wanted, state)
-    step.carry_out(changes, functools.partial(act, systemctl=systemctl, group=state.group))
-    if changes and not step.check_mode:
-        require_persistent(lambda: read_node(systemctl)[1])
-    lost = [str(one) for one in overridden(wanted, configuration)]
-    step.returns(overridden=lost)
-    return summary(wanted, lost, would=step.check_mode and bool(changes))
-
-
-def read_node(systemctl: Systemctl) -> tuple[Configuration, JournalState]:
-    """Read journald's configuration and what journald does.
-
-    :raises StepError: either cannot be told.
-    """
-    try:
-        configuration = read_configuration()
-        return configuration, read_state(configuration.changed, systemctl)
-    except (JournaldConfigError, JournaldStateError) as exc:
-        raise StepError(str(exc)) from exc
-
-
-def require_last_word(settings: t.Sequence[Setting]) -> None:
-    if settings:
-        raise StepError(
-            f"{', '.join(str(one) for one in settings[:3])} is read after {DROP_IN} and overrides it. Nothing was "
-            "changed: take that out on the node, then run again"
-        )
-
-
-def summary(wanted: Wanted, lost: t.Sequence[str], *, would: bool) -> str:
-    bounds = f"at most {wanted.max_use} of it, with {wanted.keep_free} of the disk left free"
-    over = f"; this overrides {', '.join(lost)}" if lost else ""
-    return f"The journal {'would be' if would else 'is'} kept in {JOURNAL}, {bounds}{over}."
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
-    run_step(module, CLAUSE, keep_journal)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run_step(module, CLAUSE, body)
 
 
 if __name__ == "__main__":

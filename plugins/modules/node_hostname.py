@@ -64,56 +64,17 @@ summary:
   sample: The node is called greenhouse-1.
 """
 
-import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command
-from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_text, write_atomically
-from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import (
-    CLOUD_INIT_FILE,
-    CLOUD_INIT_FOLDER,
-    HostnameState,
-    decide,
-    why_not_a_hostname,
-)
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
-
-
-def read_state() -> HostnameState:
-    has_cloud_init = os.path.isdir(CLOUD_INIT_FOLDER)
-    return HostnameState(
-        static=(read_text("/etc/hostname") or "").strip(),
-        kernel=os.uname().nodename,
-        hosts=read_text("/etc/hosts") or "",
-        cloud_init=(read_text(CLOUD_INIT_FILE) or "") if has_cloud_init else None,
-    )
-
-
-def act(change: Change) -> None:
-    if change.subject == "hostname":
-        # The name of the module's option was checked, so it cannot begin with a dash.
-        Command("hostnamectl").run(["set-hostname", change.after.strip()])
-    else:
-        write_atomically(change.subject, change.after.encode(), mode=0o644)
-
-
-def set_hostname(step: Step) -> str:
-    name: str = step.params["name"]
-    reason = why_not_a_hostname(name)
-    if reason:
-        raise StepError(f"hostname_name {name!r} cannot be a hostname: {reason}; choose another one in the inventory")
-    changes = decide(name, read_state())
-    step.carry_out(changes, act)
-    if changes and step.check_mode:
-        return f"The node would be called {name}."
-    return f"The node is called {name}."
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_node_hostname import ARGUMENT_SPEC, CLAUSE, body
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(argument_spec={"name": {"type": "str", "required": True}}, supports_check_mode=True)
-    run_step(module, "2.3", set_hostname)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run_step(module, CLAUSE, body)
 
 
 if __name__ == "__main__":

@@ -136,113 +136,13 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import GuardError, start, wait_until_over
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import Declared, parse
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_plan import PlanError, decide
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_probe import who_has
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_rules import (
-    announced_servers,
-    conforms,
-    violations,
-)
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_state import NetworkState, read_network
-from ansible_collections.ai_systems.runbook.plugins.module_utils._network_static import (
-    NAME,
-    StaticAddress,
-    interface_of,
-    manager_of,
-    require_plain,
-)
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, run_step
-
-
-def configure(step: Step) -> str:
-    try:
-        declared = parse(step.params["address"], step.params["gateway"], step.params["dns"])
-        return verify(step, declared) if step.params["mode"] == "verify" else set_static(step, declared)
-    except (ValueError, PlanError, GuardError) as exc:
-        raise StepError(str(exc)) from exc
-
-
-def set_static(step: Step, declared: Declared) -> str:
-    if step.params["assignment"] != "static":
-        raise StepError(
-            "network_mode is static while network_assignment is reservation: a node with an address of its own needs "
-            "no reservation, so set network_assignment: static or network_mode: verify"
-        )
-    seconds: int = step.params["proof_timeout"]
-    wait_until_over(NAME, seconds=seconds)
-    state = network_state(declared)
-    interface = interface_of(state)
-    require_plain(interface)
-    manager = manager_of(interface)
-    plan = manager.plan(declared, state.resolver)
-    changes = decide(declared, interface, plan, state)
-    step.returns(local=state.local)
-    if not changes:
-        return f"{declared.address} on {interface} is set for good in {plan.path}."
-    require_free(declared, interface, state)
-    if not step.check_mode:
-        if not step.params["token"]:
-            raise StepError(
-                "mode static needs the controller's proof: call the module by its full name, with its action"
-            )
-        change = StaticAddress(declared, interface, manager, plan, state)
-        start(NAME, change, token=step.params["token"], seconds=seconds)
-        step.returns(guarded=True)
-    step.carry_out(changes, _the_guard_makes_it)
-    would = "would be" if step.check_mode else "is"
-    return f"{declared.address} on {interface} {would} set for good in {plan.path}."
-
-
-def _the_guard_makes_it(change: Change) -> None:
-    """All changes are made by the guarded process that was started before; the controller sees what became of it."""
-
-
-def require_free(declared: Declared, interface: str, state: NetworkState) -> None:
-    wanted = declared.address.ip
-    if any(address.address == str(wanted) for address in state.addresses):
-        return
-    if machine := who_has(interface, wanted):
-        raise StepError(
-            f"network_address {declared.address} belongs to another machine already, the one with the hardware address "
-            f"{machine}: declare a free address, or take it from that machine"
-        )
-
-
-def network_state(declared: Declared) -> NetworkState:
-    try:
-        return read_network(str(declared.gateway))
-    except ValueError as exc:
-        raise StepError(f"ip(8) of the node answers in another form than it should ({exc}); is it Debian's?") from exc
-
-
-def verify(step: Step, declared: Declared) -> str:
-    state = network_state(declared)
-    assignment = step.params["assignment"]
-    if found := violations(declared, assignment, state):
-        raise StepError("; ".join(found), violations=found)
-    if others := announced_servers(state):
-        step.warn(f"the node also asks {', '.join(others)} for names, which IPv6 routers announce to every machine")
-    actual = state.on_the_way()
-    return conforms(declared, assignment, actual.interface if actual else "")
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_node_network import ARGUMENT_SPEC, CLAUSE, body
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(
-        argument_spec={
-            "mode": {"type": "str", "choices": ["verify", "static"], "default": "verify"},
-            "address": {"type": "str", "required": True},
-            "gateway": {"type": "str", "required": True},
-            "dns": {"type": "list", "elements": "str", "required": True},
-            "assignment": {"type": "str", "choices": ["static", "reservation"], "default": "static"},
-            "proof_timeout": {"type": "int", "default": 60},
-            "known_hosts": {"type": "str", "default": ""},
-            "token": {"type": "str", "no_log": True},
-        },
-        supports_check_mode=True,
-    )
-    run_step(module, "2.4", configure)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run_step(module, CLAUSE, body)
 
 
 if __name__ == "__main__":

@@ -133,54 +133,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import OPTIONS, Job, run_in_slices
-from ansible_collections.ai_systems.runbook.plugins.module_utils._npm_run import Node, Outcome
-from ansible_collections.ai_systems.runbook.plugins.module_utils._project_entries import options
-from ansible_collections.ai_systems.runbook.plugins.module_utils._project_host import locked
-from ansible_collections.ai_systems.runbook.plugins.module_utils._project_report import summary, tell_unknown
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
-
-CLAUSE = "3.5"
-PROJECT = {
-    "path": {"type": "str", "required": True},
-    "dev": {"type": "bool", "default": False},
-    "allow_scripts": {"type": "list", "elements": "str", "default": []},
-    "registries": {"type": "list", "elements": "str", "default": []},
-}
-
-
-def conclude(step: Step, outcomes: t.Sequence[Outcome]) -> str:
-    """Return the sentence for the table, after warning of what stays open."""
-    unknown = tell_unknown(step, (outcome.unknown for outcome in outcomes))
-    well = "not all can be said before the node has more." if unknown else "the npm packages are as the lock says."
-    return summary(step, "npm packages", [len(outcome.plan.changes) for outcome in outcomes], otherwise=well)
-
-
-def answer_from_node(step: Step) -> str | None:
-    """Return the sentence where nothing has to be done, None where there is work."""
-    outcomes = Node(step).outcomes()
-    if any(outcome.plan.changes for outcome in outcomes) and not step.check_mode:
-        return None
-    step.note(change for outcome in outcomes for change in outcome.plan.changes)
-    return conclude(step, outcomes)
-
-
-def install(step: Step, job: Job) -> str:
-    with locked(job):
-        node = Node(step)
-        outcomes = node.outcomes()
-        for outcome in outcomes:
-            job.require_watched()
-            node.act(outcome, job)
-    return conclude(step, outcomes)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import run_in_slices
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_npm_project import (
+    ARGUMENT_SPEC,
+    CLAUSE,
+    quick,
+    work,
+)
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(
-        argument_spec={**options(PROJECT), **OPTIONS},
-        supports_check_mode=True,
-    )
-    run_in_slices(module, CLAUSE, answer_from_node, install)
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    run_in_slices(module, CLAUSE, quick, work)
 
 
 if __name__ == "__main__":

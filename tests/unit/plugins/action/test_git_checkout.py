@@ -12,10 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action.git_checkout import ActionModule
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _deployment
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _deployment, _step_git_checkout
 from ansible_collections.ai_systems.runbook.plugins.module_utils._deployment import Deployment
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
-from ansible_collections.ai_systems.runbook.plugins.modules import git_checkout
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _git_mirror, _git_source
 from tests.git_rig import Rig
 from tests.step_host import Host
@@ -45,9 +44,9 @@ class Controller:
         monkeypatch.setattr(os, "sync", lambda: None)
         monkeypatch.setattr(_git_mirror, "_cache", lambda: folder / "cache")
         monkeypatch.setattr(_git_source, "this_run", lambda: f"run {next(runs)}")
-        monkeypatch.setattr(git_checkout, "_RUN", str(folder / "run"))
-        monkeypatch.setattr(git_checkout, "account_of", lambda *_: account)
-        monkeypatch.setattr(git_checkout, "Systemctl", lambda: self.manager)
+        monkeypatch.setattr(_step_git_checkout, "_RUN", str(folder / "run"))
+        monkeypatch.setattr(_step_git_checkout, "account_of", lambda *_: account)
+        monkeypatch.setattr(_step_git_checkout, "Systemctl", lambda: self.manager)
         monkeypatch.setattr(_deployment, "begin", self.notes.append)
         monkeypatch.setattr(_deployment, "read", lambda _path: None)
         monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
@@ -61,7 +60,7 @@ class Controller:
         assert task_vars
         self.calls.append(module_args)
         step = Step(Host(check_mode=self.check, **module_args), "2.9")
-        result, error = conclude(step, git_checkout.keep_checkout)
+        result, error = conclude(step, _step_git_checkout.body)
         return {**result, "failed": error is not None}
 
     def run(self, *, check: bool = False) -> dict[str, t.Any]:

@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action import systemd_unit
 from ansible_collections.ai_systems.runbook.plugins.action.systemd_unit import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step_systemd_unit import UNIT
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_order import Order, order_from
-from ansible_collections.ai_systems.runbook.plugins.modules.systemd_unit import UNIT
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _git_mirror, _git_source
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import Declared
 from tests.git_rig import Upstream

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_operator_account
+from ansible_collections.ai_systems.runbook.plugins.module_utils._accounts import parse_accounts
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command, CommandError, Completed
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import GuardState
+from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import wanted_from
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, StepError
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna@desk"
+WANTED = wanted_from("anna", [KEY], "")
+NODE = parse_accounts("anna:x:1000:1001::/home/anna:/bin/bash\n", "anna:x:1001:\n", "")
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    commands: list[list[str]] = []
+
+    def note(self: Command, arguments: list[str], **_: t.Any) -> Completed:
+        commands.append([self.program, *arguments])
+        return Completed(commands[-1], 0, "", "")
+
+    monkeypatch.setattr(Command, "run", note)
+    return commands
+
+
+@pytest.mark.parametrize(
+    ("change", "command"),
+    [
+        (
+            Change("account anna", "create"),
+            [
+                "useradd",
+                "--no-create-home",
+                "--home-dir",
+                "/home/anna",
+                "--shell",
+                "/bin/bash",
+                "--gid",
+                "anna",
+                "anna",
+            ],
+        ),
+        (Change("group anna", "create"), ["groupadd", "anna"]),
+        (Change("account anna", "set primary group"), ["usermod", "--gid", "anna", "anna"]),
+        (Change("account anna", "set shell"), ["usermod", "--shell", "/bin/bash", "anna"]),
+        (Change("account anna", "lift expiry"), ["usermod", "--expiredate", "", "anna"]),
+    ],
+)
+def test_each_change_is_one_command(
+    monkeypatch: pytest.MonkeyPatch, ran: list[list[str]], change: Change, command: list[str]
+) -> None:
+    monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: NODE)
+    _step_operator_account.AccountActs(WANTED).act(change)
+    assert ran == [[f"/usr/sbin/{command[0]}", *command[1:]]]
+
+
+def test_a_new_account_gets_its_group_with_it(monkeypatch: pytest.MonkeyPatch, ran: list[list[str]]) -> None:
+    monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: parse_accounts("", "", ""))
+    _step_operator_account.make_account(WANTED)
+    assert "--user-group" in ran[0]
+
+
+@pytest.mark.parametrize("action", ["create", "set owner and mode"])
+@pytest.mark.parametrize(("path", "mode"), [("/home/anna", 0o711), ("/home/anna/.ssh", 0o700)])
+def test_folders_belong_to_the_account(monkeypatch: pytest.MonkeyPatch, action: str, path: str, mode: int) -> None:
+    made: list[tuple[str, int, int, int]] = []
+
+    def note(path: str, *, mode: int, uid: int, gid: int, skeleton: str = "") -> None:
+        assert skeleton in ("", "/etc/skel" if path == "/home/anna" else "")
+        made.append((path, mode, uid, gid))
+
+    monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: NODE)
+    monkeypatch.setattr(_step_operator_account, "make_folder" if action == "create" else "own_folder", note)
+    _step_operator_account.AccountActs(WANTED).act(Change(path, action))
+    assert made == [(path, mode, 1000, 1001)]
+
+
+def test_a_rule_that_visudo_refuses_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Command, arguments: list[str], *, stdin: str) -> t.NoReturn:
+        assert "--file=-" in arguments
+        assert stdin.endswith("anna ALL=(ALL:ALL) NOPASSWD: ALL\n")
+        raise CommandError("syntax error", argv=arguments)
+
+    monkeypatch.setattr(Command, "run", refuse)
+    with pytest.raises(StepError, match="visudo refuses the operator's rule, nothing was changed: syntax error"):
+        _step_operator_account.check_rule(WANTED)
+
+
+@pytest.mark.parametrize(
+    ("setting", "files"),
+    [
+        (
+            ".ssh/authorized_keys .ssh/authorized_keys2",
+            ("/home/anna/.ssh/authorized_keys", "/home/anna/.ssh/authorized_keys2"),
+        ),
+        (
+            "%h/.ssh/authorized_keys /etc/ssh/%u /etc/100%%",
+            ("/home/anna/.ssh/authorized_keys", "/etc/ssh/anna", "/etc/100%"),
+        ),
+        ("none", ()),
+    ],
+)
+def test_where_sshd_looks_for_keys(monkeypatch: pytest.MonkeyPatch, setting: str, files: tuple[str, ...]) -> None:
+    said = f"port 22\nauthorizedkeysfile {setting}\nusepam yes\n"
+    monkeypatch.setattr(Command, "run", lambda *_: Completed([], 0, said, ""))
+    assert _step_operator_account.key_files("anna", "/home/anna") == files
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("undone", "were not changed: no space left"),
+        ("failed", "were not changed: no space left"),
+        ("applying", "run again"),
+    ],
+)
+def test_a_trial_that_did_not_begin_is_an_error(monkeypatch: pytest.MonkeyPatch, state: t.Any, sentence: str) -> None:
+    monkeypatch.setattr(_step_operator_account, "read_state", lambda _: GuardState(state, 1, -2, "no space left"))
+    with pytest.raises(StepError, match=sentence):
+        _step_operator_account.wait_until_tried(5)
+
+
+def test_an_account_that_vanished_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: parse_accounts("", "", ""))
+    with pytest.raises(StepError, match="account anna vanished"):
+        _step_operator_account.owner_of("anna")
