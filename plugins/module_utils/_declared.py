@@ -61,9 +61,24 @@ class Service(t.NamedTuple):
 class Declared(t.NamedTuple):
     """The whole of it.
 
+    :param architecture: in dpkg's words (preflight_architecture); "" where none is declared.
+    :param model: what the device tree must name (preflight_model); "" where no board is expected.
+    :param clock_owner: node or host (preflight_clock_owner).
+    :param disk_free_mib: what must be free in / (preflight_disk_free_mib); 0 for whatever is free.
+    :param firmware_free_mib: the same for /boot/firmware, where it exists (preflight_firmware_free_mib).
+    :param inodes_free: inodes that must be free on both (preflight_inodes_free).
+    :param gateway: the default gateway (network_gateway).
+    :param dns: the name servers (network_dns).
+    :param network_assignment: static or reservation (network_assignment).
+    :param bootstrap_user: the login that the image brought (runbook_bootstrap_user).
     :param operator_keys: public keys, a line of authorized_keys each.
     :param checkout: absolute path of the repository's checkout on the node.
     :param commit: the full id that it must be at, as the controller resolved it.
+    :param checkout_owner: the account whose checkout it is (repository_user); "" for the operator.
+    :param branch: the branch that it must be on, "" for a detached HEAD, as the controller resolved repository_version.
+    :param remote: what its origin must read (repository_url as a node may call it), "" for no origin.
+    :param tree_digest: SHA-256 over ``git ls-tree -r -z`` of the commit, as the controller computed it.
+    :param largest_file: bytes of the commit's largest file, as the controller computed it.
     :param essential: packages of checklist 6.
     :param packages: further packages that are wanted.
     :param accounts: accounts that services run as.
@@ -76,14 +91,29 @@ class Declared(t.NamedTuple):
     :param run_key: a key of this run, hex, with which what must not be told is told apart.
     """
 
+    architecture: str = ""
+    model: str = ""
+    clock_owner: str = ""
+    disk_free_mib: int = 0
+    firmware_free_mib: int = 0
+    inodes_free: int = 0
     hostname: str = ""
     network_mode: str = ""
     address: str = ""
+    gateway: str = ""
+    dns: tuple[str, ...] = ()
+    network_assignment: str = ""
+    bootstrap_user: str = ""
     operator: str = ""
     operator_keys: tuple[str, ...] = ()
     operator_has_password: bool = False
     checkout: str = ""
     commit: str = ""
+    checkout_owner: str = ""
+    branch: str = ""
+    remote: str = ""
+    tree_digest: str = ""
+    largest_file: int = 0
     essential: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
