@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: steps
 type: aggregate
-short_description: Table of what each step of the runbook did on each node
+short_description: Table of what each step of the runbook did on each node, and the report of an audit
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 description:
@@ -16,6 +16,8 @@ description:
   - Prints one table per node at the end, also for nodes that failed or were never reached, and writes the same as JSON
     to C(<reports>/<time>/<playbook>.json) where the play says which folder its reports live in.
   - Says nothing for playbooks that carry out no clause.
+  - For a play that is an audit (M(ai_systems.runbook.audit_run)) it prints what was found on all nodes, and writes
+    C(<reports>/<time>/audit.json), C(audit.html) and C(audit.xml) (JUnit) instead.
 requirements:
   - Enable it with C(callbacks_enabled = ai_systems.runbook.steps) in the C([defaults]) section of C(ansible.cfg).
 options:
@@ -40,6 +42,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
@@ -53,6 +56,8 @@ _COLORS = {
     "not reached": "COLOR_SKIP",
     "not selected": "COLOR_SKIP",
 }
+_FINE = ("ok", "unknown", "changed", "would change")
+_TONES = {"ok": "COLOR_OK", "violation": "COLOR_ERROR", "unknown": "COLOR_WARN", "waived": "COLOR_CHANGED"}
 
 
 class CallbackModule(CallbackBase):
@@ -68,6 +73,7 @@ class CallbackModule(CallbackBase):
         self._playbook = "playbook"
         self._reports: str | None = None
         self._started = _now()
+        self._audit = AuditRun(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._playbook = pathlib.Path(str(playbook._file_name)).stem  # noqa: SLF001  (it has no public name)
@@ -102,6 +108,7 @@ class CallbackModule(CallbackBase):
 
     def _take(self, result: t.Any, state: State) -> None:
         data = _data(result)
+        self._audit.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
         if isinstance(reports := data.get("reports_dir"), str):
             self._reports = reports
         clause = clause_of_task(_task(result).get_name())
@@ -109,6 +116,9 @@ class CallbackModule(CallbackBase):
             self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        if self._audit.is_one:
+            self._report_audit()
+            return
         if not self._nodes:
             return
         partial = bool(context.CLIARGS.get("skip_tags")) or tuple(context.CLIARGS.get("tags") or ("all",)) != ("all",)
@@ -121,6 +131,16 @@ class CallbackModule(CallbackBase):
                 self._display.display(line, color=getattr(C, _COLORS[row.state]))
         path = self._write_json(rows)
         self._display.display(f"\nThe same as JSON: {path}\n" if path else "")
+
+    def _report_audit(self) -> None:
+        width = shutil.get_terminal_size((120, 24)).columns
+        lines, wrong = self._audit.report(ended=_now(), width=width)
+        self._display.banner("AUDIT")
+        for line in lines:
+            color = _TONES.get(line.tone)
+            self._display.display(line.text, color=getattr(C, color) if color else None)
+        for sentence in wrong:
+            self._display.warning(sentence)
 
     def _write_json(self, rows: t.Mapping[str, t.Sequence[Row]]) -> str | None:
         chosen = self.get_option("json_path")  # type: ignore[no-untyped-call]
@@ -159,6 +179,10 @@ def _data(result: t.Any) -> dict[str, t.Any]:
 
 def _task(result: t.Any) -> t.Any:
     return result.task
+
+
+def _action(result: t.Any) -> str:
+    return str(_task(result).resolved_action or _task(result).action)
 
 
 def _host(result: t.Any) -> str:

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controller part of M(ai_systems.runbook.runbook_audit): what is declared and documented, which no node is asked."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import (
+    DeclaredError,
+    Inventory,
+    work_out,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import DeclaredVariables
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, garbled, said_findings
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import CLAUSE as DOCUMENTATION
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
+
+Result = dict[str, t.Any]
+_CLAUSE: t.Final = "6.5"
+_MOST_MANUAL = 10_000
+
+
+class ActionModule(ActionBase):
+    _requires_connection = True
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        args = dict(self._task.args)
+        node = str(variables.get("inventory_hostname", "the node"))
+        given = args.get("declared") or {}
+        try:
+            merged = Inventory(
+                DeclaredVariables(self._task.get_variable_manager(), self._loader, self._task),
+                node,
+                self._templar.template,
+            )
+            worked = work_out(given, merged)
+        except DeclaredError as exc:
+            return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
+        args["declared"] = worked.declared
+        began = time.monotonic()
+        result: Result = self._execute_module(
+            module_name="ai_systems.runbook.runbook_audit", module_args=args, task_vars=task_vars
+        )
+        result["took"] = round(time.monotonic() - began, 3)
+        if result.get("failed") or result.get("unreachable"):
+            return result
+        found = [
+            *said_findings(result.get("findings")),
+            *[_undeclared(sentence) for sentence in worked.unclear],
+        ]
+        if _asks(args.get("clauses"), DOCUMENTATION):
+            groups = frozenset(map(str, variables.get("group_names", ())))
+            documents = Documents(
+                {**(given.get("repository") or {}), "baselines_dir": given.get("baselines_dir")}, node
+            )
+            found += _undocumented(result.get("manual"), documents, Node(node, groups))
+            result["rules"] = _with_rule(result.get("rules"))
+        found = most_pressing(found, at_most=MOST, clause=_CLAUSE)
+        # The names of all packages fill a terminal with -v, and nobody reads them after this.
+        result.pop("manual", None)
+        result.update(findings=[one._asdict() for one in found], summary=_summary(result, found))
+        return result
+
+
+def _asks(clauses: t.Any, clause: str) -> bool:
+    wanted = [str(one).strip() for one in clauses or () if str(one).strip()]
+    return not wanted or any(clause == one or clause.startswith(f"{one}.") for one in wanted)
+
+
+def _undeclared(sentence: str) -> Finding:
+    return Finding(
+        "2",
+        "unknown",
+        "the inventory",
+        f"what the node is to be compared with cannot be worked out: {sentence}",
+        "correct the inventory, then audit again",
+    )
+
+
+def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Finding]:
+    if not isinstance(manual, list) or len(manual) > _MOST_MANUAL:
+        # A node that could keep the list to itself would have nothing undocumented.
+        return [garbled("list of packages", manual)]
+    return undocumented([one_line(str(name), 200) for name in manual], documents, node)
+
+
+def _with_rule(rules: t.Any) -> t.Any:
+    """Add the one rule that is asked on the controller."""
+    mine = {"name": "documented-packages", "clause": DOCUMENTATION, "seconds": 0.0}
+    return [*rules, mine] if isinstance(rules, list) else rules
+
+
+def _summary(result: Result, found: t.Sequence[Finding]) -> str:
+    rules = result.get("rules")
+    number = len(rules) if isinstance(rules, list) else 0
+    return f"{number} {'rule' if number == 1 else 'rules'} asked, {tally(found)}."

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which clauses an audit looks at (runbook 1 to 6). Private to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit import selected
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import CLAUSE as DOCUMENTATION
+
+# Asked on the controller: what is documented is never a node's own word.
+DOCUMENTED_PACKAGES: t.Final = "documented-packages"
+
+
+class AskedError(Exception):
+    """Clauses that no rule belongs to. The message is one sentence with the value and the remedy."""
+
+
+def clauses_asked(wanted: t.Any) -> list[str]:
+    """Return the clauses that rules of the audit belong to, of those that are wanted; all for none.
+
+    :raises AskedError: one of them is none, or no rule belongs to it.
+    """
+    every = in_order([*(rule.clause for rule in RULES), DOCUMENTATION])
+    names = [str(one).strip() for one in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
+    for name in names:
+        if not any(is_asked(clause, [name]) for clause in every):
+            raise AskedError(
+                f"audit_clauses holds {one_line(name, 80)!r}, to which no rule of the audit belongs; the clauses are "
+                f"{', '.join(every)}, and a section's number stands for all of its clauses"
+            )
+    return [clause for clause in every if is_asked(clause, names)]
+
+
+def is_asked(clause: str, wanted: t.Collection[str]) -> bool:
+    """Return whether a clause is one of those wanted; all are where none is named."""
+    return not wanted or any(clause == one or clause.startswith(f"{one}.") for one in wanted)
+
+
+__all__ = ("DOCUMENTED_PACKAGES", "AskedError", "clauses_asked", "is_asked", "selected")

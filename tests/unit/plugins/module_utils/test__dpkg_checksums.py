@@ -1,0 +1,70 @@
+"""Sums as dpkg keeps them, and what is original by them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import (
+    Checksums,
+    in_usr,
+    parse_conffiles,
+    parse_md5sums,
+    read_checksums,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import OwnedFiles
+
+EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/bin/sh", "/usr/bin/sh"), ("/lib/x", "/usr/lib/x"), ("/lib64/ld.so", "/usr/lib64/ld.so"),
+        ("/usr/bin/sh", "/usr/bin/sh"), ("/etc/bin/x", "/etc/bin/x"), ("/library/x", "/library/x"),
+    ],
+)  # fmt: skip
+def test_paths_lie_in_usr(path: str, place: str) -> None:
+    assert in_usr(path) == place
+
+
+def test_lists_are_read_line_by_line() -> None:
+    text = f"{EMPTY}  bin/a b\nnonsense\n{EMPTY} one-space\nshort  x\n"
+    assert list(parse_md5sums(text)) == [("/usr/bin/a b", EMPTY)]
+
+
+def test_configuration_files_come_from_the_status_file() -> None:
+    status = (
+        f"Package: a\nConffiles:\n /etc/a {EMPTY}\n /etc/old {EMPTY} obsolete\n /etc/new newconffile\nDescription: x\n"
+        f" /etc/no {EMPTY}\n\nPackage: b\nVersion: 1\n"
+    )
+    assert list(parse_conffiles(status)) == [("/etc/a", EMPTY)]
+
+
+def test_what_was_diverted_has_no_sum_under_its_old_name(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.md5sums").write_text(f"{EMPTY}  usr/bin/a\n{EMPTY}  usr/bin/b\n")
+    owned = OwnedFiles(["/usr/bin/a", "/usr/bin/b"])
+    owned.divert([("/usr/bin/b", "/usr/bin/b.old", ":")])
+    sums = read_checksums("", info=str(tmp_path), base="", owned=owned)
+    assert (sums.expected("/usr/bin/a"), sums.expected("/usr/bin/b")) == (EMPTY, "")
+    assert sums.unread == ()
+
+
+def test_lists_that_cannot_be_read_are_named(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "a.md5sums")
+    assert read_checksums("", info=str(tmp_path), base="", owned=OwnedFiles([])).unread == (f"{tmp_path}/a.md5sums",)
+    missing = str(tmp_path / "none")
+    assert read_checksums("", info=missing, base="", owned=OwnedFiles([])).unread == (missing,)
+
+
+def test_only_a_plain_file_with_that_content_is_original(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "same").touch()
+    (tmp_path / "other").write_text("x")
+    os.mkfifo(tmp_path / "fifo")
+    names = ("/same", "/other", "/fifo", "/gone")
+    sums = Checksums(dict.fromkeys(names, EMPTY), base=str(tmp_path))
+    assert [name for name in (*names, "/nobodys") if sums.is_original(name)] == ["/same"]
+    (tmp_path / "same").write_text("changed since, and not read again")
+    assert sums.is_original("/same")
