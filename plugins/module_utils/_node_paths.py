@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -48,4 +49,16 @@ def absolute_target(view: NodeView, path: str) -> str:
     return os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else ""
 
 
-__all__ = ("absolute_target", "real_path")
+def may_read(view: NodeView, path: str, uid: int) -> bool:
+    """Return whether an account could read a file.
+
+    Whoever owns a home may link to what root alone can read; what is quoted of it would tell everybody.
+    """
+    try:
+        status = os.stat(view.on_disk(real_path(view, path)))
+    except (OSError, ValueError):
+        return True
+    return uid in (0, status.st_uid) or bool(status.st_mode & stat.S_IROTH)
+
+
+__all__ = ("absolute_target", "may_read", "real_path")

@@ -7,31 +7,24 @@ from __future__ import annotations
 
 import typing as t
 
+from ._schedule_cron import anacron, at_jobs, cron_folders, crontabs
+from ._schedule_entry import UNREADABLE, Scheduled
+from ._schedule_events import apt_hooks, autostart, dispatchers, kernel, udev
+from ._schedule_login import logins
+from ._schedule_units import init_scripts, rc_local, triggered
+
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
 
-
-class Scheduled(t.NamedTuple):
-    """A command that something else than the operator starts.
-
-    :param kind: cron, anacron, at, timer, path, rc.local, init.d, udev, profile, dispatcher, autostart or apt-hook.
-    :param where: the file with its line, as ``/etc/crontab:7``, or the unit's name.
-    :param user: the account that it runs as.
-    :param command: one line, as it stands there.
-    :param is_vendor: whether a package brought it, unchanged.
-    """
-
-    kind: str
-    where: str
-    user: str
-    command: str
-    is_vendor: bool
+_SOURCES: t.Final = (
+    *(crontabs, cron_folders, anacron, at_jobs, triggered, rc_local, init_scripts),
+    *(udev, dispatchers, autostart, logins, apt_hooks, kernel),
+)
 
 
 def read_schedule(view: NodeView) -> list[Scheduled]:
-    """Read all of it."""
-    del view
-    return []
+    """Read all of it. What cannot be read is an entry of its own, of the kind :data:`UNREADABLE`."""
+    return [entry for source in _SOURCES for entry in source(view)]
 
 
-__all__ = ("Scheduled", "read_schedule")
+__all__ = ("UNREADABLE", "Scheduled", "read_schedule")

@@ -9,12 +9,10 @@ most are not running.
 
 from __future__ import annotations
 
-import os
-import stat
 import typing as t
 
 from ._files import FileError, read_bounded
-from ._node_paths import real_path
+from ._node_paths import may_read, real_path
 from ._systemctl import show_loaded
 from ._unit_file import LONGEST_FILE, Text, Unit, parse
 from ._unit_folders import EVERYBODY, SYSTEM, Folders, alias_of, drop_ins_of, is_unit_name, read_folders, state_of
@@ -204,24 +202,14 @@ class _Reader:
     def _content(self, real: str) -> bytes | None:
         if not real or real == "/dev/null":
             return None
-        on_disk = self._view.on_disk(real)
-        if self._uid and not _may_read(on_disk, self._uid):
+        if not may_read(self._view, real, self._uid):
             raise FileError("its owner may not read what it leads to")
-        return read_bounded(on_disk, limit=LONGEST_FILE)
+        return read_bounded(self._view.on_disk(real), limit=LONGEST_FILE)
 
 
 def is_vendor_file(view: NodeView, real: str) -> bool:
     """Return whether a unit file or drop-in is a package's, where packages have theirs, and as it came."""
     return real.startswith(_VENDOR) and view.is_original(real)
-
-
-def _may_read(on_disk: str, uid: int) -> bool:
-    """Whether an account could read a file; what root alone can read must not be quoted to whoever links to it."""
-    try:
-        status = os.stat(on_disk)
-    except OSError:
-        return True
-    return status.st_uid == uid or bool(status.st_mode & stat.S_IROTH)
 
 
 def _unread(path: str, why: str) -> Problem:
