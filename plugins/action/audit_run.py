@@ -11,7 +11,11 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import AskedError, clauses_asked
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import WaiversError, counted, waivers_in
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
+    WaiverError,
+    violations_left,
+    waivers_in,
+)
 
 Result = dict[str, t.Any]
 _SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
@@ -33,18 +37,24 @@ class ActionModule(ActionBase):
         _checked, args = self.validate_argument_spec(argument_spec=_SPEC)  # type: ignore[no-untyped-call]
         node = str((task_vars or {}).get("inventory_hostname", ""))
         if args["step"] == "begin":
-            return {**result, **_begin(args)}
+            nodes = [str(name) for name in (task_vars or {}).get("groups", {}).get("all", ())]
+            return {**result, **_begin(args, nodes)}
         return {**result, **_conclude(node, args["begun"], args["result"])}
 
 
-def _begin(args: t.Mapping[str, t.Any]) -> Result:
+def _begin(args: t.Mapping[str, t.Any], nodes: list[str]) -> Result:
     waivers_file = str(args["waivers_file"] or "")
     try:
         clauses = clauses_asked(args["clauses"])
         waivers_in(waivers_file)
-    except (AskedError, WaiversError) as exc:
+    except (AskedError, WaiverError) as exc:
         return _failed(str(exc))
-    told = {"reports_dir": str(args["reports_dir"] or ""), "waivers_file": waivers_file, "clauses": clauses}
+    told = {
+        "reports_dir": str(args["reports_dir"] or ""),
+        "waivers_file": waivers_file,
+        "clauses": clauses,
+        "nodes": nodes,
+    }
     return {"changed": False, "audit": told, "summary": f"{len(clauses)} clauses are looked at."}
 
 
@@ -57,8 +67,8 @@ def _conclude(node: str, begun: t.Mapping[str, t.Any], result: t.Mapping[str, t.
         return {"unreachable": True, "changed": False, "msg": f"{node} was not looked at: everything of it is unknown"}
     told = begun.get("audit") or {}
     try:
-        left = counted(node, result["findings"], waivers_in(str(told.get("waivers_file") or "")))
-    except WaiversError as exc:
+        left = violations_left(node, result["findings"], waivers_in(str(told.get("waivers_file") or "")))
+    except WaiverError as exc:
         return _failed(str(exc))
     if left:
         what = "1 violation remains" if left == 1 else f"{left} violations remain"

@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import DOCUMENTED_PACKAGES, is_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import (
     DeclaredError,
     Inventory,
@@ -26,7 +27,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
 
 Result = dict[str, t.Any]
-_CLAUSE: t.Final = "6.5"
+_CLAUSE: t.Final = "6"
 _MOST_MANUAL = 10_000
 
 
@@ -61,7 +62,7 @@ class ActionModule(ActionBase):
             *said_findings(result.get("findings")),
             *[_undeclared(sentence) for sentence in worked.unclear],
         ]
-        if _asks(args.get("clauses"), DOCUMENTATION):
+        if is_asked(DOCUMENTATION, [str(one).strip() for one in args.get("clauses") or ()]):
             groups = frozenset(map(str, variables.get("group_names", ())))
             documents = Documents(
                 {**(given.get("repository") or {}), "baselines_dir": given.get("baselines_dir")}, node
@@ -71,13 +72,12 @@ class ActionModule(ActionBase):
         found = most_pressing(found, at_most=MOST, clause=_CLAUSE)
         # The names of all packages fill a terminal with -v, and nobody reads them after this.
         result.pop("manual", None)
-        result.update(findings=[one._asdict() for one in found], summary=_summary(result, found))
+        result.update(
+            findings=[one._asdict() for one in found],
+            undecided=any(one.verdict == "unknown" for one in found),
+            summary=_summary(result, found),
+        )
         return result
-
-
-def _asks(clauses: t.Any, clause: str) -> bool:
-    wanted = [str(one).strip() for one in clauses or () if str(one).strip()]
-    return not wanted or any(clause == one or clause.startswith(f"{one}.") for one in wanted)
 
 
 def _undeclared(sentence: str) -> Finding:
@@ -99,7 +99,7 @@ def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Findi
 
 def _with_rule(rules: t.Any) -> t.Any:
     """Add the one rule that is asked on the controller."""
-    mine = {"name": "documented-packages", "clause": DOCUMENTATION, "seconds": 0.0}
+    mine = {"name": DOCUMENTED_PACKAGES, "clause": DOCUMENTATION, "seconds": 0.0}
     return [*rules, mine] if isinstance(rules, list) else rules
 
 

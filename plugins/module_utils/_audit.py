@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The audit's engine: every rule looks at the node once, none keeps the others from it. Private to the collection.
 
-A rule that fails, and one that the time did not suffice for, leave an unknown finding: what was not looked at is not ok.
+A rule that fails, or for which there is no time left, leaves an unknown finding: what was not looked at is not ok.
 """
 
 from __future__ import annotations

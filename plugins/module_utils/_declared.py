@@ -154,6 +154,9 @@ def _typed(name: str, value: t.Any) -> t.Any:
         if not isinstance(value, dict):
             raise DeclaredError(f"{name} of declared is {value!r:.80} and no dictionary")
         return {str(key): tuple(map(str, _items(name, one))) for key, one in value.items()}
+    if type(default) is int and isinstance(value, str) and value.isdecimal():
+        # What -e gives is text.
+        return int(value)
     if not isinstance(value, type(default)):
         raise DeclaredError(f"{name} of declared is {value!r:.80} and no {type(default).__name__}")
     return value

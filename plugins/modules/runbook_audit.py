@@ -62,10 +62,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 clause:
-  description: Always the whole runbook, V(6.5).
+  description: The step that the audit is in a table of steps.
   returned: always
   type: str
-  sample: "6.5"
+  sample: "6"
 actions:
   description: Always empty.
   returned: always
@@ -200,7 +200,7 @@ def main() -> t.NoReturn:
         },
         supports_check_mode=True,
     )
-    run_step(module, "6.5", look)
+    run_step(module, "6", look)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def work_out(given: t.Mapping[str, t.Any], merged: Inventory) -> Worked:
     plain = {name: value for name, value in given.items() if name in Declared._fields}
     declared = as_given(declared_from(plain))
     parts: tuple[Part, ...] = (
-        lambda: {"commit": source_from(given.get("repository") or {}).version().commit},
+        lambda: _repository(given),
         lambda: {"services": [_service(one) for one in _services(given, merged)]},
         lambda: {"accounts": _accounts(given, merged)},
         lambda: {"packages": _packages(given, merged)},
@@ -82,6 +82,17 @@ def work_out(given: t.Mapping[str, t.Any], merged: Inventory) -> Worked:
             unclear.append(one_line(str(exc), 600))
     declared["run_key"] = secrets.token_hex(32)
     return Worked(declared, tuple(unclear))
+
+
+def _repository(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    version = source_from(given.get("repository") or {}).version()
+    return {
+        "commit": version.commit,
+        "branch": version.branch,
+        "remote": version.remote,
+        "tree_digest": version.digest,
+        "largest_file": version.largest,
+    }
 
 
 def _services(given: t.Mapping[str, t.Any], merged: Inventory) -> list[Wanted]:

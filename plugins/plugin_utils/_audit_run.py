@@ -32,7 +32,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report i
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_table import Line, table
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import ClauseTexts, of_the_rulebook
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import WaiversError, outcome, waivers_in
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
+    Waived,
+    WaiverError,
+    waived,
+    waivers_in,
+)
 
 BEGIN: t.Final = "ai_systems.runbook.audit_run"
 LOOK: t.Final = "ai_systems.runbook.runbook_audit"
@@ -95,12 +100,13 @@ class AuditRun:
         return lines, wrong
 
     def _fleet(self, nodes: list[NodeAudit], ended: dt.datetime, wrong: list[str]) -> FleetAudit:
-        found = {node.name: [one.finding for one in node.found] for node in nodes}
+        found = {node.name: [one.finding for one in node.found] for node in nodes if node.state == "audited"}
         try:
-            waived, listed = outcome(found, waivers_in(str(self._told.get("waivers_file") or "")))
-        except WaiversError as exc:
-            wrong.append(str(exc))
-            waived, listed = {}, []
+            waivers = waivers_in(str(self._told.get("waivers_file") or ""))
+            outcome = waived(found, waivers, nodes=self._told.get("nodes") or found, clauses=self._asked)
+        except WaiverError as exc:
+            outcome = Waived({}, [], [f"no waiver counts: {exc}"])
+        wrong += outcome.told
         return fleet_audit(
             nodes,
             started=self._started,
@@ -108,8 +114,8 @@ class AuditRun:
             runbook=_runbook(),
             collection=_version(),
             check_mode=self._check_mode,
-            waived=waived,
-            waivers=listed,
+            waived=outcome.by_finding,
+            waivers=outcome.listed,
         )
 
     def _write(
