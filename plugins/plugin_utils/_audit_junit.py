@@ -10,12 +10,12 @@ import typing as t
 import xml.etree.ElementTree as ET
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
-    ClauseTexts,
     ClauseVerdict,
     FleetAudit,
     Found,
     NodeAudit,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import ClauseTexts, title_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import lines
 
 _MOST_SHOWN: t.Final = 100
@@ -25,13 +25,13 @@ _ELEMENTS: t.Final[dict[ClauseVerdict, str]] = {"violation": "failure", "unknown
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(audit: FleetAudit, clauses: ClauseTexts) -> str:
+def junit(audit: FleetAudit, texts: ClauseTexts) -> str:
     """Return the text of audit.xml: a suite for each node, a case for each clause that was audited.
 
-    :param clauses: titles and sentences of the catalogue; a clause that it lacks is called by its number.
+    :param texts: titles and sentences of the catalogue; a clause that it lacks is called by its number.
     """
     top = ET.Element("testsuites", {"name": "ai_systems.runbook audit"})
-    suites = [_suite(node, audit, clauses) for node in audit.nodes]
+    suites = [_suite(node, audit, texts) for node in audit.nodes]
     top.extend(suites)
     for count in ("tests", "failures", "errors", "skipped"):
         top.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
@@ -40,9 +40,9 @@ def junit(audit: FleetAudit, clauses: ClauseTexts) -> str:
     return ET.tostring(top, encoding="unicode", xml_declaration=False) + "\n"
 
 
-def _suite(node: NodeAudit, audit: FleetAudit, clauses: ClauseTexts) -> ET.Element:
+def _suite(node: NodeAudit, audit: FleetAudit, texts: ClauseTexts) -> ET.Element:
     verdicts = node.clauses
-    cases = [_case(node, clause, verdict, clauses) for clause, verdict in verdicts.items()] or [_lost(node)]
+    cases = [_case(node, clause, verdict, texts) for clause, verdict in verdicts.items()] or [_lost(node)]
     counts = {name: sum(case.find(name) is not None for case in cases) for name in ("failure", "error", "skipped")}
     suite = ET.Element(
         "testsuite",
@@ -60,8 +60,8 @@ def _suite(node: NodeAudit, audit: FleetAudit, clauses: ClauseTexts) -> ET.Eleme
     return suite
 
 
-def _case(node: NodeAudit, clause: str, verdict: ClauseVerdict, clauses: ClauseTexts) -> ET.Element:
-    title = clauses[clause][0] if clause in clauses else ""
+def _case(node: NodeAudit, clause: str, verdict: ClauseVerdict, texts: ClauseTexts) -> ET.Element:
+    title = title_of(clause, texts)
     seconds = sum(rule.seconds for rule in node.rules if rule.clause == clause)
     case = ET.Element(
         "testcase",

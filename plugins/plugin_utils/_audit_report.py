@@ -23,6 +23,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_answer i
     seconds_of,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST
 
 SCHEMA: t.Final = 1
 State = t.Literal["audited", "unreachable", "failed"]
@@ -32,8 +33,6 @@ CLAUSE_VERDICTS: t.Final[tuple[ClauseVerdict, ...]] = t.get_args(ClauseVerdict)
 FleetVerdict = t.Literal["ok", "violation", "unknown"]
 Standing = t.Literal["violation", "unknown", "waived", "info"]
 STANDINGS: t.Final[tuple[Standing, ...]] = t.get_args(Standing)
-# What the catalogue says of a clause: its title, and the runbook's sentences.
-ClauseTexts = t.Mapping[str, tuple[str, t.Sequence[str]]]
 
 
 class Waiver(t.NamedTuple):
@@ -95,7 +94,9 @@ class NodeAudit(t.NamedTuple):
     @property
     def clauses(self) -> dict[str, ClauseVerdict]:
         """The verdict of each clause, in the runbook's order."""
-        known = {rule.clause for rule in self.rules} if self.state == "audited" else set()
+        # Of an answer that is as long as can be nobody knows what it would have held besides.
+        whole = self.state == "audited" and len(self.found) < MOST
+        known = {rule.clause for rule in self.rules} if whole else set()
         worst: dict[str, ClauseVerdict] = {clause: "ok" if clause in known else "unknown" for clause in self.asked}
         for one in self.found:
             if one.standing != "info":
@@ -252,7 +253,6 @@ __all__ = (
     "CLAUSE_VERDICTS",
     "SCHEMA",
     "STANDINGS",
-    "ClauseTexts",
     "ClauseVerdict",
     "FleetAudit",
     "FleetVerdict",

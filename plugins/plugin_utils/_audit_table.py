@@ -9,10 +9,10 @@ import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Comparison
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
-    ClauseTexts,
     ClauseVerdict,
     FleetAudit,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import ClauseTexts
 
 Tone = ClauseVerdict | t.Literal["plain", "heading"]
 
@@ -24,7 +24,7 @@ class Line(t.NamedTuple):
     text: str
 
 
-def table(audit: FleetAudit, clauses: ClauseTexts, comparison: Comparison | None = None, *, width: int) -> list[Line]:
+def table(audit: FleetAudit, texts: ClauseTexts, comparison: Comparison | None = None, *, width: int) -> list[Line]:
     """Lay an audit out for a terminal of ``width`` columns."""
     raise NotImplementedError
 
