@@ -37,6 +37,7 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
         "runbook_baselines_dir": str(paths.baselines),
         "runbook_reports_dir": str(paths.reports),
         "runbook_records_dir": str(paths.records),
+        "runbook_waivers_file": str(paths.waivers),
         "runbook_bootstrap_private_key_file": str(paths.keys / keys.BOOTSTRAP),
         "operator_user_name": OPERATOR,
         "operator_user_authorized_keys": [operator_public_key],

@@ -70,6 +70,11 @@ class Paths:
         return self.state / "records"
 
     @property
+    def waivers(self) -> Path:
+        """Where a lab's nodes may differ from the runbook; not there until a test or a person writes it."""
+        return self.state / "waivers.yml"
+
+    @property
     def repository(self) -> Path:
         """The sample ai-systems repository."""
         return self.state / "ai-systems"

@@ -33,6 +33,15 @@ def test_a_host_says_who_logs_in_where() -> None:
     assert host["network_dns"] == ["192.0.2.53"]
 
 
+def test_what_lies_beside_an_inventory_lies_in_the_labs_state() -> None:
+    shared = inventory.compose([NODE], PATHS, KEY)["lab"]["vars"]
+    roles = Path(__file__).resolve().parents[3] / "roles"
+    defaults = yaml.safe_load((roles / "runbook" / "defaults" / "main.yml").read_text())
+    beside = {name for name, value in defaults.items() if "inventory_dir" in str(value)}
+    # An inventory that comes from a pipe lies in no folder.
+    assert {name for name in beside if not str(shared.get(name, "")).startswith(str(PATHS.state))} == set()
+
+
 def test_a_bare_host_is_entered_as_root() -> None:
     bare = dataclasses.replace(NODE, bare=True)
     assert inventory.compose([bare], PATHS, KEY)["lab"]["hosts"]["demo"]["runbook_bootstrap_user"] == "root"

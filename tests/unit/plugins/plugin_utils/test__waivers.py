@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pathlib
 import time
 import typing as t
 
@@ -13,6 +14,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers import
     MOST_COVERED,
     Applied,
     Scope,
+    State,
     Waiver,
     apply,
 )
@@ -207,6 +209,11 @@ def test_what_could_not_be_decided_is_not_called_unused() -> None:
     unclear = [finding("the walk", clause="6.4", verdict="unknown")]
     done = applied(waiver("gone", clause="6.4"), waiver("gone", number=2), n1=unclear)
     assert states(done) == ["not looked at", "unused"]
+
+
+def test_every_state_is_documented() -> None:
+    text = (pathlib.Path(__file__).resolve().parents[4] / "docs" / "inventory.md").read_text()
+    assert [state for state in t.get_args(State) if f"\n| {state} | " not in text] == []
 
 
 def test_no_waivers_and_no_findings() -> None:

@@ -71,6 +71,14 @@ def test_the_sample_itself_allows_nothing_and_its_comment_is_an_entry() -> None:
     lines = [line[2:] for line in path.read_text().splitlines() if line.startswith("#   ")]
     (waiver,) = waivers_from(textwrap.dedent("\n".join(lines)).encode())
     assert waiver.clause in CLAUSES
+    assert waiver.node == "example"
+
+
+def test_the_entry_of_the_documentation_is_one() -> None:
+    text = (ROOT / "docs" / "inventory.md").read_text()
+    (waiver,) = waivers_from(text.partition("## Waivers")[2].partition("```yaml\n")[2].partition("```")[0].encode())
+    assert waiver.subject == "raspi-firmware"
+    assert all(f"| `{key}` |" in text for key in KEYS)
 
 
 @pytest.mark.parametrize("text", ["", "---\n", "# nothing\n", "[]\n", "--- []\n...\n", "~\n", "\ufeff---\n"])
@@ -155,7 +163,8 @@ def test_every_mistake_is_told_at_once() -> None:
     message = refused(entry(who=None, expires="never") + entry() + entry(reason=None))
     assert message == (
         "waivers.yml: entry 1 (line 1) has no who; add it; waivers.yml: entry 1 (line 1) expires on 'never', which is "
-        "no day; write the last day on which it holds, as 2027-06-30; waivers.yml: entry 3 (line 12) has no reason; add it"
+        "no day; write the last day on which it holds, as 2027-06-30; "
+        "waivers.yml: entry 3 (line 12) has no reason; add it"
     )
 
 
