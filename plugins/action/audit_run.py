@@ -24,6 +24,7 @@ _SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
     "waivers_file": {"type": "path"},
     "clauses": {"type": "list", "elements": "str", "default": []},
     "begun": {"type": "dict", "default": {}},
+    "lost": {"type": "str", "default": ""},
     "result": {"type": "dict", "default": {}},
 }
 
@@ -39,7 +40,7 @@ class ActionModule(ActionBase):
         if args["step"] == "begin":
             nodes = [str(name) for name in (task_vars or {}).get("groups", {}).get("all", ())]
             return {**result, **_begin(args, nodes)}
-        return {**result, **_conclude(node, args["begun"], args["result"])}
+        return {**result, **_conclude(node, args)}
 
 
 def _begin(args: t.Mapping[str, t.Any], nodes: list[str]) -> Result:
@@ -58,13 +59,12 @@ def _begin(args: t.Mapping[str, t.Any], nodes: list[str]) -> Result:
     return {"changed": False, "audit": told, "summary": f"{len(clauses)} clauses are looked at."}
 
 
-def _conclude(node: str, begun: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -> Result:
-    if begun.get("failed"):
-        return _failed(str(begun.get("msg", "")))
-    if result.get("failed"):
-        return _failed(f"{node} could not be audited: {result.get('msg', '')}")
+def _conclude(node: str, args: t.Mapping[str, t.Any]) -> Result:
+    begun, result = args["begun"], args["result"]
+    if args["lost"]:
+        return _failed(f"{node} was not audited, everything of it is unknown: {args['lost']}")
     if "findings" not in result:
-        return {"unreachable": True, "changed": False, "msg": f"{node} was not looked at: everything of it is unknown"}
+        return {"unreachable": True, "changed": False, "msg": f"{node} did not answer, everything of it is unknown"}
     told = begun.get("audit") or {}
     try:
         left = violations_left(node, result["findings"], waivers_in(str(told.get("waivers_file") or "")))

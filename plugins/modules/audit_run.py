@@ -51,6 +51,10 @@ options:
     description: What O(step=begin) returned for the node, with O(step=conclude).
     type: dict
     default: {}
+  lost:
+    description: Why the node could not be audited although it answered, with O(step=conclude).
+    type: str
+    default: ""
   result:
     description: What the audit of the node returned, with O(step=conclude).
     type: dict
