@@ -12,7 +12,12 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import DOCUMENTED_PACKAGES, is_asked
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import (
+    DOCUMENTED_PACKAGES,
+    AskedError,
+    clauses_asked,
+    is_asked,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import (
     DeclaredError,
     Inventory,
@@ -42,13 +47,14 @@ class ActionModule(ActionBase):
         node = str(variables.get("inventory_hostname", "the node"))
         given = args.get("declared") or {}
         try:
+            clauses_asked(args.get("clauses") or [])
             merged = Inventory(
                 DeclaredVariables(self._task.get_variable_manager(), self._loader, self._task),
                 node,
                 self._templar.template,
             )
             worked = work_out(given, merged)
-        except DeclaredError as exc:
+        except (AskedError, DeclaredError) as exc:
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
         args["declared"] = worked.declared
         began = time.monotonic()
