@@ -40,6 +40,7 @@ _READING = {
     "systemd-journal": "reads the node's logs",
     "netdev": "changes the network's settings",
 }
+WATCHED: t.Final = frozenset((*_STRONG, *_READING))
 _OF_SYSTEM = {("root", "root"), ("sync", "root"), ("shutdown", "root"), ("halt", "root"), ("operator", "root")}
 _POLKIT = (
     "/etc/polkit-1/rules.d",
@@ -88,4 +89,4 @@ def look_at_polkit(view: NodeView) -> t.Iterator[Finding]:
             yield violation(HUMAN, path, evidence, by(removal(path)))
 
 
-__all__ = ("judge_groups", "look_at_groups", "look_at_polkit")
+__all__ = ("WATCHED", "judge_groups", "look_at_groups", "look_at_polkit")

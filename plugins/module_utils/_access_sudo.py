@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._access_words import all_of, by, commented_out, lines_of, of_others, removal, typed, unreadable
+from ._access_groups import WATCHED
+from ._access_words import HUMAN, by, commented_out, lines_of, of_others, removal, typed, unreadable
 from ._node_view import ViewError
-from ._sudoers import FOLDER, OPERATOR_FILE, SUDOERS
+from ._sudoers import FOLDER, OPERATOR_FILE
 from ._text import one_line
 
 if t.TYPE_CHECKING:
@@ -22,19 +23,16 @@ if t.TYPE_CHECKING:
 
 DOAS = "/etc/doas.conf"
 _NO_RULE = re.compile(r"(Defaults|(User|Runas|Host|Cmnd|Cmd)_Alias)\b|#(?!\d)|[@#]include")
-_ALIAS = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Right(t.NamedTuple):
     """A line that lets somebody act as root.
 
     :param users: whom it names.
-    :param alone: whether nobody but those beyond the operator has a line in that file.
     """
 
     path: str
     line: int
-    last: int
     text: str
     users: tuple[str, ...]
 
@@ -51,7 +49,7 @@ def sudo_rights(lines: Lines) -> list[Right]:
         users: list[str] = []
         for word in words:
             users += aliases.get(word.strip('"'), [word.strip('"')])
-        found.append(Right(path, number, number, rule, tuple(dict.fromkeys(users))))
+        found.append(Right(path, number, rule, tuple(dict.fromkeys(users))))
     return found
 
 
@@ -66,7 +64,7 @@ def _aliases(lines: Lines) -> dict[str, list[str]]:
     # An alias may hold others; deeper than this nobody nests them.
     for dummy in range(4):
         for name, members in found.items():
-            found[name] = [inner for word in members for inner in (found[word] if word in found else [word])][:200]
+            found[name] = [inner for word in members for inner in found.get(word, [word])][:200]
     return found
 
 
@@ -77,9 +75,9 @@ def strangers(users: t.Iterable[str], accounts: Accounts, operator: str) -> list
         if word.startswith("!"):
             continue
         if word.startswith("%") and not word.startswith("%:"):
-            group = word[1:]
-            members = _members(group, accounts)
-            found += [f"{name} by group {group}" for name in members if name not in ("root", operator)]
+            # Whoever is in one of those groups is found by the group, whatever rule names it.
+            members = [] if word[1:] in WATCHED else _members(word[1:], accounts)
+            found += [f"{name} by group {word[1:]}" for name in members if name not in ("root", operator)]
         elif _name(word, accounts) not in ("root", operator):
             found.append(word)
     return list(dict.fromkeys(found))
@@ -101,35 +99,29 @@ def _members(word: str, accounts: Accounts) -> list[str]:
 def judge_sudo(
     rights: t.Sequence[Right], accounts: Accounts, declared: Declared, texts: t.Mapping[str, str]
 ) -> t.Iterator[Finding]:
-    """Yield the rules that let somebody beyond the operator act as another account.
+    """Yield who beyond the operator may act as another account, by the file that lets them.
 
     :param texts: content of the files, by path, for the command that takes a rule out.
     """
+    by_file: dict[tuple[str, str], list[Right]] = {}
     for right in rights:
         others = strangers(right.users, accounts, declared.operator)
-        if not others:
-            continue
-        named = one_line(", ".join(others), 200)
-        evidence = f"line {right.line} gives {named} rights by sudo: {one_line(right.text, 200)}"
-        yield of_others(
-            declared, f"{right.path} {named}", evidence, _sudo_remedy(right, rights, accounts, declared, texts)
-        )
+        if others:
+            by_file.setdefault((right.path, one_line(", ".join(others), 200)), []).append(right)
+    foreign = {id(right) for those in by_file.values() for right in those}
+    for (path, named), those in by_file.items():
+        is_whole = path.startswith(f"{FOLDER}/") and all(id(right) in foreign for right in rights if right.path == path)
+        evidence = f"line {those[0].line} gives {named} rights by sudo: {one_line(those[0].text, 200)}"
+        remedy = _remedy(path, those, is_whole=is_whole, text=texts.get(path, ""))
+        yield of_others(declared, f"{path} {named}", evidence, remedy)
 
 
-def _sudo_remedy(
-    right: Right, rights: t.Sequence[Right], accounts: Accounts, declared: Declared, texts: t.Mapping[str, str]
-) -> str:
-    beside = [other for other in rights if other.path == right.path]
-    if right.path.startswith(f"{FOLDER}/") and all(strangers(one.users, accounts, declared.operator) for one in beside):
+def _remedy(path: str, those: t.Sequence[Right], *, is_whole: bool, text: str) -> str:
+    if is_whole:
         # Another finding of that file may have been mended so already.
-        return by(typed("rm", "-f", "--", right.path), what="remove the file")
-    groups = [word[1:] for word in right.users if word.startswith("%")]
-    if right.path == SUDOERS and groups == ["sudo"]:
-        # Debian's own rule stays; who is in the group is what is wrong.
-        names = [name for name in _members("sudo", accounts) if name not in ("root", declared.operator)]
-        return by(all_of(*(typed("gpasswd", "--delete", name, "sudo") for name in names)), what="take them out of it")
-    end = _last_line(texts.get(right.path, ""), right.line)
-    return by(commented_out(right.path, right.line, end), what="take the rule out")
+        return by(typed("rm", "-f", "--", path), what="remove the file")
+    numbers = [number for right in those for number in range(right.line, _last_line(text, right.line) + 1)]
+    return by(commented_out(path, *numbers), what="take the rules out")
 
 
 def _last_line(text: str, first: int) -> int:
@@ -148,7 +140,7 @@ def look_at_sudo(view: NodeView) -> t.Iterator[Finding]:
         try:
             texts[path] = view.text(path) or ""
         except ViewError as exc:
-            yield unreadable("1.1", path, exc)
+            yield unreadable(HUMAN, path, exc)
     yield from judge_sudo(rights, view.accounts, view.declared, texts)
     for name in view.names(FOLDER):
         status = view.status(f"{FOLDER}/{name}")
@@ -159,14 +151,15 @@ def look_at_sudo(view: NodeView) -> t.Iterator[Finding]:
 
 def look_at_doas(view: NodeView) -> t.Iterator[Finding]:
     """Judge the rules of doas, the other program of that kind in Debian."""
+    found: dict[str, list[tuple[int, str]]] = {}
     for number, line in lines_of(view.text(DOAS) or ""):
         words = line.split()
-        identity = _identity(words)
-        if words[0] == "permit" and strangers([identity], view.accounts, view.declared.operator):
-            evidence = f"line {number} lets {one_line(identity, 64)} act as root: {one_line(line, 200)}"
-            yield of_others(
-                view.declared, f"{DOAS} {one_line(identity, 64)}", evidence, by(commented_out(DOAS, number))
-            )
+        if words[0] == "permit" and strangers([_identity(words)], view.accounts, view.declared.operator):
+            found.setdefault(one_line(_identity(words), 64), []).append((number, line))
+    for identity, lines in found.items():
+        evidence = f"line {lines[0][0]} lets {identity} act as root: {one_line(lines[0][1], 200)}"
+        remedy = by(commented_out(DOAS, *(number for number, dummy in lines)))
+        yield of_others(view.declared, f"{DOAS} {identity}", evidence, remedy)
 
 
 def _identity(words: t.Sequence[str]) -> str:

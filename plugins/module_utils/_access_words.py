@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 HUMAN: t.Final = "1.1"
 NODES: t.Final = "1.2"
 _LONGEST_WORD = 300
+_MOST_LINES = 40
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]")
 _UNDECLARED = "declare the operator as operator_user_name in the inventory, then audit again"
 _DECLARE_ACCESS = "declare it with its purpose and who granted it in audit_node_access"
@@ -49,11 +50,11 @@ def removal(*paths: str) -> str:
     return typed("rm", "--", *paths)
 
 
-def commented_out(path: str, first: int, last: int = 0) -> str:
+def commented_out(path: str, *numbers: int) -> str:
     """Return the command that turns lines of a configuration file into comments, so that line numbers stay."""
     place = typed(path)
-    span = f"{first},{last}" if last > first else str(first)
-    return f'sed -i "{span}s/^/# /" {place}' if place else ""
+    edits = ";".join(f"{number}s/^/# /" for number in sorted(set(numbers))[:_MOST_LINES])
+    return f'sed -i "{edits}" {place}' if place and edits else ""
 
 
 def violation(clause: str, subject: str, evidence: str, remedy: str) -> Finding:

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a node takes what comes over the network (runbook 1.2), beyond what its role declares. Private."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._access_keys import SSHD, read_effective
+from ._access_processes import program_name, read_holders, read_sockets
+from ._access_words import NODES, all_of, by, typed, violation
+from ._node_view import ViewError
+from ._text import one_line
+
+if t.TYPE_CHECKING:
+    from ._access_processes import Process, Socket
+    from ._declared import Declared
+    from ._findings import Finding
+    from ._node_view import NodeView
+
+_DECLARE = "declare it with its purpose in audit_node_listens"
+# What gives a node its address, its names and its time, by program and port: sockets of clients of the network, which
+# take answers; 0 for whichever port the kernel gave.
+_OF_SYSTEM = {
+    ("udp", 68): ("systemd-networkd", "NetworkManager", "dhclient", "dhcpcd"),
+    ("udp", 546): ("systemd-networkd", "NetworkManager", "dhclient", "dhcpcd"),
+    ("udp", 0): ("systemd-timesyncd", "systemd-resolved", "chronyd", "NetworkManager", "dhcpcd"),
+}
+# Their own sockets on this node alone, as packages set them up.
+_ON_LOOPBACK = {
+    ("udp", 53): ("systemd-resolved",),
+    ("tcp", 53): ("systemd-resolved",),
+    ("udp", 323): ("chronyd",),
+}
+_FIRST_GIVEN = 32768
+
+
+class Listener(t.NamedTuple):
+    """All sockets of one protocol and port, and who holds them."""
+
+    protocol: str
+    port: int
+    sockets: tuple[Socket, ...]
+    holders: tuple[Process, ...]
+
+    @property
+    def is_loopback(self) -> bool:
+        return all(socket.is_loopback for socket in self.sockets)
+
+    @property
+    def programs(self) -> set[str]:
+        return {program_name(process) for process in self.holders}
+
+
+def listeners(sockets: t.Iterable[Socket], holders: t.Mapping[str, t.Sequence[Process]]) -> list[Listener]:
+    """Return sockets by protocol and port."""
+    by_port: dict[tuple[str, int], list[Socket]] = {}
+    for socket in sockets:
+        by_port.setdefault((socket.protocol, socket.port), []).append(socket)
+    found = []
+    for (protocol, port), those in sorted(by_port.items()):
+        held = {process for socket in those for process in holders.get(socket.inode, ())}
+        found.append(Listener(protocol, port, tuple(those), tuple(sorted(held))))
+    return found
+
+
+def is_allowed(
+    listener: Listener, declared: Declared, ssh_ports: t.Collection[int], services: t.Collection[str]
+) -> bool:
+    """Whether a node may listen so.
+
+    :param ssh_ports: those of sshd's own configuration.
+    :param services: units that the inventory declares. What they offer to this node alone is no way in.
+    """
+    if listener.protocol == "tcp" and listener.port in ssh_ports:
+        # With a socket unit it is systemd that waits.
+        return bool(listener.holders) and listener.programs <= {"sshd", "systemd"}
+    if all(any(_covers(listen, socket) for listen in declared.listens) for socket in listener.sockets):
+        return True
+    if listener.is_loopback and listener.holders and all(one.unit in services for one in listener.holders):
+        return True
+    return _is_of_system(listener)
+
+
+def _covers(listen: t.Any, socket: Socket) -> bool:
+    if (listen.protocol, listen.port) != (socket.protocol, socket.port):
+        return False
+    if listen.address == "loopback":
+        return socket.is_loopback
+    return listen.address in ("", socket.address)
+
+
+def _is_of_system(listener: Listener) -> bool:
+    known = set(_OF_SYSTEM.get((listener.protocol, listener.port), ()))
+    if listener.protocol == "udp" and listener.port >= _FIRST_GIVEN:
+        known.update(_OF_SYSTEM["udp", 0])
+    if listener.is_loopback:
+        known.update(_ON_LOOPBACK.get((listener.protocol, listener.port), ()))
+    if not known or not listener.programs or not listener.programs <= known:
+        return False
+    return all(one.program.startswith("/usr/") or "qemu" in one.program for one in listener.holders)
+
+
+def judge(listener: Listener, command: str) -> Finding:
+    """Return the finding of a socket that nobody declared."""
+    where = ", ".join(dict.fromkeys(map(str, listener.sockets)))
+    named = [f"{name}{f' of {unit}' if unit else ''}" for name, unit in _named(listener)]
+    who = ", ".join(named) or "no process that can be seen, perhaps the kernel,"
+    reach = "for this node alone" if listener.is_loopback else "for others"
+    evidence = f"{who} listens at {where}, {reach}, and nobody declared that"
+    remedy = (
+        by(command, what="end it", otherwise=_DECLARE) if command else f"find what holds it and end it, or {_DECLARE}"
+    )
+    return violation(NODES, f"{listener.protocol} port {listener.port}", one_line(evidence, 450), remedy)
+
+
+def _named(listener: Listener) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((program_name(one), one_line(one.unit, 80)) for one in listener.holders))
+
+
+def ending(view: NodeView, listener: Listener) -> str:
+    """Return the command that ends what listens, by its unit where it has one."""
+    commands: list[str] = []
+    for unit, pids in _by_unit(listener).items():
+        if not unit.endswith((".service", ".socket")) or unit.startswith("user@"):
+            commands.append(typed("kill", *map(str, pids)))
+            continue
+        told = view.run("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", unit, check=False).out
+        said = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+        sockets = [name for name in said.get("TriggeredBy", "").split() if name.endswith(".socket")]
+        names = [*sockets, unit]
+        commands.append(typed("systemctl", "stop", *names))
+        if sockets or said.get("UnitFileState", "") not in ("", "static", "transient", "generated"):
+            commands.append(typed("systemctl", "disable", *names))
+    return all_of(*commands)
+
+
+def _by_unit(listener: Listener) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for process in listener.holders:
+        if process.pid == 1 and len(listener.holders) > 1:
+            # systemd opened it for the service that holds it too.
+            continue
+        found.setdefault(process.unit, []).append(process.pid)
+    return found
+
+
+def waiting_unit(listing: str, socket: Socket) -> str:
+    """Return the socket unit that waits at an address, by ``systemctl list-sockets``; "" for none."""
+    for line in listing.splitlines():
+        words = line.split()
+        if len(words) > 1 and words[0].rpartition(":")[2] == str(socket.port):
+            return next((word for word in words[1:] if word.endswith(".socket")), "")
+    return ""
+
+
+def look_at_sockets(view: NodeView) -> t.Iterator[Finding]:
+    """Judge everything that listens for IP on the node."""
+    sockets = read_sockets(view)
+    holders = read_holders(view, {socket.inode for socket in sockets})
+    ports = (
+        {int(port) for port in read_effective(view).get("port", ()) if port.isdecimal()} if view.exists(SSHD) else set()
+    )
+    services = {unit for service in view.declared.services for unit in _units(service)}
+    for listener in listeners(sockets, holders):
+        if is_allowed(listener, view.declared, ports, services):
+            continue
+        if [one.pid for one in listener.holders] == [1]:
+            listener = _waiting(view, listener)  # noqa: PLW2901 -- the same, seen as the unit that it is of
+        yield judge(listener, ending(view, listener))
+
+
+def _units(service: t.Any) -> list[str]:
+    name = service.src.rpartition("/")[2]
+    stem, dot, kind = name.rpartition(".")
+    return [f"{stem}{instance}{dot}{kind}" for instance in service.instances] or [name]
+
+
+def _waiting(view: NodeView, listener: Listener) -> Listener:
+    try:
+        listing = view.run("systemctl", "list-sockets", "--show-types", "--no-legend", "--plain").out
+    except ViewError:
+        return listener
+    unit = waiting_unit(listing, listener.sockets[0])
+    return listener._replace(holders=tuple(one._replace(unit=unit or one.unit) for one in listener.holders))
+
+
+__all__ = ("Listener", "ending", "is_allowed", "judge", "listeners", "look_at_sockets", "waiting_unit")
