@@ -29,14 +29,15 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_words im
 
 _MOST_WAIVERS: t.Final = 300
 _MOST_COMPARED: t.Final = 25
-# With so few nodes there is room for the clauses' titles beside them.
-_BY_CLAUSE: t.Final = 3
+# So many nodes have room beside the titles of clauses; what is well is only gathered among more of them.
+_FEW: t.Final = 3
 _LEGEND: t.Final = (
     ("ok", "holds"),
     ("waived", "violation that a waiver allows"),
     ("unknown", "could not be decided"),
     ("violation", "violation"),
 )
+_NODE_WORDS: t.Final = {"violation": "in violation"}
 _WAIVER_TONES: t.Final = {"used": "waived", "unused": "info", "expired": "violation", "too broad": "violation"}
 _ICON_COLORS: t.Final = {"ok": "1a7f4b", "unknown": "b7791f", "violation": "c2293d"}
 
@@ -81,17 +82,20 @@ def page(audit: FleetAudit, texts: ClauseTexts, comparison: Comparison | None = 
     new = {(one.node, finding.fingerprint) for one in compared.nodes for finding in one.new}
     nodes = shown_nodes(audit.nodes, texts, new)
     standings = [one.standing for node in audit.nodes for one in node.found]
+    counts = {standing: standings.count(standing) for standing in STANDINGS}
     verdicts = [node.verdict for node in audit.nodes]
     environment = _environment()
     return environment.get_template("page.html.j2").render(
         head=_head(audit, commit, findings=len(standings)),
         texts=_Texts(texts),
         nodes=nodes,
-        node_parts=parts_of([(name, verdicts.count(name), name_of(name)) for name in CLAUSE_VERDICTS]),
-        finding_parts=parts_of([(name, standings.count(name), name_of(name)) for name in STANDINGS]),
+        standings=STANDINGS,
+        node_parts=parts_of([(name, verdicts.count(name), _NODE_WORDS.get(name, name)) for name in CLAUSE_VERDICTS]),
+        finding_parts=parts_of([(name, number, name_of(name, number)) for name, number in counts.items()]),
         clauses=audit.clauses,
         sections=_sections(audit.clauses, texts),
-        by_clause=len(nodes) <= _BY_CLAUSE,
+        layout=_layout(len(nodes)),
+        gathers=verdicts.count("ok") if len(nodes) > _FEW else 0,
         legend=_LEGEND,
         changes=_changes(compared),
         notes=compared.notes,
@@ -102,6 +106,13 @@ def page(audit: FleetAudit, texts: ClauseTexts, comparison: Comparison | None = 
         style_hash=_hash(environment, "page.css"),
         script_hash=_hash(environment, "page.js"),
     )
+
+
+def _layout(nodes: int) -> str:
+    """Return how verdicts are laid out: what is read of one node is another thing than what is compared."""
+    if nodes == 1:
+        return "cards"
+    return "clauses" if nodes <= _FEW else "nodes"
 
 
 @functools.cache

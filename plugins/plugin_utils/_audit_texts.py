@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _rulebook
@@ -27,7 +28,8 @@ def of_the_rulebook() -> ClauseTexts:
     clauses = {
         clause: ClauseText(
             _rulebook.title_of(clause),
-            tuple(row.sentence for row in _rulebook.rows_of(clause)),
+            # Without the marks of its Markdown, which a report shows as they are.
+            tuple(re.sub(r"[`*]", "", row.sentence) for row in _rulebook.rows_of(clause)),
             _rulebook.severity_of(clause),
         )
         for clause in _rulebook.CLAUSES

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
+    CLAUSE_VERDICTS,
     STANDINGS,
     ClauseVerdict,
     Found,
@@ -98,14 +99,15 @@ class ShownNode(t.NamedTuple):
 def shown_nodes(
     nodes: t.Sequence[NodeAudit], texts: ClauseTexts, new: t.Collection[tuple[str, str]]
 ) -> list[ShownNode]:
-    """Return the nodes as the page shows them.
+    """Return the nodes as the page shows them, the worst first.
 
     :param new: names and fingerprints of what the last audit did not find.
     """
     budget = min(_BUDGET // max(len(nodes), 1), _BUDGET_OF_ONE)
+    worst_first = sorted(nodes, key=lambda node: CLAUSE_VERDICTS.index(node.verdict))
     return [
         _node(node, mark=f"n{number}", texts=texts, new=new, budget=budget, is_open=len(nodes) <= _OPEN_NODES)
-        for number, node in enumerate(nodes, start=1)
+        for number, node in enumerate(worst_first, start=1)
     ]
 
 
@@ -135,7 +137,7 @@ def _node(
         verdicts,
         _facts(node),
         _brief(node),
-        parts_of([(name, number, name_of(name)) for name, number in node.counts().items()]),
+        parts_of([(name, number, name_of(name, number)) for name, number in node.counts().items()]),
         groups,
         len(node.found) - len(chosen),
         tuple(clause for clause, verdict in verdicts.items() if verdict == "unknown" and clause not in found),
@@ -186,7 +188,7 @@ def _facts(node: NodeAudit) -> str:
         facts.kernel,
         facts.architecture,
         "emulated" if facts.emulated else "",
-        f"{node.seconds:.1f} s" if node.seconds else "",
+        f"{node.seconds:.1f}\N{NO-BREAK SPACE}s" if node.seconds else "",
     )
     return " · ".join(word for word in said if word)
 
@@ -198,9 +200,9 @@ def _brief(node: NodeAudit) -> str:
     return f"{verdicts.count('ok')} of {len(verdicts)} clauses hold"
 
 
-def name_of(name: str) -> str:
-    """Return how a number of that verdict is called."""
-    return {"info": "for information", "violation": "in violation"}.get(name, name)
+def name_of(standing: Standing, number: int) -> str:
+    """Return how so many findings of that standing are called."""
+    return {"violation": "violation" if number == 1 else "violations"}.get(standing, standing)
 
 
 def parts_of(counted: t.Sequence[tuple[str, int, str]]) -> tuple[Part, ...]:

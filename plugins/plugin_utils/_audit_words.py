@@ -16,10 +16,10 @@ def headline(audit: FleetAudit) -> str:
     if not verdicts:
         return "No node was audited"
     if audit.verdict == "violation":
-        broken = verdicts.count("violation")
-        return (
-            "The runbook is broken" if len(verdicts) == 1 else f"The runbook is broken on {broken} of {_nodes(audit)}"
-        )
+        broken = [node.name for node in audit.nodes if node.verdict == "violation"]
+        if len(verdicts) == 1:
+            return f"{broken[0]} breaks the runbook"
+        return f"{len(broken)} of {_nodes(audit)} {'breaks' if len(broken) == 1 else 'break'} the runbook"
     if audit.verdict == "unknown":
         return "Not everything could be decided"
     return "Every audited clause holds, some by a waiver" if "waived" in verdicts else "Every audited clause holds"
@@ -30,8 +30,10 @@ def sentence(audit: FleetAudit) -> str:
     if not audit.nodes:
         return "A run that looks at nothing proves nothing: see which nodes --limit and the inventory select."
     counts = {name: sum(node.counts()[name] for node in audit.nodes) for name in ("violation", "unknown", "waived")}
-    violations = f"{counts['violation']} {'violation' if counts['violation'] == 1 else 'violations'}"
-    said = f"{violations}, {counts['unknown']} unknown and {counts['waived']} waived on {_nodes(audit)}."
+    parts = [counted(counts["violation"], "violation")] if counts["violation"] else []
+    parts += [f"{counts[name]} {name}" for name in ("unknown", "waived") if counts[name]]
+    clauses = counted(len(audit.clauses), "clause")
+    said = f"{', '.join(parts)} on {_nodes(audit)}." if parts else f"{clauses} on {_nodes(audit)}, nothing found."
     silent = [f"{node.name} ({node.state})" for node in audit.nodes if node.state != "audited"]
     if not silent:
         return said
@@ -40,7 +42,12 @@ def sentence(audit: FleetAudit) -> str:
 
 
 def _nodes(audit: FleetAudit) -> str:
-    return "1 node" if len(audit.nodes) == 1 else f"{len(audit.nodes)} nodes"
+    return counted(len(audit.nodes), "node")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, as "1 node" and "2 nodes"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def moment(when: dt.datetime | str) -> str:
@@ -58,4 +65,4 @@ def took(duration: dt.timedelta) -> str:
     return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
-__all__ = ("headline", "moment", "sentence", "took")
+__all__ = ("counted", "headline", "moment", "sentence", "took")

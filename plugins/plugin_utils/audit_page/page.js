@@ -7,7 +7,8 @@
   const said = document.getElementById("said");
   const none = document.getElementById("none");
   const alike = document.getElementById("alike");
-  const matrix = document.querySelector(".matrix");
+  const well = document.querySelector(".well");
+  const matrix = document.querySelector(".matrix") ?? document.createElement("table");
   const kinds = all("fieldset input", tools);
 
   const nodes = all("details.node").map((element) => ({
@@ -27,7 +28,9 @@
     })),
   }));
 
-  const cells = new Map(nodes.map((node) => [node.mark, new Map()]));
+  // A node that gave no answer is unknown in everything: beside it nothing would be alike.
+  const answered = nodes.filter((node) => node.element.dataset.state === "audited");
+  const cells = new Map(answered.map((node) => [node.mark, new Map()]));
   for (const td of all("td", matrix)) {
     const row = td.parentElement.dataset;
     cells.get(td.dataset.n ?? row.n)?.set(td.dataset.c ?? row.c, td.dataset.v);
@@ -40,13 +43,18 @@
       const verdict = verdicts.get(clause);
       counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
     }
-    return [...counts].sort((a, b) => b[1] - a[1] || (b[0] === "ok") - (a[0] === "ok"))[0][0];
+    return [...counts].sort((a, b) => b[1] - a[1] || (b[0] === "ok") - (a[0] === "ok"))[0]?.[0];
   };
   const usual = new Map(clauses.map((clause) => [clause, mostCommon(clause)]));
   const isUniform = (clause) => [...cells.values()].every((verdicts) => verdicts.get(clause) === usual.get(clause));
   const isUsual = (mark) => clauses.every((clause) => cells.get(mark).get(clause) === usual.get(clause));
 
   const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+  let wellWasOpen = false;
+  well?.querySelector("summary").addEventListener("click", () => {
+    wellWasOpen = !well.open;
+  });
 
   const show = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -75,6 +83,11 @@
       if (isSeen) seen.add(node.mark);
       findings += ofNode;
     }
+    if (well) {
+      const inside = nodes.filter((node) => well.contains(node.element) && seen.has(node.mark));
+      well.hidden = inside.length === 0;
+      well.open = isFiltered ? true : wellWasOpen;
+    }
     none.hidden = seen.size > 0;
     said.textContent = isFiltered
       ? `${counted(findings, "finding", "findings")} on ${counted(seen.size, "node", "nodes")}`
@@ -85,7 +98,7 @@
   const showMatrix = (seen) => {
     const onlyOthers = Boolean(differs?.checked);
     const hidden = new Set(onlyOthers ? clauses.filter(isUniform) : []);
-    const usualNodes = new Set(onlyOthers ? nodes.map((node) => node.mark).filter(isUsual) : []);
+    const usualNodes = new Set(onlyOthers ? answered.map((node) => node.mark).filter(isUsual) : []);
     for (const element of all("[data-c]", matrix)) element.hidden = hidden.has(element.dataset.c);
     for (const element of all("[data-n]", matrix)) {
       const mark = element.dataset.n;
@@ -107,6 +120,7 @@
     const node = target?.closest("details.node");
     if (!node) return;
     if (node.hidden || target.hidden) reset();
+    if (well?.contains(node)) well.open = true;
     node.open = true;
     target.scrollIntoView();
   };
