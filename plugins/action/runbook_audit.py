@@ -23,6 +23,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared
     Inventory,
     work_out,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_answer import TooMuchError, bounded_answer
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import DeclaredVariables
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
@@ -58,9 +59,13 @@ class ActionModule(ActionBase):
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
         args["declared"] = worked.declared
         began = time.monotonic()
-        result: Result = self._execute_module(
-            module_name="ai_systems.runbook.runbook_audit", module_args=args, task_vars=task_vars
-        )
+        try:
+            with bounded_answer(node):
+                result: Result = self._execute_module(
+                    module_name="ai_systems.runbook.runbook_audit", module_args=args, task_vars=task_vars
+                )
+        except TooMuchError as exc:
+            return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
         result["took"] = round(time.monotonic() - began, 3)
         if result.get("failed") or result.get("unreachable"):
             return result
