@@ -28,7 +28,7 @@ from ._systemd_answers import (
     parse_sockets,
     unit_status,
 )
-from ._text import one_line, printable
+from ._text import one_line, printable, shell_word
 from ._unit_names import why_not_a_unit, why_not_an_instance, why_protected
 
 # What reads the units that start at boot where no Python is there to ask the class: as words for a shell.
@@ -71,6 +71,12 @@ def show_loaded(run: Runs) -> list[dict[str, str]]:
 def show_manager(run: Runs) -> dict[str, str]:
     """Return the settings of systemd itself."""
     return (parse_blocks(run(*MANAGER).out, MANAGER_PROPERTIES) or [{}])[0]
+
+
+def as_typed(verb: _Change, *units: str) -> str:
+    """Return what an operator types for a verb, "" where a name cannot be typed: for the remedies of findings."""
+    words = [shell_word(unit) for unit in units]
+    return " ".join(("systemctl", verb, *words)) if all(words) else ""
 
 
 class Systemctl:
@@ -259,6 +265,7 @@ __all__ = (
     "SocketStatus",
     "Systemctl",
     "UnitStatus",
+    "as_typed",
     "parse_show",
     "show_loaded",
     "show_manager",

@@ -42,7 +42,7 @@ LOADED_PROPERTIES = (
     *("Id", "Names", "LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "FragmentPath", "SourcePath"),
     *("DropInPaths", "NeedDaemonReload", "Transient", "Restart", "RestartMode", "WatchdogUSec", "StartLimitAction"),
     *("FailureAction", "SuccessAction", "JobTimeoutAction", "OnFailure", "OnSuccess", "Upholds", "UpheldBy"),
-    *("Triggers", "TriggeredBy", "User", "InvocationID", "MainPID"),
+    *("Triggers", "TriggeredBy", "User", "InvocationID", "MainPID", "ActiveEnterTimestampMonotonic"),
 )
 MANAGER_PROPERTIES = (
     *("RuntimeWatchdogUSec", "RuntimeWatchdogPreUSec", "RebootWatchdogUSec", "KExecWatchdogUSec", "WatchdogDevice"),

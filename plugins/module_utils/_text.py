@@ -8,7 +8,12 @@ A node is untrusted: what it prints may hold escape sequences that rewrite a ter
 
 from __future__ import annotations
 
+import re
+
 LIMIT = 20_000
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_./:@+%=,-]+")
+# What a shell leaves as it is between double quotes; its backslash too, before such a letter.
+_QUOTED_WORD = re.compile(r"(?:[A-Za-z0-9_./:@+%=, ()-]|\\x)+")
 
 
 def printable(text: str, limit: int = LIMIT) -> str:
@@ -28,8 +33,15 @@ def one_line(text: str, limit: int = 500) -> str:
     return printable(" ".join(text[: limit * 4].split()), limit)
 
 
+def shell_word(text: str) -> str:
+    """Return ``text`` as one word of a shell's command line without a single quote, "" where it is too odd for that."""
+    if _PLAIN_WORD.fullmatch(text) and not text.startswith("-"):
+        return text
+    return f'"{text}"' if _QUOTED_WORD.fullmatch(text) and not text.startswith("-") else ""
+
+
 def _escape(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii") if not char.isspace() else " "
 
 
-__all__ = ("LIMIT", "one_line", "printable")
+__all__ = ("LIMIT", "one_line", "printable", "shell_word")

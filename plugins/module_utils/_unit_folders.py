@@ -170,7 +170,7 @@ def _stems(name: str) -> list[str]:
 
 
 def state_of(view: NodeView, folders: Folders, name: str, *, has_install: bool) -> str:
-    """Return the state of a unit's file as ``systemctl list-unit-files`` would, as far as the audit needs it.
+    """Return the state of a unit's file as systemctl lists it, as far as the audit needs it.
 
     :param has_install: whether the unit says how it is enabled.
     """
