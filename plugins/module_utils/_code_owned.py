@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The code that packages brought, against the sums that they brought with it (runbook 6.4). Private to the collection.
+
+Configuration files may be changed, that is what they are for; those that are programs are code like any other.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import typing as t
+
+from ._code_kinds import may_be_code
+from ._dpkg import STATUS, STATUS_LIMIT, field, stanzas
+from ._dpkg_checksums import in_usr, parse_conffiles, parse_md5sums
+from ._dpkg_files import DIVERSIONS, INFO, LIST_LIMIT, parse_diversions
+from ._node_view import ViewError
+
+if t.TYPE_CHECKING:
+    from ._node_view import NodeView
+
+What = t.Literal["changed", "gone", "replaced", "unread"]
+# What is left for judging and for the rules that come after.
+_RESERVE = 1.0
+_CLOCK_EVERY = 64
+
+
+class Brought(t.NamedTuple):
+    """A file as its package brought it.
+
+    :param is_configuration: whether dpkg lets the operator change it.
+    """
+
+    package: str
+    md5: str
+    is_configuration: bool = False
+
+
+class Differing(t.NamedTuple):
+    """A package's file that is not as it came."""
+
+    path: str
+    package: str
+    what: What
+    is_configuration: bool
+
+
+class Compared(t.NamedTuple):
+    """What differs, the lists that could not be read, and how many files there was no time for."""
+
+    differing: tuple[Differing, ...]
+    unread: tuple[str, ...]
+    left: int
+
+
+def in_place(
+    sums: t.Iterable[tuple[str, str, str]], diversions: t.Sequence[tuple[str, str, str]]
+) -> dict[str, tuple[str, str]]:
+    """Return package and sum by the path that a package's file has now.
+
+    :param sums: (package, path, sum) as the lists have them.
+    :param diversions: (from, to, by whom): what another package brings under that name lies elsewhere.
+    """
+    moved = {in_usr(source): (in_usr(target), by) for source, target, by in diversions}
+    found: dict[str, tuple[str, str]] = {}
+    for package, path, md5 in sums:
+        target, by = moved.get(path, (path, ""))
+        stays = path == target or package.partition(":")[0] == by
+        found[path if stays else target] = (package, md5)
+    return found
+
+
+def read_brought(view: NodeView) -> tuple[dict[str, Brought], list[str]]:
+    """Return every file of packages that may be code, by its path, and the lists that could not be read."""
+    unread: list[str] = []
+    sums: list[tuple[str, str, str]] = []
+    for name in view.names(INFO):
+        if name.endswith(".md5sums"):
+            text = _text(view, f"{INFO}/{name}", unread)
+            package = name.removesuffix(".md5sums")
+            sums += [(package, path, md5) for path, md5 in parse_md5sums(text) if may_be_code(path)]
+    diversions = parse_diversions(view.text(DIVERSIONS) or "")
+    found = {path: Brought(package, md5) for path, (package, md5) in in_place(sums, diversions).items()}
+    for stanza in stanzas(view.text(STATUS, limit=STATUS_LIMIT) or ""):
+        if "\nConffiles:\n" in stanza:
+            package = field(stanza, "Package")
+            # Lists of sums may name a file of configuration too.
+            found.update({path: Brought(package, md5, is_configuration=True) for path, md5 in parse_conffiles(stanza)})
+    return found, unread
+
+
+def _text(view: NodeView, path: str, unread: list[str]) -> str:
+    try:
+        return os.fsdecode(view.content(path, limit=LIST_LIMIT) or b"")
+    except ViewError:
+        unread.append(path)
+        return ""
+
+
+def compare(view: NodeView, brought: t.Mapping[str, Brought], unread: t.Sequence[str]) -> Compared:
+    """Compare the files as they are now, as long as the view's time lasts."""
+    differing: list[Differing] = []
+    for at, (path, (package, md5, is_configuration)) in enumerate(brought.items()):
+        if at % _CLOCK_EVERY == 0 and view.left() < _RESERVE:
+            return Compared(tuple(differing), tuple(unread), len(brought) - at)
+        what = _what(view, path, md5, is_configuration=is_configuration)
+        if what is not None:
+            differing.append(Differing(path, package, what, is_configuration))
+    return Compared(tuple(differing), tuple(unread), 0)
+
+
+def _what(view: NodeView, path: str, md5: str, *, is_configuration: bool) -> What | None:
+    status = view.status(path)
+    if status is None:
+        return "gone" if not is_configuration else None
+    if not stat.S_ISREG(status.st_mode):
+        # A package's own links are in no list of sums; somebody's link to elsewhere is another file.
+        return "replaced"
+    if is_configuration and not status.st_mode & 0o111:
+        return None
+    actual = view.checksums.actual(path)
+    if not actual:
+        return "unread"
+    return None if actual == md5 else "changed"
+
+
+__all__ = ("Brought", "Compared", "Differing", "What", "compare", "in_place", "read_brought")
