@@ -10,7 +10,7 @@ import typing as t
 
 from ._access_keys import read_effective
 from ._access_processes import parse_unix, read_holders
-from ._access_words import NODES, by, commented_out, info, typed, unreadable, violation
+from ._access_words import NODES, by, commented_out, info, is_packaged, typed, unreadable, violation
 from ._node_view import ViewError
 from ._sshd_config import wanted
 from ._text import one_line
@@ -41,6 +41,8 @@ _OFF = frozenset(("no", "false", "none", "0"))
 _SYSCTL = re.compile(
     r"(net[./]ipv4[./]ip_forward|net[./]ipv[46][./]conf[./][^\s=]+[./](?:mc_)?forwarding)\s*=\s*([1-9]\d*)"
 )
+# The kernel allocates a buffer of the size that is asked for.
+_NUMBER_LIMIT = 100
 _KERNEL = {
     "/proc/sys/net/ipv4/ip_forward": "net.ipv4.ip_forward",
     "/proc/sys/net/ipv6/conf/all/forwarding": "net.ipv6.conf.all.forwarding",
@@ -92,7 +94,7 @@ def look_at_ssh(view: NodeView) -> t.Iterator[Finding]:
 def look_at_kernel(view: NodeView) -> t.Iterator[Finding]:
     """Judge whether the kernel passes on what is not for this node, now and after the next start."""
     for path, key in _KERNEL.items():
-        value = (view.text(path) or "0").strip()
+        value = (view.text(path, limit=_NUMBER_LIMIT) or "0").strip()
         if value == "0":
             continue
         evidence = f"it is {one_line(value, 20)}: the kernel passes on what is for other machines"
@@ -103,7 +105,7 @@ def look_at_kernel(view: NodeView) -> t.Iterator[Finding]:
     paths = ["/etc/sysctl.conf"]
     paths += [f"{folder}/{name}" for folder in _SYSCTL_FOLDERS for name in view.names(folder) if name.endswith(".conf")]
     for path in paths:
-        if not view.is_original(path):
+        if not is_packaged(view, path):
             yield from _lines_of(path, view.text(path) or "")
 
 

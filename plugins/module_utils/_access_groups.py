@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ._access_words import HUMAN, by, of_others, removal, typed, violation
+from ._access_words import HUMAN, by, is_packaged, of_others, removal, typed, violation
 from ._bootstrap_login import console_logins
 from ._text import one_line
 
@@ -83,7 +83,7 @@ def look_at_polkit(view: NodeView) -> t.Iterator[Finding]:
         for inner in view.names(folder):
             paths += [f"{folder}/{inner}/{name}" for name in view.names(f"{folder}/{inner}") if name.endswith(".pkla")]
     for path in paths:
-        if not view.is_original(path):
+        if not is_packaged(view, path):
             what = "is no package's, or not as the package brought it"
             evidence = f"{os.path.basename(path)} says whom polkit lets act as root, and {what}"
             yield violation(HUMAN, path, evidence, by(removal(path)))

@@ -8,7 +8,19 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._access_words import HUMAN, all_of, by, commented_out, lines_of, of_others, removal, typed, unreadable, violation
+from ._access_words import (
+    HUMAN,
+    all_of,
+    by,
+    commented_out,
+    is_packaged,
+    lines_of,
+    of_others,
+    removal,
+    typed,
+    unreadable,
+    violation,
+)
 from ._accounts import PASSWD, Accounts
 from ._bootstrap_login import console_logins
 from ._node_view import ViewError
@@ -123,7 +135,7 @@ def look_at_sources(view: NodeView) -> t.Iterator[Finding]:
     for folder in _USERDB:
         for name in view.names(folder):
             path = f"{folder}/{name}"
-            if name.endswith((".user", ".group", ".membership")) and not view.is_original(path):
+            if name.endswith((".user", ".group", ".membership")) and not is_packaged(view, path):
                 evidence = "systemd takes an account or a membership from it that /etc/passwd does not show"
                 yield violation(HUMAN, path, evidence, by(removal(path)))
 
@@ -151,7 +163,7 @@ def _of_getty(view: NodeView, path: str) -> t.Iterator[Finding]:
             yield unreadable(HUMAN, one, exc)
             continue
         said = [found for dummy, line in lines_of(text) if (found := _AUTOLOGIN.search(line))]
-        if said and not view.is_original(one):
+        if said and not is_packaged(view, one):
             unit = path.rpartition("/")[2].removesuffix(".d")
             evidence = f"{one_line(unit, 100)} logs {one_line(said[-1][1], 64)} in without asking"
             yield violation(HUMAN, one, evidence, by(removal(one), what="remove it, then start the node anew"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._access_words import NODES, all_of, beyond_role, commented_out, lines_of, removal, typed, unreadable
+from ._access_words import NODES, all_of, beyond_role, commented_out, is_packaged, lines_of, removal, typed, unreadable
 from ._node_view import ViewError
 from ._text import one_line
 
@@ -106,7 +106,7 @@ def look_at_mounts(view: NodeView) -> t.Iterator[Finding]:
             yield found
     yield from _mount_units(view)
     for name in view.names("/etc"):
-        if name.startswith("auto.") and not view.is_original(f"/etc/{name}"):
+        if name.startswith("auto.") and not is_packaged(view, f"/etc/{name}"):
             evidence = "autofs mounts what it says, as soon as somebody looks there"
             if found := beyond_role(view.declared, f"/etc/{name}", evidence, removal(f"/etc/{name}")):
                 yield found
@@ -116,7 +116,7 @@ def _mount_units(view: NodeView) -> t.Iterator[Finding]:
     for folder in _UNIT_FOLDERS:
         for name in view.names(folder):
             path = f"{folder}/{name}"
-            if not name.endswith(".mount") or view.is_original(path):
+            if not name.endswith(".mount") or is_packaged(view, path):
                 continue
             try:
                 said = dict(line.split("=", 1) for dummy, line in lines_of(view.text(path) or "") if "=" in line)
@@ -137,7 +137,7 @@ def look_at_tunnels(view: NodeView) -> t.Iterator[Finding]:
     """Judge settings that make a node part of another network."""
     for path, what in _settings(view):
         try:
-            if not (view.text(path) or "").strip() or view.is_original(path):
+            if not (view.text(path) or "").strip() or is_packaged(view, path):
                 continue
         except ViewError as exc:
             yield unreadable(NODES, path, exc)

@@ -10,7 +10,7 @@ import os
 import stat
 import typing as t
 
-from ._access_words import NODES, beyond_role, commented_out, removal, typed, unknown, unreadable
+from ._access_words import NODES, beyond_role, commented_out, is_packaged, removal, typed, unknown, unreadable
 from ._node_view import ViewError
 from ._text import one_line
 
@@ -170,7 +170,7 @@ def look_at_client_settings(view: NodeView) -> t.Iterator[Finding]:
     folder = "/etc/ssh/ssh_config.d"
     paths = ["/etc/ssh/ssh_config", *(f"{folder}/{name}" for name in view.names(folder))]
     for path in [*paths, *(f"{home.path}/.ssh/config" for home in view.homes)]:
-        if view.is_original(path):
+        if is_packaged(view, path):
             continue
         try:
             text = view.text(path) or ""

@@ -8,6 +8,7 @@ Names on a node are anybody's choice: a command repeats one only where a shell t
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
@@ -17,6 +18,7 @@ from ._tree_facts import finding
 
 if t.TYPE_CHECKING:
     from ._declared import Declared
+    from ._node_view import NodeView
 
 HUMAN: t.Final = "1.1"
 NODES: t.Final = "1.2"
@@ -97,6 +99,13 @@ def beyond_role(
     return violation(NODES, subject, evidence, by(command, otherwise=_DECLARE_ACCESS))
 
 
+def is_packaged(view: NodeView, path: str) -> bool:
+    """Return whether a file, or what a link there leads to, is a package's, as the package brought it."""
+    target = view.target(path)
+    real = os.path.normpath(os.path.join(os.path.dirname(path), target)) if target else path
+    return view.is_original(real)
+
+
 def lines_of(text: str) -> t.Iterator[tuple[int, str]]:
     """Yield the lines that say something, stripped, with their number from 1."""
     for number, line in enumerate(text.splitlines(), 1):
@@ -113,6 +122,7 @@ __all__ = (
     "by",
     "commented_out",
     "info",
+    "is_packaged",
     "lines_of",
     "of_others",
     "removal",
