@@ -92,9 +92,10 @@ class ActionModule(FollowedAction):
             return [Wanted(*one, asked_by="the playbook") for one in requests([str(name) for name in listed])]
         declared = self._declared()
         wanted = wanted_packages(declared, node, merge, template=self._templar.template, effective=names)
-        other = _LISTS["present" if merge == _LISTS["absent"] else "absent"]
+        removes = args.get("state", "present") == "absent"
+        other = _LISTS["present" if removes else "absent"]
         others = wanted_packages(declared, node, other, template=self._templar.template)
-        both = contradictions(others, wanted) if merge == _LISTS["absent"] else contradictions(wanted, others)
+        both = contradictions(others, wanted) if removes else contradictions(wanted, others)
         if both:
             raise WantedError("; ".join(both))
         return wanted
@@ -111,7 +112,7 @@ class ActionModule(FollowedAction):
             if needed:
                 raise WantedError(
                     f"{', '.join(needed)} shall be removed, and the runbook needs it on every node (2.6); take it out "
-                    "of packages_absent"
+                    f"of {args.get('merge') or _LISTS['absent']}"
                 )
             return
         if args.get("merge") or not set(names) <= exempt_packages(()):

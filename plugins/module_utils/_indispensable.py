@@ -81,7 +81,7 @@ def why_kept(removed: t.Collection[str], installed: t.Collection[str], in_use: I
     if not reasons:
         return ""
     named = "; ".join(f"{name}: {reason}" for name, reason in sorted(reasons.items()))
-    return f"nothing is removed, since the node would be lost: {named}. Take it out of packages_absent"
+    return f"nothing is removed, since the node would be lost: {named}. Take it out of packages_absent or guardrails_remove"
 
 
 __all__ = ("InUse", "read_in_use", "why_kept")

@@ -97,6 +97,10 @@ _VERBS: dict[str, str] = {
     "nerdctl": _CONTAINERS,
     "docker-compose": "build create pull run up",
     "podman-compose": "build create pull run up",
+    "puppet": "agent apply",
+    "salt-call": "state.apply state.highstate state.sls",
+    "tailscale": "update",
+    "pihole": "-up updatePihole",
     "wpa_cli": "reassociate reconfigure reconnect",
     "ifup": "--force",
 }
@@ -116,6 +120,8 @@ _ANY: dict[str, Reason] = {
         (
             *("ansible-pull", "bunx", "corepack", "cpan", "cpanm", "easy_install", "ensurepip", "nvm", "rpi-update"),
             *("unattended-upgrade", "unattended-upgrades", "uvx", "volta", "pkcon"),
+            *("apticron", "apt-dater-host", "aptitude-robot", "aptitude-robot-session", "cron-apt", "nightly-pkgsync"),
+            *("painintheapt", "pkgsync", "chef-client", "cf-agent", "mender", "mender-update", "swupdate"),
         ),
         UPDATES,
     ),

@@ -25,7 +25,7 @@ INSTALLED = ["openssh-server", "ifupdown", "network-manager", KERNEL, OLD, "linu
 def test_what_a_node_is_lost_without_stays(removed: list[str], reason: str) -> None:
     said = why_kept(removed, INSTALLED, IN_USE)
     assert reason in said
-    assert said.endswith("Take it out of packages_absent")
+    assert said.endswith("Take it out of packages_absent or guardrails_remove")
     assert "htop" not in said
 
 
