@@ -75,7 +75,7 @@ def split(paragraph: str) -> list[str]:
     for word in _words(paragraph):
         words.append(word)
         so_far = " ".join(words)
-        if _END.search(word) and not word.endswith("`") and not _NO_END.search(so_far):
+        if _END.search(word) and not _NO_END.search(so_far):
             said.append(so_far)
             words = []
     return [*said, " ".join(words)] if words else said

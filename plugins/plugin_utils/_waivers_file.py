@@ -76,7 +76,7 @@ def waivers_from(content: bytes, name: str = "waivers.yml") -> tuple[Waiver, ...
 
 def _text(content: bytes, name: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except UnicodeDecodeError as exc:
         line = content.count(b"\n", 0, exc.start) + 1
         raise WaiverError(f"{name}: line {line} is not UTF-8; save the file as UTF-8") from exc

@@ -70,6 +70,7 @@ def test_nothing_else_is_waived(other: Finding) -> None:
     done = applied(waiver(), n1=[other])
     assert allowed(done, other) == [None]
     assert "used" not in states(done)
+    assert not waiver().allows("n1", other)
 
 
 def test_another_node_has_no_part_in_it() -> None:
