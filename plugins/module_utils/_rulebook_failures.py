@@ -25,12 +25,12 @@ FAILURES: t.Final = Section(
             "(`journalctl`), system status (`systemctl`), and diagnostics.",
             (
                 ByHand(
-                    "No playbook gathers logs, status and hardware at once yet; the state and log of one service are "
-                    "shown by services.yml.",
+                    "No playbook gathers logs, status and hardware at once yet; services.yml shows state and log of one "
+                    "service, and audit.yml what is not as this runbook has it.",
                     "docs/services.md",
                 ),
                 playbook("services"),
-                module("service_action"),
+                playbook("audit"),
             ),
             "medium",
             "Look at journalctl, at systemctl status and at the hardware before anything is changed.",
