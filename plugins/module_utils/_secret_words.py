@@ -15,6 +15,16 @@ _WORDS = frozenset(
     (
         *("token", "secret", "secrets", "password", "passwd", "passphrase", "passcode", "pwd", "apikey", "credential"),
         *("credentials", "psk", "privatekey", "accesskey", "secretkey", "authkey", "pin", "bearer"),
+        *(
+            "authtoken",
+            "apitoken",
+            "accesstoken",
+            "refreshtoken",
+            "clientsecret",
+            "userpassword",
+            "dbpassword",
+            "dbpass",
+        ),
     )
 )
 _PAIRS = frozenset(
@@ -74,6 +84,8 @@ _HARMLESS = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,10}[a-z]?")
 _NUMBERS_ARE_SECRET = frozenset(("password", "passwd", "passphrase", "passcode", "pwd", "pin", "pass"))
+# The part of a URL between its scheme and its host, where it has a password that is written out.
+URL_LOGIN = r"""://[^\s/:@"']{0,100}:(?:[^\s/@"'$%{<]|%[0-9A-Fa-f]{2}){1,200}@"""
 _VALUE = re.compile(
     r"""-----BEGIN[ A-Z0-9]{0,40}PRIVATE[ ]KEY
     |\bgh[pousr]_[A-Za-z0-9]{36}
@@ -89,8 +101,8 @@ _VALUE = re.compile(
     |\bhf_[A-Za-z]{30}
     |\bAGE-SECRET-KEY-1
     |\bdckr_pat_[A-Za-z0-9_-]{20}
-    |(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"']{0,100}:[^\s/@"'$%{]{1,200}@
-    """,
+    |(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,20}"""
+    + URL_LOGIN,
     re.VERBOSE,
 )
 
@@ -122,4 +134,4 @@ def is_secret(name: str, value: str) -> bool:
     return not _NUMBER.fullmatch(value) or not words.isdisjoint(_NUMBERS_ARE_SECRET)
 
 
-__all__ = ("is_secret", "is_secret_name", "is_secret_value")
+__all__ = ("URL_LOGIN", "is_secret", "is_secret_name", "is_secret_value")

@@ -95,6 +95,13 @@ class Folder:
         finally:
             os.close(descriptor)
 
+    def opened(self, name: str) -> int:
+        """Return a descriptor of a file that the caller closes; a fifo is opened too, and does not block.
+
+        :raises OSError: it cannot be opened, or is a link.
+        """
+        return os.open(name, _FILE, dir_fd=self._descriptor)
+
     def status(self, name: str) -> os.stat_result | None:
         """Return the status of what lies here under a name, itself and not what it links to."""
         try:
@@ -168,18 +175,21 @@ class Walk:
         seconds: float,
         mounts: t.Collection[str] = (),
         places: t.Collection[str] = (),
+        enters_git: bool = False,
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a walk.
 
         :param mounts: folders where other file systems are mounted: not even asked, since one that hangs never answers.
         :param places: folders where software of any origin is put, beside the roots themselves.
+        :param enters_git: whether folders named .git are walked through, too.
         """
         self.missed: list[Missed] = []
         self.left_out = 0
         self._look = look
         self._mounts = mounts
         self._places = places
+        self._never = () if enters_git else (".git",)
         self._clock = clock
         self._over = clock() + seconds
         self._deadline = self._over
@@ -236,7 +246,7 @@ class Walk:
         folder = Folder(path, names, descriptor, root=self._root.path, checkout=checkout, uid=uid, is_place=is_place)
         skipped = self._look(folder)
         for name in names.folders:
-            if name != ".git" and name not in skipped:
+            if name not in self._never and name not in skipped:
                 self._below(descriptor, name, f"{path}/{name}", depth + 1, checkout)
 
     def _below(self, folder: int, name: str, path: str, depth: int, checkout: str) -> None:
