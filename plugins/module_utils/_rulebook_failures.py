@@ -25,7 +25,7 @@ FAILURES: t.Final = Section(
             "(`journalctl`), system status (`systemctl`), and diagnostics.",
             (
                 ByHand(
-                    "No playbook gathers logs, status and hardware at once yet; services.yml shows state and log of one "
+                    "No playbook gathers logs, status and hardware at once yet; services.yml shows state and log of a "
                     "service, and audit.yml what is not as this runbook has it.",
                     "docs/services.md",
                 ),
