@@ -91,7 +91,7 @@ def _entries(text: str, name: str) -> list[yaml.Node]:
         mark = getattr(exc, "problem_mark", None)
         where = f"line {mark.line + 1} of {name}" if mark else name
         why = one_line(str(getattr(exc, "problem", "") or getattr(exc, "reason", "") or exc), 200)
-        raise WaiverError(f"{where} is no YAML ({why}); write it as the comment of the sample shows") from exc
+        raise WaiverError(f"{where} is no YAML ({why}); put text with signs like * : @ in quotes") from exc
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == f"{_TAG}null"):
         return []
     if not isinstance(root, yaml.SequenceNode):
@@ -127,6 +127,7 @@ class _Entry:
         self._number = number
         self._line = node.start_mark.line + 1
         self._values: dict[str, yaml.Node] = {}
+        self._has_keys = isinstance(node, yaml.MappingNode)
         if isinstance(node, yaml.MappingNode):
             self._take(node)
         else:
@@ -134,7 +135,7 @@ class _Entry:
 
     def waiver(self) -> Waiver | None:
         """Return the entry as a waiver, None where something is wrong with it."""
-        if self.mistakes:
+        if not self._has_keys:
             return None
         clause, node, subject, reason, who = (self._said(key) for key in KEYS[:-1])
         expires = self._date()

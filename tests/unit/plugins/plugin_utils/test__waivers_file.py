@@ -168,6 +168,12 @@ def test_every_mistake_is_told_at_once() -> None:
     )
 
 
+def test_a_key_that_nobody_knows_hides_no_other_mistake() -> None:
+    message = refused(entry(until="never", who=None))
+    assert "has the key 'until'" in message
+    assert "has no who" in message
+
+
 def test_a_thousand_mistakes_are_counted() -> None:
     message = refused("- x\n" * 900)
     assert message.count("write its keys") == 10
@@ -195,7 +201,7 @@ def test_a_thousand_mistakes_are_counted() -> None:
         ('- "\\UFFFFFFFF"\n', "is no YAML"),
         ("- who: *anna\n", "line 1 of waivers.yml has an anchor or alias"),
         ("- &anna who: x\n", "has an anchor or alias"),
-        ("- subject: *\n", "is no YAML"),
+        ("- subject: *\n", "but found '\\n'); put text with signs like * : @ in quotes"),
         (f"{entry()}  <<: {{who: bob}}\n", "has the key '<<', which nobody knows"),
         ("- who: !!python/object/apply:os.system [id]\n", "line 1 of waivers.yml has a tag (!)"),
         ("- !!python/object/new:os.system [id]\n", "has a tag (!)"),
