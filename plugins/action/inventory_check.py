@@ -26,9 +26,9 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory impo
     shared_values,
     unknown_variables,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 
 _ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
-_OURS = "ai_systems.runbook."
 
 
 class ActionModule(ActionBase):
@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         node = str(variables["inventory_hostname"])
         every_spec = {path.parents[1].name: _options(path) for path in sorted(_ROLES.glob("*/meta/argument_specs.yml"))}
-        in_play = {str(name).removeprefix(_OURS) for name in variables.get("ansible_play_role_names", ())}
+        in_play = {role.name for role in roles_of(self._task.get_play())}
         specs = {role: options for role, options in every_spec.items() if role in in_play}
         # Our playbooks' own play variables never carry our prefixes, so all that do come from the operator.
         mistakes = unknown_variables(variables, every_spec)

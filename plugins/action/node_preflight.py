@@ -21,11 +21,12 @@ class ActionModule(ActionBase):
 
     _requires_connection = True
     _supports_check_mode = True
+    clock = staticmethod(time.time)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         before = self._check_when_idle(result, task_vars or {})
-        after = time.time()
+        after = self.clock()
         clock = result.get("clock")
         if not isinstance(clock, dict):
             return result
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
         timeout = int(self._task.args.get("lock_timeout", 300))
         began = time.monotonic()
         while True:
-            before = time.time()
+            before = self.clock()
             answer: dict[str, t.Any] = self._execute_module(
                 module_name="ai_systems.runbook.node_preflight", module_args=self._task.args, task_vars=task_vars
             )

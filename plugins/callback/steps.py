@@ -15,6 +15,7 @@ description:
   - Collects the results of tasks whose names begin with a clause of the runbook, such as C(2.3 | Set the hostname).
   - Prints one table per node at the end, also for nodes that failed or were never reached, and writes the same as JSON
     to C(<reports>/<time>/<playbook>.json) where the play says which folder its reports live in.
+  - A step that M(ai_systems.runbook.node_survey) found good has its row too, though its role was not entered.
   - Says nothing for playbooks that carry out no clause.
   - For a play that is an audit (M(ai_systems.runbook.audit_run)) it prints what was found on all nodes, and writes
     C(<reports>/<time>/audit.json), C(audit.html) and C(audit.xml) (JUnit) instead.
@@ -44,6 +45,7 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
 _COLORS = {
@@ -56,6 +58,7 @@ _COLORS = {
     "not reached": "COLOR_SKIP",
     "not selected": "COLOR_SKIP",
 }
+_SURVEY = "ai_systems.runbook.node_survey"
 _FINE = ("ok", "unknown", "changed", "would change")
 _TONES = {"ok": "COLOR_OK", "violation": "COLOR_ERROR", "unknown": "COLOR_WARN", "waived": "COLOR_CHANGED"}
 
@@ -84,7 +87,7 @@ class CallbackModule(CallbackBase):
             )
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
-        clauses = (clause_of_role(str(role.get_name())) for role in play.get_roles())
+        clauses = (clause_of_role(role.name) for role in roles_of(play))
         self._expected += [clause for clause in clauses if clause and clause not in self._expected]
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
@@ -114,6 +117,13 @@ class CallbackModule(CallbackBase):
         clause = clause_of_task(_task(result).get_name())
         if clause is not None:
             self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
+        if _action(result) == _SURVEY:
+            self._take_surveyed(_host(result), data)
+
+    def _take_surveyed(self, node: str, data: t.Mapping[str, t.Any]) -> None:
+        """Take in the steps whose roles are not entered, since the survey found that they would change nothing."""
+        for row in data.get("rows") or ():
+            self._nodes.setdefault(node, NodeSteps()).add(row["clause"], "ok", row)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         if self._audit.is_one:

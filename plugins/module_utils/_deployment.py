@@ -73,6 +73,11 @@ def begin(deployment: Deployment, note: str = NOTE) -> None:
     write_atomically(note, json.dumps(deployment._asdict()).encode(), mode=0o600)
 
 
+def is_under_way(note: str = NOTE) -> bool:
+    """Return whether a deployment was begun and neither done nor undone."""
+    return os.path.lexists(note)
+
+
 def end(note: str = NOTE) -> None:
     """Forget the deployment: it is done, or undone."""
     remove_if_there(note)
@@ -99,4 +104,4 @@ def _switch(deployment: Deployment, account: pwd.struct_passwd, folder: str) -> 
     return {}
 
 
-__all__ = ("NOTE", "Deployment", "begin", "checkout_back", "end", "read")
+__all__ = ("NOTE", "Deployment", "begin", "checkout_back", "end", "is_under_way", "read")

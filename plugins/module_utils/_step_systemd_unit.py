@@ -50,6 +50,8 @@ def quick(step: Step) -> str | None:
     if found.plan.is_empty:
         if not step.check_mode:
             _deployment.end()
+        elif _deployment.is_under_way():
+            step.returns(unfinished=True)
     elif not step.check_mode:
         return None
     step.note(change for phase in PHASES for change in found.changes[phase])

@@ -13,7 +13,7 @@ from tests.nodes.harness import PLAYBOOKS, Node
 from tests.nodes.local_archive import Package
 
 PROVISION = PLAYBOOKS / "provision.yml"
-LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5", "4", "4.4"]
+LINES = ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5", "4", "4.4", "6.1"]
 
 
 @pytest.fixture(scope="module")
