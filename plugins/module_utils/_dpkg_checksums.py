@@ -108,9 +108,12 @@ def _md5(path: str) -> str:
         return ""
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             return ""
-        while chunk := os.read(descriptor, _CHUNK):
+        # A buffer that is far larger than a file costs more than its sum.
+        size = min(_CHUNK, max(status.st_size, 0) + 1)
+        while chunk := os.read(descriptor, size):
             digest.update(chunk)
     except OSError:
         return ""
