@@ -89,24 +89,24 @@ LOGINS: t.Final = (
         "crypt-hash",
         "a password's hash outside /etc/shadow",
         "$1$,$2a$,$2b$,$2y$,$2x$,$5$,$6$,$7$,$y$,$gy$,$apr1$,$argon2,$scrypt$,$sha1$,{ssha,{smd5}",
-        rf"(?<![A-Za-z0-9$])(?P<secret>\$(?:1|apr1)\${_B64}{{1,8}}\${_B64}{{22}}|\$2[abxy]\$[0-9]{{2}}\${_B64}{{53}}"
-        rf"|\$[56]\$(?:rounds=[0-9]{{1,9}}\$)?{_B64}{{1,16}}\${_B64}{{43,86}}|\$g?y\${_B64}{{1,20}}\${_B64}{{1,90}}\${_B64}{{43}}"
-        rf"|\$7\${_B64}{{12,100}}\${_B64}{{43}}|\$7\$[0-9]{{2,7}}\$[A-Za-z0-9+/=]{{12,64}}\$[A-Za-z0-9+/=]{{64,100}}"
-        rf"|\$(?:argon2(?:id|i|d)|scrypt)\$[a-z0-9=,$]{{3,60}}\$[A-Za-z0-9+/=]{{8,90}}\$[A-Za-z0-9+/=]{{20,140}}"
-        rf"|\$sha1\$[0-9]{{1,9}}\${_B64}{{8,64}}\${_B64}{{28}}|\{{(?:SSHA(?:256|512)?|SMD5)\}}[A-Za-z0-9+/]{{24,120}}={{0,2}})",
+        rf"(?P<secret>\$(?<![A-Za-z0-9$]\$)(?:(?:1|apr1)\${_B64}{{1,8}}\${_B64}{{22}}|2[abxy]\$[0-9]{{2}}\${_B64}{{53}}"
+        rf"|[56]\$(?:rounds=[0-9]{{1,9}}\$)?{_B64}{{1,16}}\${_B64}{{43,86}}|g?y\${_B64}{{1,20}}\${_B64}{{1,90}}\${_B64}{{43}}"
+        rf"|7\${_B64}{{12,100}}\${_B64}{{43}}|7\$[0-9]{{2,7}}\$[A-Za-z0-9+/=]{{12,64}}\$[A-Za-z0-9+/=]{{64,100}}"
+        rf"|(?:argon2(?:id|i|d)|scrypt)\$[a-z0-9=,$]{{3,60}}\$[A-Za-z0-9+/=]{{8,90}}\$[A-Za-z0-9+/=]{{20,140}}"
+        rf"|sha1\$[0-9]{{1,9}}\${_B64}{{8,64}}\${_B64}{{28}})|\{{(?:SSHA(?:256|512)?|SMD5)\}}[A-Za-z0-9+/]{{24,120}}={{0,2}})",
         lambda match: is_random(value_of(match), bits=3.5, longest_run=12),
     ),
     _line(
         "wifi-key",
         "the key of a wireless network",
-        "wpa-psk,wpa-passphrase,wireless-key,wep-key,wep_key",
+        "wpa-p,wireless-key,wep",
         rf"^[ \t]*(?:wpa-psk|wpa-passphrase|wireless-key[0-9]?|wep[-_]key[0-9]?)[ \t]*[ \t=][ \t]*(?P<secret>{_ARGUMENT})",
         _says_one,
     ),
     _line(
         "setting-password",
         "a password of a server",
-        "bindpw,rootpw,requirepass,masterauth,rocommunity,rwcommunity",
+        "bindpw,rootpw,requirepass,masterauth",
         rf"^[ \t]*(?:bindpw|rootpw|rootbindpw|requirepass|masterauth)[ \t]+(?P<secret>{_ARGUMENT})[ \t]*\r?$",
         _says_one,
     ),
@@ -120,7 +120,7 @@ LOGINS: t.Final = (
     _line(
         "sql-password",
         "a password in a statement of SQL",
-        "identified,password",
+        "identified,pass",
         r"\b(?:identified[ \t]+(?:with[ \t]+[a-z0-9_]{1,40}[ \t]+)?(?:by|as)|(?:encrypted[ \t]+|with[ \t]+)password|set[ \t]+password[^'\r\n]{0,80}=)"
         r"[ \t]*(?:password\()?(?P<secret>'(?P<q1>[^'\r\n]{1,200})'(?P<q2>)(?P<plain>))",
         _says_one,
@@ -135,7 +135,7 @@ LOGINS: t.Final = (
     _line(
         "command-password",
         "a password given to a command",
-        "sshpass,mysql,mariadb,redis-cli,docker,podman,htpasswd,smbclient,passin,passout,wpa_passphrase,nmcli,rclone",
+        "pass,mysql,mariadb,redis-cli,login,smbclient,nmcli",
         _BEFORE + r"(?:sshpass[ \t]+-p[ \t]*|(?:mysql|mariadb)(?:dump|admin|show)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s])"
         r"|redis-cli\b[^\r\n|;]{0,200}?[ \t]-a[ \t]+|(?:docker|podman)[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+"
         r"|htpasswd[ \t]+-[a-z]{0,6}b[a-z]{0,6}[ \t]+\S{1,200}[ \t]+\S{1,100}[ \t]+|smbclient\b[^\r\n|;]{0,200}?[ \t]-U[ \t]*[^\s%]{1,60}%"
@@ -155,7 +155,7 @@ LOGINS: t.Final = (
     _line(
         "piped-password",
         "a password piped into a command",
-        "chpasswd,passwd,sudo",
+        "passwd,sudo",
         _BEFORE + rf"(?:echo|printf)[ \t]+(?:-[a-z]{{1,3}}[ \t]+)?(?P<secret>{_ARGUMENT})[ \t]*\|[ \t]*"
         r"(?:sudo[ \t]+(?:-[a-z]{1,3}[ \t]+)*)?(?:chpasswd|passwd\b[^\r\n]{0,40}--stdin|sudo[ \t]+-[a-zA-Z]{0,4}S)",
         lambda match: not stands_for_one(_argument(match).partition(":")[2] or _argument(match)),

@@ -25,22 +25,73 @@ _COMMANDS: t.Final = frozenset(("option-password", "command-password", "command-
 _WITHOUT_COMMANDS: t.Final = frozenset(("prose", "lock", "code"))
 # Of one text: a file of thousands of them is one matter.
 MOST = 200
+# A token is a long run of characters of its alphabet, and few texts have many of those: only they are searched for the
+# many beginnings of tokens.
+_RUN = 20
+_IN_RUNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+/=%:-"
+_CLASSES = bytes(1 if code in _IN_RUNS else 0 for code in range(256))
+
+
+def _words(patterns: t.Sequence[Pattern], tokens: t.Container[Pattern], *, folded: bool, runs: bool) -> tuple[str, ...]:
+    chosen = [one for one in patterns if one.folded is folded and (one in tokens) is runs]
+    return tuple(dict.fromkeys(word for one in chosen for word in one.keywords))
+
+
+class _Words(t.NamedTuple):
+    """What is sought first: in long runs, in the text, in the text in lower case."""
+
+    runs: tuple[str, ...]
+    plain: tuple[str, ...]
+    folded: tuple[str, ...]
+
+
+def _words_of(patterns: t.Sequence[Pattern]) -> _Words:
+    return _Words(
+        _words(patterns, TOKENS, folded=False, runs=True),
+        _words(patterns, TOKENS, folded=False, runs=False),
+        _words(patterns, TOKENS, folded=True, runs=False),
+    )
+
+
+_TEXT_WORDS: t.Final = _words_of(PATTERNS)
+_BINARY_WORDS: t.Final = _words_of(_IN_BINARY)
 
 
 def find(text: str, kind: Kind, *, is_binary: bool = False) -> list[Hit]:
     """Return the credentials in a text, each place once, in their order there."""
     found: list[Hit] = []
-    # Of texts in another encoding the lower case may have another length, and only membership is asked of it then.
     folded = "" if is_binary else text.lower()
-    for pattern in _IN_BINARY if is_binary else PATTERNS:
+    there = _present(text, folded, _BINARY_WORDS if is_binary else _TEXT_WORDS)
+    for pattern in (_IN_BINARY if is_binary else PATTERNS) if there else ():
         if pattern.name in _COMMANDS and kind in _WITHOUT_COMMANDS:
             continue
-        where = folded if pattern.folded else text
-        if any(keyword in where for keyword in pattern.keywords):
+        if not there.isdisjoint(pattern.keywords):
             _add(found, search(pattern, text))
     if not is_binary:
         _add(found, named_secrets(text, folded, kind))
     return sorted(found, key=lambda hit: hit.start)[:MOST]
+
+
+def _present(text: str, folded: str, words: _Words) -> set[str]:
+    """Return the keywords that are there."""
+    runs = long_runs(text)
+    there = {word for word in words.runs if word in runs} if runs else set()
+    there.update([word for word in words.plain if word in text])
+    there.update([word for word in words.folded if word in folded])
+    return there
+
+
+def long_runs(text: str) -> str:
+    """Return the parts of a text that are long enough for a token, a line each."""
+    classes = text.encode("latin-1", "replace").translate(_CLASSES)
+    wanted = b"\1" * _RUN
+    runs = []
+    at = classes.find(wanted)
+    while at >= 0:
+        end = classes.find(b"\0", at)
+        runs.append(text[at : end if end >= 0 else len(text)])
+        at = classes.find(wanted, end) if end >= 0 else -1
+    return "\n".join(runs)
 
 
 def _add(found: list[Hit], more: t.Iterable[Hit]) -> None:
@@ -52,4 +103,4 @@ def _add(found: list[Hit], more: t.Iterable[Hit]) -> None:
             found.append(hit)
 
 
-__all__ = ("MOST", "PATTERNS", "find")
+__all__ = ("MOST", "PATTERNS", "find", "long_runs")
