@@ -30,14 +30,14 @@ FOUND: t.Final = (
         "violation",
         "apt-daily-upgrade.timer",
         "the timer is enabled and active, and runs /usr/lib/apt/apt.systemd.daily install",
-        "stop it and keep it from starting: 'systemctl stop apt-daily-upgrade.timer && systemctl disable apt-daily-upgrade.timer'",
+        "stop it for good: 'systemctl stop apt-daily-upgrade.timer && systemctl disable apt-daily-upgrade.timer'",
     ),
     Finding(
         "6.2",
         "violation",
         "/etc/systemd/system/worker.service",
         "Restart=always, by the drop-in /etc/systemd/system/worker.service.d/heal.conf",
-        "remove the drop-in: 'rm /etc/systemd/system/worker.service.d/heal.conf && systemctl enable /home/ops/ai-systems/worker/worker.service'",
+        "'rm /etc/systemd/system/worker.service.d/heal.conf && systemctl enable /home/ops/ai-systems/worker.service'",
     ),
     Finding(
         "6.3",

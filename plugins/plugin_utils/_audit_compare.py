@@ -18,6 +18,7 @@ NAME: t.Final = "audit.json"
 # How far back a node's last audit is looked for, in reports; runs under --limit hold some of the nodes only.
 _MOST_REPORTS: t.Final = 50
 _MOST_BYTES: t.Final = 64 * 1024 * 1024
+_MOST_OF_A_WORD: t.Final = 10_000
 _FOLDER = re.compile(r"\d{8}T\d{6}Z")
 _CLAUSE = re.compile(r"[1-9](\.[1-9][0-9]?)?")
 
@@ -130,9 +131,8 @@ def _findings(node: t.Mapping[str, t.Any]) -> tuple[Finding, ...]:
         clause, verdict = clean(item.get("clause", "")), item.get("verdict")
         if _CLAUSE.fullmatch(clause) and verdict in VERDICTS:
             # Longer than what a report holds: cut a second time, a subject would have another fingerprint.
-            findings.append(
-                Finding(clause, verdict, *(clean(item.get(name, ""), 1000) for name in Finding._fields[2:]))
-            )
+            words = (clean(item.get(name, ""), _MOST_OF_A_WORD) for name in ("subject", "evidence", "remedy"))
+            findings.append(Finding(clause, verdict, *words))
     return tuple(findings)
 
 

@@ -25,7 +25,13 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report i
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import ClauseTexts, title_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_view import name_of, parts_of, shown_nodes
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_words import headline, moment, sentence, took
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_words import (
+    counted,
+    headline,
+    moment,
+    sentence,
+    took,
+)
 
 _MOST_WAIVERS: t.Final = 300
 _MOST_COMPARED: t.Final = 25
@@ -167,10 +173,13 @@ def _changes(compared: Comparison) -> _Changes | None:
     same = len(compared.nodes) - len(changed)
     since = sorted({moment(one.since) for one in compared.nodes})
     return _Changes(
-        *(sum(len(getattr(one, name)) for one in compared.nodes) for name in ("new", "gone", "unclear", "unchanged")),
-        f"Beside {since[0]}." if len(since) == 1 else f"Beside each node's last audit, {since[0]} or later.",
-        changed,
-        f"Nothing changed on {same} {'node' if same == 1 else 'nodes'}." if same else "",
+        new=sum(len(one.new) for one in compared.nodes),
+        gone=sum(len(one.gone) for one in compared.nodes),
+        unclear=sum(len(one.unclear) for one in compared.nodes),
+        unchanged=sum(len(one.unchanged) for one in compared.nodes),
+        words=f"Beside {since[0]}." if len(since) == 1 else f"Beside each node's last audit, {since[0]} or later.",
+        nodes=changed,
+        same=f"Nothing changed on {counted(same, 'node')}." if same else "",
     )
 
 
