@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether sshd takes the operator's key and nothing else (runbook 2.8): its files, its word, its offers. Private.
+
+sshd -T reads the disk, not the listener: each sshd that listens is asked for the methods that it offers, too.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ._access_words import all_of, by, commented_out, typed, unknown, violation
+from ._command import CommandError
+from ._files import FileError
+from ._node_view import ViewError
+from ._provisioned_node import as_violation, run_role
+from ._sshd_config import (
+    DROP_IN,
+    Source,
+    SshdConfigError,
+    contradictions,
+    load,
+    not_in_force,
+    parse_effective,
+    reads_drop_in,
+    render,
+)
+from ._sshd_service import (
+    SshdServiceError,
+    effective,
+    find_daemons,
+    is_older_than,
+    offered_methods,
+    own_connection,
+)
+from ._sshd_switch import ONLY_KEYS, drop_in_is, judged_users
+from ._step import StepError
+from ._step_sshd_access import plan_retirement
+from ._text import one_line
+
+if t.TYPE_CHECKING:
+    from ._findings import Finding
+    from ._node_view import NodeView
+    from ._sshd_service import Connection, Daemon
+
+CLAUSE: t.Final = "2.8"
+_PLACED = re.compile(r"(?P<path>/.*) line (?P<line>\d+) says ['\"](?P<keyword>\w+)")
+_PHRASE = re.compile(r"(?P<keyword>\w+) is ")
+
+
+class Listening(t.NamedTuple):
+    """An sshd that listens, as it is configured and as it answers.
+
+    :param endpoint: where it listens.
+    :param contradictions: sentences on what its files and options say otherwise than the role's file.
+    :param not_in_force: phrases on what does not hold, by ``sshd -T``.
+    :param reads_ours: whether it reads the role's file.
+    :param is_old: whether it was started before its files got their content.
+    """
+
+    unit: str
+    pid: int
+    endpoint: str
+    contradictions: tuple[str, ...]
+    not_in_force: tuple[str, ...]
+    reads_ours: bool
+    is_old: bool
+    methods: tuple[str, ...]
+
+
+def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
+    """Yield each point in which an sshd lets in otherwise than by the operator's key.
+
+    :param has_our_file: whether the role's file is in place, word for word.
+    """
+    restart = all_of(typed("systemctl", "stop", listening.unit), typed("systemctl", "start", listening.unit))
+    if not listening.unit:
+        evidence = f"process {listening.pid} is an sshd that listens at {listening.endpoint} and belongs to no unit"
+        remedy = f"{by(f'kill {listening.pid}', what='end it')} once ssh.service lets you in"
+        yield violation(CLAUSE, f"sshd at {listening.endpoint}", evidence, remedy)
+    told = set()
+    for finding, keyword in _contradicted(listening, restart):
+        told.add(keyword)
+        yield finding
+    others = [phrase for phrase in listening.not_in_force if _keyword(phrase) not in told]
+    if not has_our_file:
+        evidence = "it is not as the role writes it" + (f": {one_line('; '.join(others), 300)}" if others else "")
+        yield violation(CLAUSE, DROP_IN, evidence, run_role(CLAUSE))
+    else:
+        for phrase in others:
+            yield violation(CLAUSE, f"sshd {_keyword(phrase)}", f"by sshd's own word {phrase}", run_role(CLAUSE))
+    if not listening.reads_ours:
+        evidence = f"the sshd of {listening.unit or listening.endpoint} does not read {DROP_IN}"
+        yield violation(CLAUSE, "sshd Include", evidence, run_role(CLAUSE))
+    if listening.is_old:
+        evidence = f"the sshd at {listening.endpoint} was started before its files got their content"
+        yield violation(CLAUSE, f"{listening.unit} (started before)", evidence, by(restart, what="start it anew"))
+    if list(listening.methods) != ONLY_KEYS:
+        evidence = f"at {listening.endpoint} it offers {one_line(', '.join(listening.methods), 100) or 'nothing'}"
+        remedy = by(restart, what="start it anew") if listening.is_old else run_role(CLAUSE)
+        yield violation(CLAUSE, f"{listening.unit} (methods)", f"{evidence}, not publickey alone", remedy)
+
+
+def _keyword(phrase: str) -> str:
+    found = _PHRASE.match(phrase)
+    return found["keyword"] if found else phrase.partition(" ")[0]
+
+
+def _contradicted(listening: Listening, restart: str) -> t.Iterator[tuple[Finding, str]]:
+    by_place: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for sentence in listening.contradictions:
+        placed = _PLACED.match(sentence)
+        if placed:
+            place = by_place.setdefault((placed["path"], placed["keyword"].lower()), [])
+            place.append((int(placed["line"]), sentence))
+        else:
+            yield (
+                violation(CLAUSE, f"{listening.unit} options", sentence, "take it out of the unit or of SSHD_OPTS"),
+                "",
+            )
+    for (path, keyword), lines in by_place.items():
+        command = all_of(commented_out(path, *(number for number, dummy in lines)), restart)
+        yield violation(CLAUSE, f"{path} {keyword}", lines[0][1], by(command, what="take it out")), keyword
+
+
+def read_listening(daemon: Daemon, operator: str, connection: Connection | None) -> Listening:
+    """Ask an sshd for all that is judged of it.
+
+    :raises SshdConfigError: its files cannot be read.
+    :raises SshdServiceError: it does not answer.
+    :raises CommandError: sshd itself refuses its files.
+    """
+    files = load(daemon.options.main, Source())
+    phrases: dict[str, None] = {}
+    for user in judged_users(operator or "root"):
+        said = parse_effective(effective(daemon, files.path, user=user, connection=connection))
+        if not operator:
+            said.pop("allowusers", None)
+        phrases.update(dict.fromkeys(not_in_force(said, operator)))
+    wrong = contradictions(files, daemon.options.settings, operator) if operator else []
+    everything = files.all_files()
+    read = [*(one.path for one in everything), *(folder for one in everything for folder in one.folders)]
+    return Listening(
+        unit=daemon.unit,
+        pid=daemon.pid,
+        endpoint=str(daemon.endpoints[0]),
+        contradictions=tuple(wrong),
+        not_in_force=tuple(phrases),
+        reads_ours=reads_drop_in(files),
+        is_old=is_older_than(daemon, [*read, *daemon.environment_files]),
+        methods=tuple(offered_methods(daemon, operator or "root")),
+    )
+
+
+def look_at_sshd(view: NodeView) -> t.Iterator[Finding]:
+    """Judge every sshd that listens on the node."""
+    operator = view.declared.operator
+    if not operator:
+        evidence = "nobody declared who alone may log in"
+        yield unknown(CLAUSE, "operator", evidence, "declare operator_user_name in the inventory, then audit again")
+    try:
+        connection = own_connection()
+        daemons = find_daemons(connection)
+        if not daemons:
+            command = "systemctl enable ssh && systemctl start ssh"
+            yield violation(CLAUSE, "sshd", "no sshd listens on the node", by(command, what="start it"))
+        has_our_file = drop_in_is(render(operator)) if operator else True
+        for daemon in daemons:
+            yield from judge(read_listening(daemon, operator, connection), has_our_file=has_our_file)
+    except (CommandError, SshdConfigError, SshdServiceError, FileError) as exc:
+        raise ViewError(str(exc)) from exc
+
+
+def look_at_retired_login(view: NodeView) -> t.Iterator[Finding]:
+    """Judge whether the login that the image brought is still a way in."""
+    declared = view.declared
+    if not declared.operator:
+        return
+    if not declared.bootstrap_user:
+        evidence = "nobody declared which login the image brought"
+        yield unknown(CLAUSE, "bootstrap login", evidence, "declare runbook_bootstrap_user, then audit again")
+        return
+    try:
+        changes, dummy = plan_retirement(declared.operator, declared.bootstrap_user)
+    except (StepError, FileError) as exc:
+        yield as_violation(CLAUSE, "bootstrap login", str(exc))
+        return
+    for change in changes:
+        evidence = f"the image's login is not retired: {one_line(change.action, 80)} is due"
+        yield violation(CLAUSE, change.subject, evidence, run_role(CLAUSE))
+
+
+__all__ = ("CLAUSE", "Listening", "judge", "look_at_retired_login", "look_at_sshd", "read_listening")
