@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import typing as t
 
+from . import _audit_access, _audit_code, _audit_provisioning, _audit_secrets, _audit_self_heal, _audit_services
+
 if t.TYPE_CHECKING:
     from ._rule import Rule
 
 # The secrets come last: they take longest, and what the time did not suffice for is unknown.
-RULES: t.Final[tuple[Rule, ...]] = ()
+RULES: t.Final[tuple[Rule, ...]] = (
+    *_audit_access.RULES,
+    *_audit_provisioning.RULES,
+    *_audit_services.RULES,
+    *_audit_self_heal.RULES,
+    *_audit_code.RULES,
+    *_audit_secrets.RULES,
+)
 
 __all__ = ("RULES",)
