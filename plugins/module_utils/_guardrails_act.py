@@ -12,13 +12,15 @@ import typing as t
 
 from . import _guardrails_apt as apt
 from ._command import Command
+from ._declared import Declared
 from ._detached import FOLDER, make_folder
 from ._files import FileError, metadata, read_text, write_atomically
-from ._guardrails_cron import judge, kind_of
+from ._guardrails_cron import read_file
 from ._guardrails_kernel import NAME as PANIC
 from ._guardrails_kernel import RUNNING
 from ._guardrails_plan import ASIDE, LINES_OUT, MANAGER
 from ._moved_aside import move_aside, move_link_aside
+from ._node_view import NodeView
 from ._step import Change, StepError
 from ._systemctl import READ_ANEW, Systemctl
 from ._text import one_line
@@ -73,8 +75,7 @@ def _move_aside(path: str) -> None:
 
 
 def _take_lines_out(path: str) -> None:
-    found, text = metadata(path), read_text(path)
-    judged = judge(path, text or "", kind_of(path))
+    found, judged = metadata(path), read_file(NodeView(Declared()), path)
     if found is None or found.kind != "file" or judged is None:
         raise StepError(f"{path} has changed while it was looked at; run again")
     move_aside(path, clause=_CLAUSE, why=_WHY, keep=True)

@@ -8,13 +8,15 @@ A command is judged as that of a unit is, by _unit_commands: what a unit may not
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
+from ._node_paths import real_path
 from ._schedule_cron import ANACRONTAB, AT_JOBS, CRON_D, CRONTAB, CRONTABS, PERIODS, parse_cron_line
 from ._schedule_entry import RUN_PARTS, is_program
+from ._scheduled_commands import refused_by
 from ._text import one_line
-from ._unit_commands import refused_in_text
 from ._unit_programs import UPDATES, Reason
 
 if t.TYPE_CHECKING:
@@ -25,6 +27,7 @@ _AT_NAME = re.compile(r"[a-zA-Z=][0-9a-f]{13,}")
 _PERCENT = re.compile(r"(?<!\\)%")
 
 Kind = t.Literal["system table", "own table", "anacron", "script"]
+Refuse = t.Callable[[str], t.Sequence[tuple[str, Reason]]]
 
 
 class Refused(t.NamedTuple):
@@ -90,18 +93,18 @@ def kind_of(path: str) -> Kind:
     return "own table" if path.startswith(f"{CRONTABS}/") else "script"
 
 
-def judge(path: str, text: str, kind: Kind, *, updates_only: bool = False) -> CronFile | None:
+def judge(path: str, text: str, kind: Kind, refuse: Refuse) -> CronFile | None:
     """Return what of a file may not run by itself, None where all of it may.
 
-    :param updates_only: pass over what only heals.
+    :param refuse: says what is refused of a shell's text.
     """
 
     def refused_of(command: str, line: int) -> list[Refused]:
-        found = [(shown, reason) for shown, reason in refused_in_text(command) if reason is UPDATES or not updates_only]
-        return [Refused(clause_of(reason), one_line(shown, 120), reason.why, line) for shown, reason in found]
+        return [Refused(clause_of(reason), one_line(shown, 120), reason.why, line) for shown, reason in refuse(command)]
 
     if kind == "script":
-        of_script = refused_of(text, 0)
+        # What lies in a spool is text for a shell whatever it begins with.
+        of_script = refused_of(text if path.startswith(f"{AT_JOBS}/") else path, 0)
         return CronFile(path, tuple(of_script), "") if of_script else None
     refused: list[Refused] = []
     kept: list[str] = []
@@ -123,16 +126,20 @@ def read_cron(view: NodeView) -> list[CronFile]:
 
     :raises ViewError: a file is there and cannot be read.
     """
-    found = []
-    for path in _files(view):
-        kind, text = kind_of(path), view.text(path) or ""
-        one = judge(path, text, kind)
-        # What dpkg knows is asked only where it matters: that reads its lists of all files.
-        if one and any(item.why != UPDATES.why for item in one.refused) and view.is_original(path):
-            # Debian's own scripts look after their services; what they must not do is update.
-            one = judge(path, text, kind, updates_only=True)
-        if one:
-            found.append(one)
+    return [found for path in _files(view) if (found := read_file(view, path))]
+
+
+def read_file(view: NodeView, path: str) -> CronFile | None:
+    """Read one of them, None where all of it may run.
+
+    :raises ViewError: it is there and cannot be read.
+    """
+    kind, text = kind_of(path), view.text(path) or ""
+    found = judge(path, text, kind, functools.partial(refused_by, view))
+    # What dpkg knows is asked only where it matters: that reads its lists of all files.
+    if found and any(one.why != UPDATES.why for one in found.refused) and view.is_original(real_path(view, path)):
+        # Debian's own lines look after their services; what they must not do is update.
+        return judge(path, text, kind, lambda command: [one for one in refused_by(view, command) if one[1] is UPDATES])
     return found
 
 
@@ -155,4 +162,4 @@ def _files(view: NodeView) -> t.Iterator[str]:
             yield f"{AT_JOBS}/{name}"
 
 
-__all__ = ("CronFile", "Refused", "clause_of", "command_of", "judge", "kind_of", "read_cron", "subject_of")
+__all__ = ("CronFile", "Refused", "clause_of", "command_of", "judge", "kind_of", "read_cron", "read_file", "subject_of")

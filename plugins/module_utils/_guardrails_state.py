@@ -24,14 +24,21 @@ from ._guardrails_others import (
 )
 from ._guardrails_units import UnitState, guard_of, is_on
 from ._node_paths import real_path
+from ._scheduled_commands import refused_by
 from ._systemctl import Systemctl, show_manager
-from ._unit_folders import SYSTEM, read_folders
+from ._unit_commands import refused
+from ._unit_file import Text, Unit, parse
+from ._unit_folders import SYSTEM, Folders, read_folders
 from ._unit_names import parts_of, why_not_an_instance
+from ._unit_programs import UPDATES
+from ._unit_words import commands
 
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
+    from ._unit_programs import Reason
 
 # A unit whose file lies elsewhere is linked from a checkout: it is the operator's own, and judged by its commands.
+_VENDOR: t.Final = "/usr/lib/systemd/"
 _PACKAGED: t.Final = ("/usr/lib/", "/lib/", "/etc/", "/run/")
 
 
@@ -83,7 +90,7 @@ def read_guarded_units(view: NodeView, systemctl: Systemctl) -> list[UnitState]:
     names = []
     for name in sorted(named):
         path = folders.files.get(name) or folders.files.get(parts_of(name).template, "")
-        if guard_of(name) and path and not why_not_an_instance(name) and is_packaged(view, path):
+        if path and not why_not_an_instance(name) and is_packaged(view, path) and is_guarded(view, folders, name):
             names.append(name)
     if not names:
         return []
@@ -95,6 +102,34 @@ def read_guarded_units(view: NodeView, systemctl: Systemctl) -> list[UnitState]:
         if one.id == name and one.load_state != "masked"
     ]
     return [one for one in states if is_on(one)]
+
+
+def is_guarded(view: NodeView, folders: Folders, name: str) -> bool:
+    """Whether a unit updates or heals, by its name or, for a timer, by what it starts."""
+    return guard_of(name) is not None or (name.endswith(".timer") and bool(_started_by(view, folders, name)))
+
+
+def _started_by(view: NodeView, folders: Folders, name: str) -> list[tuple[str, Reason]]:
+    timer = _unit(view, name, folders.files[name]) if name in folders.files else None
+    said = timer.last("Timer", "Unit") if timer else None
+    service = said.value if said else f"{name.removesuffix('.timer')}.service"
+    path = folders.files.get(service) or folders.files.get(parts_of(service).template, "")
+    if not path or not service.endswith(".service"):
+        return []
+    found: list[tuple[str, Reason]] = []
+    for one in _unit(view, service, path).executed:
+        if path.startswith(_VENDOR):
+            # Debian's own look after their services; what they must not do is update.
+            refused_of = [item for command in commands(one.value) for item in refused(command.argv)]
+            found += [item for item in refused_of if item[1] is UPDATES]
+        else:
+            found += refused_by(view, one.value)
+    return found
+
+
+def _unit(view: NodeView, name: str, path: str) -> Unit:
+    content = view.content(path)
+    return parse(name, [Text(path, content)] if content else [])
 
 
 def is_packaged(view: NodeView, path: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._systemctl import as_typed
 from ._unit_names import parts_of, why_protected
 
 
@@ -26,8 +27,21 @@ class Guard(t.NamedTuple):
     why: str
 
 
+class HasState(t.Protocol):
+    """What is asked of a unit here."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def file_state(self) -> str: ...
+
+    @property
+    def active_state(self) -> str: ...
+
+
 class UnitState(t.NamedTuple):
-    """What is asked of a unit here. ``_node_units.NodeUnit`` has these fields too."""
+    """A unit, as the role sees it; ``_node_units.NodeUnit`` has these fields too."""
 
     name: str
     file_state: str
@@ -140,17 +154,17 @@ def is_data_updater(name: str) -> bool:
     return parts.kind == "timer" and parts.stem in _DATA
 
 
-def is_enabled(unit: UnitState) -> bool:
+def is_enabled(unit: HasState) -> bool:
     """Whether links on the disk start the unit."""
     return unit.file_state in _ON_DISK
 
 
-def is_up(unit: UnitState) -> bool:
+def is_up(unit: HasState) -> bool:
     """Whether the unit is up or about to be."""
     return unit.active_state in _UP
 
 
-def is_on(unit: UnitState) -> bool:
+def is_on(unit: HasState) -> bool:
     """Whether a unit works, or will at the next boot."""
     return is_enabled(unit) or is_up(unit)
 
@@ -160,15 +174,17 @@ def started_by_stopping(name: str) -> str:
     return _STARTED_BY_STOPPING.get(name, "")
 
 
-def mending(unit: UnitState) -> str:
+def mending(unit: HasState) -> str:
     """Return the command that takes a unit out of the way, by the permitted verbs."""
     then = started_by_stopping(unit.name)
-    stop = f"systemctl stop {unit.name}{f' {then}' if then else ''}"
-    return f"{stop} && systemctl disable {unit.name}" if is_enabled(unit) else stop
+    stop = as_typed("stop", unit.name, *([then] if then else []))
+    disable = as_typed("disable", unit.name)
+    return f"{stop}; {disable}" if stop and disable and is_enabled(unit) else stop
 
 
 __all__ = (
     "Guard",
+    "HasState",
     "UnitState",
     "guard_of",
     "is_data_updater",
