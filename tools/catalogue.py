@@ -70,6 +70,11 @@ def build_gates() -> list[Gate]:
     ]
 
 
+def browser_gate() -> Gate:
+    """Return the gate that opens the pages of reports in a real browser, which it installs where there is none."""
+    return Gate("browser", pytest("tests/browser"), 8, verdict.pytest_ran)
+
+
 def image_gate(architecture: str) -> Gate:
     """Return the gate that makes the lab's image, so that no test's budget pays for it."""
     return Gate(f"image {architecture}", ("lab/node", "image", "--arch", architecture), 20)
@@ -132,6 +137,7 @@ def all_gates(top: Path) -> list[Gate]:
         *images,
         *check_gates(),
         *build_gates(),
+        browser_gate(),
         *sorted(emulated, key=lambda gate: -gate.budget),
         *node_gates(top, own),
         Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {own}",)),

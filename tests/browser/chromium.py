@@ -41,6 +41,7 @@ class Browser:
     """A process of Chromium, told what to do by its debugging protocol."""
 
     def __init__(self, program: str, profile: Path) -> None:
+        profile.mkdir(parents=True, exist_ok=True)
         their_end, self._write = os.pipe()
         self._read, their_other = os.pipe()
         # The protocol's own numbers: it reads from 3 and writes to 4.
@@ -107,7 +108,16 @@ class Browser:
 class Page:
     """One page that was opened from a file."""
 
-    def __init__(self, browser: Browser, path: Path, *, width: int, height: int = 900, dark: bool = False) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        path: Path,
+        *,
+        width: int,
+        height: int = 900,
+        dark: bool = False,
+        scripts: bool = True,
+    ) -> None:
         self._browser = browser
         browser.events.clear()
         target = browser.call("Target.createTarget", url="about:blank")["targetId"]
@@ -125,6 +135,7 @@ class Page:
         self.call(
             "Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}]
         )
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call("Page.navigate", url=path.as_uri())
         browser.wait_for("Page.loadEventFired")
 
@@ -145,6 +156,11 @@ class Page:
         self.value("document.getElementById('search').select()")
         self.call("Input.insertText", text=text)
         self.value("new Promise((done) => setTimeout(done, 250))")
+
+    def press(self, key: str) -> None:
+        """Press a key and let it go."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={"Tab": 9}[key])
 
     def click(self, selector: str) -> None:
         """Click what the selector names."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import FleetAudit
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import FleetAudit, node_audit
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import of_the_rulebook
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_view import (
     MOST_FINDINGS,
@@ -60,7 +60,7 @@ def test_what_is_left_out_is_counted_and_never_the_most_pressing() -> None:
     many = [Finding("1.1", "info", str(number), "x", "") for number in range(MOST_FINDINGS + 10)]
     many.append(Finding("6.5", "violation", "the one", "x", "mend it"))
     audit = audit_sample.clean_node()
-    node = audit_sample.node_audit("n", audit_sample.result(many), asked=audit_sample.ASKED, seconds=1)
+    node = node_audit("n", audit_sample.result(many), asked=audit_sample.ASKED, seconds=1)
     (one,) = shown(audit._replace(nodes=(node,)))
     assert count(one) == MOST_FINDINGS
     assert one.left_out == 11
