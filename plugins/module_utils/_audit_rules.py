@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from . import _audit_access, _audit_code, _audit_provisioning, _audit_secrets, _audit_self_heal, _audit_services
+from . import (
+    _audit_access,
+    _audit_code,
+    _audit_provisioning,
+    _audit_secrets,
+    _audit_self_heal,
+    _audit_services,
+    _audit_updates,
+)
 
 if t.TYPE_CHECKING:
     from ._rule import Rule
@@ -17,6 +25,7 @@ RULES: t.Final[tuple[Rule, ...]] = (
     *_audit_access.RULES,
     *_audit_provisioning.RULES,
     *_audit_services.RULES,
+    *_audit_updates.RULES,
     *_audit_self_heal.RULES,
     *_audit_code.RULES,
     *_audit_secrets.RULES,

@@ -17,12 +17,14 @@ from ._schedule_cron import ANACRONTAB, AT_JOBS, CRON_D, CRONTAB, CRONTABS, PERI
 from ._schedule_entry import RUN_PARTS, is_program
 from ._scheduled_commands import refused_by
 from ._text import one_line
+from ._unit_commands import refused_in_text
 from ._unit_programs import UPDATES, Reason
 
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
 
 SCRIPTS: t.Final = tuple(f"/etc/cron.{often}" for often in PERIODS)
+_SCRIPT_FOLDERS: t.Final = tuple(f"{folder}/" for folder in SCRIPTS)
 _AT_NAME = re.compile(r"[a-zA-Z=][0-9a-f]{13,}")
 _PERCENT = re.compile(r"(?<!\\)%")
 
@@ -103,7 +105,7 @@ def judge(path: str, text: str, kind: Kind, refuse: Refuse) -> CronFile | None:
         return [Refused(clause_of(reason), one_line(shown, 120), reason.why, line) for shown, reason in refuse(command)]
 
     if kind == "script":
-        # What lies in a spool is text for a shell whatever it begins with.
+        # What lies in at's spool is text for a shell whatever it begins with.
         of_script = refused_of(text if path.startswith(f"{AT_JOBS}/") else path, 0)
         return CronFile(path, tuple(of_script), "") if of_script else None
     refused: list[Refused] = []
@@ -135,12 +137,23 @@ def read_file(view: NodeView, path: str) -> CronFile | None:
     :raises ViewError: it is there and cannot be read.
     """
     kind, text = kind_of(path), view.text(path) or ""
-    found = judge(path, text, kind, functools.partial(refused_by, view))
+    found = judge(path, text, kind, functools.partial(refused_in, view))
     # What dpkg knows is asked only where it matters: that reads its lists of all files.
     if found and any(one.why != UPDATES.why for one in found.refused) and view.is_original(real_path(view, path)):
         # Debian's own lines look after their services; what they must not do is update.
-        return judge(path, text, kind, lambda command: [one for one in refused_by(view, command) if one[1] is UPDATES])
+        return judge(path, text, kind, lambda command: [one for one in refused_in(view, command) if one[1] is UPDATES])
     return found
+
+
+def refused_in(view: NodeView, command: str) -> list[tuple[str, Reason]]:
+    """Return what a command of cron would do that nothing may do by itself; of a script also what updates in its text.
+
+    A package's script is not looked into for what heals, see _scheduled_commands.
+    """
+    found = refused_by(view, command)
+    if command.startswith(_SCRIPT_FOLDERS) and len(command.split()) == 1:
+        found += [one for one in refused_in_text(view.text(command) or "") if one[1] is UPDATES]
+    return list(dict.fromkeys(found))
 
 
 def _files(view: NodeView) -> t.Iterator[str]:
@@ -162,4 +175,15 @@ def _files(view: NodeView) -> t.Iterator[str]:
             yield f"{AT_JOBS}/{name}"
 
 
-__all__ = ("CronFile", "Refused", "clause_of", "command_of", "judge", "kind_of", "read_cron", "read_file", "subject_of")
+__all__ = (
+    "CronFile",
+    "Refused",
+    "clause_of",
+    "command_of",
+    "judge",
+    "kind_of",
+    "read_cron",
+    "read_file",
+    "refused_in",
+    "subject_of",
+)

@@ -11,13 +11,12 @@ from __future__ import annotations
 import typing as t
 
 from ._findings import Finding
-from ._guardrails_cron import clause_of
+from ._guardrails_cron import clause_of, refused_in
 from ._guardrails_others import read_user_links
 from ._guardrails_state import is_packaged
 from ._guardrails_units import guard_of, is_data_updater, is_enabled, is_on, is_up, mending
 from ._node_units import SYSTEM_MANAGER, NodeUnit
 from ._schedule_entry import UNREADABLE
-from ._scheduled_commands import refused_by
 from ._services_drop_ins import other_drop_ins, parsed
 from ._services_outside import remedy_of
 from ._services_texts import drop_in_remedy
@@ -77,7 +76,10 @@ def scheduled(view: NodeView) -> t.Iterator[Finding]:
             what = f"it cannot be read: {entry.command}"
             yield Finding(CLAUSE, "unknown", one_line(entry.where, 300), one_line(what), "look at it on the node")
             continue
-        for shown, reason in refused_by(view, entry.command):
+        if entry.is_vendor and entry.kind == "dispatcher":
+            # A package's hook is named after its package, and tells it that the node sleeps or somebody logs in.
+            continue
+        for shown, reason in refused_in(view, entry.command):
             if clause_of(reason) == CLAUSE and (reason is UPDATES or not entry.is_vendor):
                 place = entry.where if entry.kind in _TRIGGERED else entry.file
                 by_place.setdefault(place, []).append((entry, shown))
