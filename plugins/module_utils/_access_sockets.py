@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from ._findings import Finding
     from ._node_view import NodeView
 
-_DECLARE = "declare it with its purpose in audit_node_listens"
+_DECLARE = "declare it with its purpose in audit_listens"
 # What gives a node its address, its names and its time, by program and port: sockets of clients of the network, which
 # take answers; 0 for whichever port the kernel gave.
 _OF_SYSTEM = {

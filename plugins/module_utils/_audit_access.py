@@ -34,7 +34,7 @@ RULES: t.Final = (
     Rule(HUMAN, "privileged-groups", "who is in a group that is as good as root", _access_groups.look_at_groups),
     Rule(HUMAN, "polkit-rules", "rules of polkit that no package brought", _access_groups.look_at_polkit),
     Rule(HUMAN, "remote-agents", "agents by which others command the node", _access_agents.look_at_agents),
-    Rule(NODES, "listening-sockets", "what listens, against audit_node_listens", _access_sockets.look_at_sockets),
+    Rule(NODES, "listening-sockets", "what listens, against audit_listens", _access_sockets.look_at_sockets),
     Rule(NODES, "ssh-forwarding", "what sshd and ssh forward", _access_forwarding.look_at_ssh),
     Rule(NODES, "kernel-forwarding", "whether the kernel passes packets on", _access_forwarding.look_at_kernel),
     Rule(NODES, "ssh-agents", "agents that offer keys on the node", _access_forwarding.look_at_agents),
