@@ -11,6 +11,7 @@ import stat
 import typing as t
 import weakref
 
+from ._apt_history import read_dpkg_log
 from ._code_checkout import Held, Installed, read_held
 from ._code_owned import Compared, compare, read_brought
 from ._code_walk import Seen, walk_for_code
@@ -98,6 +99,22 @@ class CodeFacts:
         """Whether a package brought that file with the content that it has now."""
         brought = self.brought.get(path)
         return brought is not None and self._view.checksums.actual(path) == brought.md5
+
+    @functools.cached_property
+    def _replaced(self) -> dict[str, float]:
+        """When dpkg last replaced each package, by the package's name."""
+        done = read_dpkg_log(self._view)
+        return {one.package: one.when for one in done if one.action in ("install", "upgrade")}
+
+    def is_there(self, path: str) -> bool:
+        """Whether a plain file is there."""
+        return is_file(self._view, path)
+
+    def was_replaced(self, path: str, since: float) -> bool:
+        """Whether dpkg's log says that a package's file was replaced after that time."""
+        brought = self.brought.get(real_path(self._view, path))
+        # The log has whole seconds.
+        return brought is not None and self._replaced.get(brought.package.partition(":")[0], 0.0) + 1 >= since
 
     def is_audited(self, path: str) -> bool:
         """Whether a file is a package's, or the checkout's at its commit, or proven by a hash lock there."""

@@ -145,42 +145,18 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt import OPTIONS_OF_MODULES, Allowed
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive import Archive
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_root import LISTS
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_source_findings import findings as of_sources
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_sources import read_apt_sources
-from ansible_collections.ai_systems.runbook.plugins.module_utils._debian_archive import RELEASE
-from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_packages import (
-    Judged,
-    count,
-    finding,
-    missing_archives,
-    no_lists,
-    origin_of,
-)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_origins import of_packages
+from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_packages import count
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_trees import tree_findings
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documented import DOCUMENTED
-from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
 
 _MOST_FINDINGS = 1000
 # One more than the controller takes, so that it sees that there are too many.
 _MOST_MANUAL = 10_001
-
-
-def of_packages(allowed: Allowed, proven: t.Collection[str]) -> tuple[list[Finding], list[Judged]]:
-    """Return what there is to say of dpkg's packages, and where each comes from."""
-    archive = Archive({}, lists=LISTS, keys=allowed.keys, backports=allowed.backports)
-    missing = missing_archives(archive.codenames, allowed.backports)
-    judged = [
-        origin_of(package, proven=proven, backports=allowed.backports, complete=not missing)
-        for package in archive.held()
-    ]
-    found = [one for one in map(finding, judged) if one]
-    if RELEASE in missing:
-        # Each of the node's packages would be one more unknown.
-        found = [one for one in found if one.verdict == "violation"]
-    return [*([no_lists(missing)] if missing else []), *found], judged
 
 
 def look(step: Step) -> str:

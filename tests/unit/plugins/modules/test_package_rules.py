@@ -4,7 +4,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _detect_origins, _dpkg
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive import Held
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
@@ -40,7 +40,7 @@ def node(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     }
     read = _dpkg.Node(packages, frozenset({"lib"}), interrupted=False)
     monkeypatch.setattr(_dpkg, "read", lambda: read)
-    monkeypatch.setattr(package_rules, "Archive", Archive)
+    monkeypatch.setattr(_detect_origins, "Archive", Archive)
     monkeypatch.setattr(package_rules, "read_apt_sources", lambda keys: keys)
     monkeypatch.setattr(package_rules, "of_sources", lambda _state: [SOURCE])
     monkeypatch.setattr(package_rules, "tree_findings", lambda *, seconds: [STRAY] if seconds == 9 else [])
