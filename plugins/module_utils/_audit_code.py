@@ -9,8 +9,9 @@ import typing as t
 
 from . import _code_dpkg, _code_hooks, _code_kernel, _code_loaded, _code_paths, _code_running
 from ._code_facts import facts_of
-from ._code_findings import CLAUSE, of_code, of_missed, of_open, of_owned, of_privileged, of_unsummed
+from ._code_findings import CLAUSE, of_code, of_missed, of_owned, of_unsummed
 from ._code_processes import read_processes
+from ._code_rights import of_open, of_privileged
 from ._rule import Rule
 from ._tree_facts import finding
 
@@ -23,7 +24,7 @@ def unowned(view: NodeView) -> t.Iterator[Finding]:
     """Code that neither dpkg nor the checkout at its commit holds."""
     facts = facts_of(view)
     yield from of_missed(facts.seen)
-    yield from of_code(facts.seen.code, facts.held, facts.seen.checkouts, facts.owners)
+    yield from of_code(facts.seen.code, facts.held, facts.seen.checkouts, facts.owners, view.owned)
 
 
 def changed(view: NodeView) -> t.Iterator[Finding]:
@@ -42,11 +43,7 @@ def privileged(view: NodeView) -> t.Iterator[Finding]:
 def writable(view: NodeView) -> t.Iterator[Finding]:
     """Packages' programs that others than root can change."""
     facts = facts_of(view)
-
-    def members(gid: int) -> tuple[str, ...]:
-        return facts.writers_by_group(gid)
-
-    yield from of_open(facts.seen.open, facts.owners, members)
+    yield from of_open(facts.seen.open, facts.owners, facts.writers_by_group)
 
 
 def running(view: NodeView) -> t.Iterator[Finding]:

@@ -44,6 +44,17 @@ class Held(t.NamedTuple):
     unaudited: t.Mapping[str, str] = {}
 
 
+class Commit(t.NamedTuple):
+    """The commit that a checkout must be at.
+
+    :param id: "" for the one that it says it is at.
+    :param digest: SHA-256 of the list of its files, as the controller computed it; "" where it did not.
+    """
+
+    id: str = ""
+    digest: str = ""
+
+
 class Installed(t.NamedTuple):
     """What package managers installed into the checkout, as a walk saw it.
 
@@ -55,8 +66,8 @@ class Installed(t.NamedTuple):
     modules: t.Sequence[str]
 
 
-def read_held(path: str, commit: str, installed: Installed, *, seconds: float) -> Held:
-    """Compare the checkout at ``path`` with a commit, or with the one that it says it is at where none is given."""
+def read_held(path: str, commit: Commit, installed: Installed, *, seconds: float) -> Held:
+    """Compare the checkout at ``path`` with a commit."""
     try:
         account = pwd.getpwuid(os.lstat(path).st_uid)
     except FileNotFoundError:
@@ -80,19 +91,21 @@ def read_held(path: str, commit: str, installed: Installed, *, seconds: float) -
     )
 
 
-def look(path: str, commit: str, installed: Installed, folder: str) -> Json:
+def look(path: str, commit: Commit, installed: Installed, folder: str) -> Json:
     """Read the checkout as its owner.
 
     :param folder: an empty folder of this account's own.
     :raises StepError: it is no checkout, or lacks the commit.
     """
     shadow = Shadow(folder, path)
-    at = commit or read_head(shadow.git_dir)[0]
+    at = commit.id or read_head(shadow.git_dir)[0]
     if not at:
         raise StepError("it is no checkout of git that is at a commit")
     if not shadow.has(at):
         raise StepError(f"it lacks the commit {at[:12]} that it must be at")
-    tree, _digest = shadow.tree(at)
+    tree, digest = shadow.tree(at)
+    if commit.digest and digest != commit.digest:
+        raise StepError(f"what it calls commit {at[:12]} is something else than what was committed")
     survey = compare(Disk(path, largest=LARGEST_FILE), [tree])
     changed = {name for _what, name in survey.changes}
     allowed = {
@@ -116,4 +129,4 @@ def _text(path: str) -> str:
         return ""
 
 
-__all__ = ("Held", "Installed", "look", "read_held")
+__all__ = ("Commit", "Held", "Installed", "look", "read_held")

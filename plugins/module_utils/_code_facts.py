@@ -12,7 +12,7 @@ import typing as t
 import weakref
 
 from ._apt_history import read_dpkg_log
-from ._code_checkout import Held, Installed, read_held
+from ._code_checkout import Commit, Held, Installed, read_held
 from ._code_owned import Compared, compare, read_brought
 from ._code_walk import Seen, walk_for_code
 from ._tree_facts import Owners, lies_in
@@ -78,7 +78,8 @@ class CodeFacts:
             elif node:
                 modules.add(node)
         installed = Installed(venvs, sorted(modules))
-        return read_held(self._view.on_disk(path), declared.commit, installed, seconds=self._view.left())
+        commit = Commit(declared.commit, declared.tree_digest)
+        return read_held(self._view.on_disk(path), commit, installed, seconds=self._view.left())
 
     @functools.cached_property
     def owners(self) -> Owners:

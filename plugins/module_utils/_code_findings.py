@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-import stat
 import typing as t
 
-from ._code_privileges import is_expected
 from ._dpkg_files import INFO
 from ._findings import Finding
 from ._tree_facts import finding, is_plain, lies_in, listed, removal
@@ -18,16 +16,17 @@ from ._tree_facts import finding, is_plain, lies_in, listed, removal
 if t.TYPE_CHECKING:
     from ._code_checkout import Held
     from ._code_owned import Compared, Differing
-    from ._code_walk import Code, Open, Privileged, Seen
+    from ._code_walk import Code, Seen
     from ._tree_facts import Owners
 
 CLAUSE: t.Final = "6.4"
 # Of one folder that are said one by one; of more only their number and the first names.
 MOST_SINGLE = 12
-# A folder below one of these is one thing that somebody put there.
+# A folder below one of these is one thing that somebody put there, where no package brought it. What is hidden in a
+# home holds settings beside programs.
 _AREAS = re.compile(
-    r"(/opt|/srv|/mnt|/media|/tmp|/var/tmp|/dev/shm|/run|/var/lib|/var/cache|/var/www|/usr/src|/usr/local/(?:lib|share|src)"
-    r"|/root|/home/[^/]+|/usr/lib|/usr/share|/var/opt)/([^/]+)/"
+    r"(/opt|/srv|/mnt|/media|/tmp|/var/tmp|/dev/shm|/usr/src|/usr/local/(?:lib|share|src)|/var/opt|/var/www)/([^/]+)/"
+    r"|(/root|/home/[^/]+)/([^./][^/]*)/"
 )
 _RIGHT = "code comes from Debian by apt, or from the ai-systems repository"
 _WHAT = {
@@ -39,28 +38,35 @@ _WHAT = {
 }
 
 
-def of_code(code: t.Sequence[Code], held: Held | None, checkouts: t.Sequence[str], owners: Owners) -> list[Finding]:
+def of_code(
+    code: t.Sequence[Code],
+    held: Held | None,
+    checkouts: t.Container[str],
+    owners: Owners,
+    owned: t.Container[str] = (),
+) -> list[Finding]:
     """Return the findings on files that no package brought.
 
     :param held: what the declared checkout holds.
     :param checkouts: folders that are checkouts of git.
+    :param owned: what packages brought: no folder of theirs goes as a whole.
     """
     of_checkout = held.path if held is not None else ""
     inside = [one for one in code if of_checkout and one.path.startswith(f"{of_checkout}/")]
     rest = [one for one in code if not of_checkout or not one.path.startswith(f"{of_checkout}/")]
     found = list(_of_checkout(inside, held, owners)) if held is not None else []
     foreign: dict[str, list[Code]] = {}
-    trees: dict[str, list[Code]] = {}
+    trees: dict[tuple[str, bool], list[Code]] = {}
     for one in rest:
         if one.checkout and one.checkout in checkouts:
             foreign.setdefault(one.checkout, []).append(one)
         else:
-            trees.setdefault(tree_of(one.path), []).append(one)
+            trees.setdefault(tree_of(one.path, owned), []).append(one)
     found += [
         _of_tree(tree, group, owners, "of a checkout of git that is not declared") for tree, group in foreign.items()
     ]
-    for tree, group in trees.items():
-        if _AREAS.match(f"{tree}/") and len(group) > 1:
+    for (tree, is_whole), group in trees.items():
+        if is_whole and len(group) > 1:
             found.append(_of_tree(tree, group, owners, "that neither dpkg nor the checkout holds"))
             continue
         found += [_of_file(one, owners) for one in group[:MOST_SINGLE]]
@@ -69,10 +75,11 @@ def of_code(code: t.Sequence[Code], held: Held | None, checkouts: t.Sequence[str
     return found
 
 
-def tree_of(path: str) -> str:
-    """Return the folder that a file is told with: what was unpacked somewhere as a whole, or the folder it lies in."""
+def tree_of(path: str, owned: t.Container[str]) -> tuple[str, bool]:
+    """Return the folder that a file is told with, and whether it is one thing that was put there as a whole."""
     area = _AREAS.match(path)
-    return f"{area[1]}/{area[2]}" if area else path.rpartition("/")[0]
+    tree = f"{area[1] or area[3]}/{area[2] or area[4]}" if area else ""
+    return (tree, True) if tree and tree not in owned else (path.rpartition("/")[0], False)
 
 
 def _of_checkout(code: t.Sequence[Code], held: Held, owners: Owners) -> t.Iterator[Finding]:
@@ -185,55 +192,6 @@ def _of_differing(one: Differing) -> Finding:
     return finding(CLAUSE, verdict, one.path, _DIFFERS[one.what].format(package), remedy)
 
 
-def of_privileged(privileged: t.Iterable[Privileged], owners: Owners) -> list[Finding]:
-    """Return the findings on files that run with other rights than the caller's."""
-    return [_of_rights(one, owners) for one in privileged if not (one.owned and is_expected(one))]
-
-
-def _of_rights(one: Privileged, owners: Owners) -> Finding:
-    rights = []
-    if one.mode & stat.S_ISUID:
-        rights.append(f"with the rights of {owners.name(one.uid)}")
-    if one.mode & stat.S_ISGID:
-        rights.append(f"with those of group id {one.gid}")
-    if one.capability:
-        rights.append("with capabilities of its own")
-    whose = "Debian's package does not give it that" if one.owned else "no package brought it"
-    quoted = shlex.quote(one.path)
-    undo = [f"chmod u-s,g-s {quoted}"] if one.mode & (stat.S_ISUID | stat.S_ISGID) else []
-    # The kernel takes a file's capabilities away when its owner is set; setcap is in no package of a minimal node.
-    undo += [f"chown --reference={quoted} {quoted}"] if one.capability else []
-    by = f"'{' && '.join(undo)}'" if is_plain(one.path) else "take that from it"
-    remedy = by if one.owned else f"{by}, and remove the file"
-    return finding(CLAUSE, "violation", f"{one.path} (rights)", f"it runs {' and '.join(rights)}, and {whose}", remedy)
-
-
-def of_open(found: t.Iterable[Open], owners: Owners, writers: t.Callable[[int], t.Sequence[str]]) -> list[Finding]:
-    """Return the findings on packages' programs that others than root can change.
-
-    :param writers: the members of a group.
-    """
-    said = []
-    for one in found:
-        who = why_open(one, owners, writers)
-        if who:
-            fix = f"'chown root {shlex.quote(one.path)} && chmod go-w {shlex.quote(one.path)}'"
-            remedy = fix if is_plain(one.path) else "make it root's alone"
-            said.append(finding(CLAUSE, "violation", f"{one.path} (writable)", f"{who} can change it", remedy))
-    return said
-
-
-def why_open(one: Open, owners: Owners, writers: t.Callable[[int], t.Sequence[str]]) -> str:
-    """Return who beside root can write something, "" where nobody can."""
-    if one.mode & 0o002:
-        return "everybody"
-    members = writers(one.gid) if one.mode & 0o020 else ()
-    if members:
-        return listed(members)
-    # Some of Debian's programs belong to the account of a service, such as at's to daemon.
-    return owners.name(one.uid) if one.uid >= 1000 else ""
-
-
 def of_missed(seen: Seen) -> list[Finding]:
     """Return what is to be said of what the walk did not see."""
     found = [
@@ -250,10 +208,7 @@ __all__ = (
     "CLAUSE",
     "of_code",
     "of_missed",
-    "of_open",
     "of_owned",
-    "of_privileged",
     "of_unsummed",
     "tree_of",
-    "why_open",
 )

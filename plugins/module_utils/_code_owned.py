@@ -12,7 +12,7 @@ import os
 import stat
 import typing as t
 
-from ._code_kinds import may_be_code
+from ._code_kinds import by_name, may_be_code
 from ._dpkg import STATUS, STATUS_LIMIT, field, stanzas
 from ._dpkg_checksums import in_usr, parse_conffiles, parse_md5sums
 from ._dpkg_files import DIVERSIONS, INFO, LIST_LIMIT, parse_diversions
@@ -118,7 +118,7 @@ def _what(view: NodeView, path: str, md5: str, *, is_configuration: bool) -> Wha
     if not stat.S_ISREG(status.st_mode):
         # A package's own links are in no list of sums; somebody's link to elsewhere is another file.
         return "replaced"
-    if is_configuration and not status.st_mode & 0o111:
+    if is_configuration and not status.st_mode & 0o111 and by_name(path) is None:
         return None
     actual = view.checksums.actual(path)
     if not actual:

@@ -11,7 +11,7 @@ import stat
 import typing as t
 
 from ._code_facts import real_path
-from ._code_findings import why_open
+from ._code_rights import why_open
 from ._code_walk import Open
 from ._tree_facts import finding, is_plain, lies_in, listed
 
