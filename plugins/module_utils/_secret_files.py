@@ -14,7 +14,9 @@ import stat
 import typing as t
 import zlib
 
-PIECE = 8 * 1024 * 1024
+PIECE = 1024 * 1024
+# Of what is compressed or in another encoding, before and after.
+PACKED_LIMIT = 16 * 1024 * 1024
 # Longer than any credential: what begins so near the end of a piece is found in the next one.
 OVERLAP = 24 * 1024
 # Of a text and of anything else; what is longer is read at its beginning and at its end.
@@ -66,8 +68,8 @@ class Reading:
             yield from self._unpacked()
         elif encoding:
             self.is_plain = False
-            text = os.pread(self._descriptor, PIECE, 0)[2:].decode(encoding, "replace")
-            self.skipped = max(0, self.status.st_size - PIECE)
+            text = self._whole(PACKED_LIMIT, 0)[2:].decode(encoding, "replace")
+            self.skipped = max(0, self.status.st_size - PACKED_LIMIT)
             yield Piece(text.encode("latin-1", "replace").decode("latin-1"), -1, len(text), is_binary=False)
         else:
             self.is_binary = b"\0" in begin and not self._as_text
@@ -126,14 +128,14 @@ class Reading:
 
     def _unpacked(self) -> t.Iterator[Piece]:
         self.is_plain = False
-        packed = self._whole(PIECE, 0)
+        packed = self._whole(PACKED_LIMIT, 0)
         unpacker = zlib.decompressobj(wbits=31)
         try:
-            content = unpacker.decompress(packed, PIECE)
+            content = unpacker.decompress(packed, PACKED_LIMIT)
         except zlib.error:
             self.is_binary = True
             content = packed
-        self.skipped = max(0, self.status.st_size - PIECE) or len(unpacker.unconsumed_tail)
+        self.skipped = max(0, self.status.st_size - PACKED_LIMIT) or len(unpacker.unconsumed_tail)
         self.is_binary = self.is_binary or b"\0" in content[:_LOOK]
         yield Piece(content.decode("latin-1"), -1, len(content), self.is_binary)
 
@@ -165,4 +167,4 @@ def is_plain_file(descriptor: int) -> bool:
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-__all__ = ("BINARY_LIMIT", "OVERLAP", "PIECE", "TEXT_LIMIT", "Piece", "Reading", "is_core", "is_plain_file")
+__all__ = ("BINARY_LIMIT", "OVERLAP", "PACKED_LIMIT", "PIECE", "TEXT_LIMIT", "Piece", "Reading", "is_core", "is_plain_file")

@@ -11,11 +11,12 @@ import re
 import typing as t
 
 from ._secret_checks import is_login, is_random, stands_for_one
-from ._secret_pattern import Pattern, value_of
+from ._secret_pattern import Pattern, random_of, value_of
 from ._secret_words import URL_LOGIN, is_secret_name
 
 # A word of a command line or of a line of settings, in quotes or without.
 _ARGUMENT = r"""(?:"(?P<q2>[^"\r\n]{1,300})"|'(?P<q1>[^'\r\n]{1,300})'|(?P<plain>[^\s"'`;|&<>()]{1,300}))"""
+_SETTING = r"""(?:"(?P<q2>[^"\r\n]{1,300})"|'(?P<q1>[^'\r\n]{1,300})'|(?P<plain>[^\s"']{1,300}))"""
 _BEFORE = r"(?<![A-Za-z0-9_.-])"
 _B64 = "[./A-Za-z0-9]"
 
@@ -53,14 +54,30 @@ def _line(name: str, what: str, keywords: str, form: str, check: t.Callable[[re.
     return Pattern(name, "high", what, words, re.compile(form, re.IGNORECASE | re.MULTILINE), check, folded=True)
 
 
+def _command(name: str, what: str, keywords: str, form: str, check: t.Callable[[re.Match[str]], bool]) -> Pattern:
+    """Return the pattern of what begins with one of its keywords, as commands do."""
+    return Pattern(name, "high", what, tuple(keywords.split(",")), re.compile(form), check, begins=True)
+
+
 LOGINS: t.Final = (
     Pattern(
         "url-password",
         "high",
         "a URL with a password",
         ("://",),
-        re.compile(rf"(?<=[A-Za-z0-9])(?P<secret>{URL_LOGIN})"),
+        re.compile(rf"(?P<secret>{URL_LOGIN})"),
         _has_password,
+    ),
+    Pattern(
+        "discord-token",
+        "critical",
+        "a token of a Discord bot",
+        ("discord",),
+        re.compile(
+            r"(?<![A-Za-z0-9_.-])(?P<secret>[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})(?![A-Za-z0-9_.-])"
+        ),
+        random_of(3.8),
+        folded=True,
     ),
     _line(
         "auth-header",
@@ -81,7 +98,7 @@ LOGINS: t.Final = (
         "a password of a netrc",
         "machine,default",
         r"^[ \t]*(?:machine[ \t]+\S{1,200}|default)\s+(?:(?:login|account|port)\s+\S{1,200}\s+){0,3}password\s+(?P<secret>"
-        + _ARGUMENT
+        + _SETTING
         + ")",
         _says_one,
     ),
@@ -100,14 +117,14 @@ LOGINS: t.Final = (
         "wifi-key",
         "the key of a wireless network",
         "wpa-p,wireless-key,wep",
-        rf"^[ \t]*(?:wpa-psk|wpa-passphrase|wireless-key[0-9]?|wep[-_]key[0-9]?)[ \t]*[ \t=][ \t]*(?P<secret>{_ARGUMENT})",
+        rf"^[ \t]*(?:wpa-psk|wpa-passphrase|wireless-key[0-9]?|wep[-_]key[0-9]?)[ \t]*[ \t=][ \t]*(?P<secret>{_SETTING})",
         _says_one,
     ),
     _line(
         "setting-password",
         "a password of a server",
         "bindpw,rootpw,requirepass,masterauth",
-        rf"^[ \t]*(?:bindpw|rootpw|rootbindpw|requirepass|masterauth)[ \t]+(?P<secret>{_ARGUMENT})[ \t]*\r?$",
+        rf"^[ \t]*(?:bindpw|rootpw|rootbindpw|requirepass|masterauth)[ \t]+(?P<secret>{_SETTING})[ \t]*\r?$",
         _says_one,
     ),
     _line(
@@ -125,17 +142,17 @@ LOGINS: t.Final = (
         r"[ \t]*(?:password\()?(?P<secret>'(?P<q1>[^'\r\n]{1,200})'(?P<q2>)(?P<plain>))",
         _says_one,
     ),
-    _line(
+    _command(
         "option-password",
         "a password among a command's options",
         "--",
-        rf"(?<![A-Za-z0-9-])--(?P<name>[a-z][a-z0-9_-]{{2,60}})(?:=|[ \t]+)(?P<secret>{_ARGUMENT})",
+        rf"(?<![A-Za-z0-9-])--(?P<name>[A-Za-z][A-Za-z0-9_-]{{2,60}})(?:=|[ \t]+)(?P<secret>{_ARGUMENT})",
         _is_option,
     ),
-    _line(
+    _command(
         "command-password",
         "a password given to a command",
-        "pass,mysql,mariadb,redis-cli,login,smbclient,nmcli",
+        "sshpass,mysql,mariadb,redis-cli,docker,podman,htpasswd,smbclient,-pass,wpa_passphrase,nmcli",
         _BEFORE + r"(?:sshpass[ \t]+-p[ \t]*|(?:mysql|mariadb)(?:dump|admin|show)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s])"
         r"|redis-cli\b[^\r\n|;]{0,200}?[ \t]-a[ \t]+|(?:docker|podman)[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+"
         r"|htpasswd[ \t]+-[a-z]{0,6}b[a-z]{0,6}[ \t]+\S{1,200}[ \t]+\S{1,100}[ \t]+|smbclient\b[^\r\n|;]{0,200}?[ \t]-U[ \t]*[^\s%]{1,60}%"
@@ -144,7 +161,7 @@ LOGINS: t.Final = (
         rf"(?P<secret>{_ARGUMENT})",
         _says_one,
     ),
-    _line(
+    _command(
         "command-login",
         "a user and password given to a command",
         "curl,wget,http",
@@ -152,10 +169,10 @@ LOGINS: t.Final = (
         + rf"(?:curl|wget|https?)\b[^\r\n|;]{{0,400}}?[ \t](?:-u|--user|-a|--auth)(?:=|[ \t]*)(?P<secret>{_ARGUMENT})",
         _is_user_and_password,
     ),
-    _line(
+    _command(
         "piped-password",
         "a password piped into a command",
-        "passwd,sudo",
+        "echo,printf",
         _BEFORE + rf"(?:echo|printf)[ \t]+(?:-[a-z]{{1,3}}[ \t]+)?(?P<secret>{_ARGUMENT})[ \t]*\|[ \t]*"
         r"(?:sudo[ \t]+(?:-[a-z]{1,3}[ \t]+)*)?(?:chpasswd|passwd\b[^\r\n]{0,40}--stdin|sudo[ \t]+-[a-zA-Z]{0,4}S)",
         lambda match: not stands_for_one(_argument(match).partition(":")[2] or _argument(match)),

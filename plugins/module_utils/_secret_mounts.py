@@ -13,13 +13,73 @@ import typing as t
 
 MOUNTS = "/proc/self/mountinfo"
 _LOCAL = frozenset(
-    "ext2 ext3 ext4 xfs btrfs f2fs vfat msdos exfat ntfs ntfs3 fuseblk overlay zfs bcachefs jfs reiserfs hfs hfsplus udf"
-    " iso9660 squashfs erofs nilfs2 ubifs jffs2 minix ufs affs cramfs romfs".split()
+    [
+        "ext2",
+        "ext3",
+        "ext4",
+        "xfs",
+        "btrfs",
+        "f2fs",
+        "vfat",
+        "msdos",
+        "exfat",
+        "ntfs",
+        "ntfs3",
+        "fuseblk",
+        "overlay",
+        "zfs",
+        "bcachefs",
+        "jfs",
+        "reiserfs",
+        "hfs",
+        "hfsplus",
+        "udf",
+        "iso9660",
+        "squashfs",
+        "erofs",
+        "nilfs2",
+        "ubifs",
+        "jffs2",
+        "minix",
+        "ufs",
+        "affs",
+        "cramfs",
+        "romfs",
+    ]
 )
 _MEMORY = frozenset(
-    "tmpfs ramfs devtmpfs rootfs proc sysfs cgroup cgroup2 devpts mqueue hugetlbfs debugfs tracefs securityfs pstore bpf"
-    " configfs fusectl binfmt_misc autofs efivarfs rpc_pipefs nfsd nsfs selinuxfs smackfs fuse.lxcfs fuse.portal"
-    " fuse.gvfsd-fuse fuse.snapfuse".split()
+    [
+        "tmpfs",
+        "ramfs",
+        "devtmpfs",
+        "rootfs",
+        "proc",
+        "sysfs",
+        "cgroup",
+        "cgroup2",
+        "devpts",
+        "mqueue",
+        "hugetlbfs",
+        "debugfs",
+        "tracefs",
+        "securityfs",
+        "pstore",
+        "bpf",
+        "configfs",
+        "fusectl",
+        "binfmt_misc",
+        "autofs",
+        "efivarfs",
+        "rpc_pipefs",
+        "nfsd",
+        "nsfs",
+        "selinuxfs",
+        "smackfs",
+        "fuse.lxcfs",
+        "fuse.portal",
+        "fuse.gvfsd-fuse",
+        "fuse.snapfuse",
+    ]
 )
 _REMOTE = re.compile(
     r"(?:nfs|cifs|smb|9p|virtiofs|afs|ceph|gluster|davfs|ocfs|gfs|lustre|coda|fuse\.(?:ssh|rclone|s3|gluster|ceph|curl))"

@@ -80,17 +80,18 @@ def _in_elements(text: str, begin: int, end: int) -> t.Iterator[Hit]:
 
 def _spans(text: str, folded: str) -> list[tuple[int, int]]:
     """Return the places around the stems, in order, none of them twice."""
-    places = []
+    places: list[tuple[int, int]] = []
     for stem in _STEMS:
         at = folded.find(stem)
         while at >= 0:
-            places.append(at)
-            at = folded.find(stem, at + _AROUND)
+            begin = max(text.rfind("\n", 0, at) + 1, at - _AROUND)
+            line_end = text.find("\n", at, at + _AFTER)
+            end = line_end if line_end >= 0 else min(len(text), at + _AFTER)
+            places.append((begin, end))
+            # In a line that goes on, a value may begin shortly before the end of this place.
+            at = folded.find(stem, end if line_end >= 0 else max(at + 1, end - _AROUND))
     spans: list[tuple[int, int]] = []
-    for at in sorted(places):
-        begin = max(text.rfind("\n", 0, at) + 1, at - _AROUND)
-        line_end = text.find("\n", at, at + _AFTER)
-        end = line_end if line_end >= 0 else min(len(text), at + _AFTER)
+    for begin, end in sorted(places):
         if spans and begin <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
@@ -112,12 +113,19 @@ def _is_one(match: re.Match[str], text: str, kind: Kind) -> bool:
     name, value = match["name"], _value(match)
     if not _names_one(name, kind) or stands_for_one(value) or not is_secret(f"password_{name}", value):
         return False
-    if match["plain"] and match["sign"] == ":" and not _ENDS.match(text, match.end()):
+    if match["plain"] and not _ends_well(match, text):
         return False
     if value.lower() == name.lower() or _HEX_ID.fullmatch(value):
         # An identifier is told to whoever asks; those that are secrets have their own rules.
         return False
     return _IS_ENOUGH[kind](match, value)
+
+
+def _ends_well(match: re.Match[str], text: str) -> bool:
+    """Whether a value without quotes is no call, and after a colon no word of a sentence."""
+    if text[match.end() : match.end() + 1] == "(":
+        return False
+    return match["sign"] != ":" or _ENDS.match(text, match.end()) is not None
 
 
 def _in_settings(match: re.Match[str], value: str) -> bool:

@@ -1,0 +1,355 @@
+"""Runbook 6.3 on a real node: whatever credential lies on its storage is found, is never told, and goes by the remedy."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import shlex
+import tarfile
+import typing as t
+
+import pytest
+
+from tests.git_rig import Upstream
+from tests.nodes.conftest import LabNodes
+from tests.nodes.harness import PLAYBOOKS, ROOT, Node
+from tests.secret_samples import (
+    ALNUM,
+    B64,
+    BAD,
+    BECH32,
+    CRYPT,
+    HEX,
+    PW,
+    WG,
+    basic,
+    drawn,
+    github,
+    jwt,
+    openssh,
+    pem,
+    putty,
+)
+
+PROVISION = PLAYBOOKS / "provision.yml"
+CHECKOUT = "/home/ops/ai-systems"
+# Runs on the node what the audit runs there.
+LOOK = """\
+import json, sys, time
+sys.path.insert(0, "/run/secrets-rules")
+from module_utils._audit_secrets import RULES
+from module_utils._declared import Declared
+from module_utils._node_view import NodeView
+given = json.loads(GIVEN)
+view = NodeView(Declared(**given["declared"]), seconds=given["seconds"])
+try:
+    units = view.units
+except Exception:
+    pass
+started = time.monotonic()
+found = [(rule.name, one._asdict()) for rule in RULES for one in rule.check(view)]
+print(json.dumps({"seconds": time.monotonic() - started, "found": found}))
+"""
+PUT = """\
+import base64, json, os, pwd, sys
+for path, (content, owner) in json.loads(GIVEN).items():
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(base64.b64decode(content))
+    os.chmod(path, 0o600)
+    os.chown(path, pwd.getpwnam(owner).pw_uid, pwd.getpwnam(owner).pw_gid)
+"""
+# On a clean node, with the node's own processor: what is asked of the audit is 2 s where nothing else runs.
+SECONDS = 4.0
+
+Found = dict[str, dict[str, str]]
+
+
+class Secrets:
+    """A node, looked through for credentials and changed by hand."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.seconds = 0.0
+        self.said = ""
+
+    def ship(self) -> None:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as packed:
+            packed.add(ROOT / "plugins" / "module_utils", "module_utils")
+        script = "rm -rf /run/secrets-rules && mkdir /run/secrets-rules && base64 -d | tar -xz -C /run/secrets-rules"
+        self.node.root(script, stdin=base64.b64encode(buffer.getvalue()).decode()).ok()
+
+    def run(self, script: str, given: t.Any) -> str:
+        return self.node.root("python3 -B -", stdin=f"GIVEN = {json.dumps(given)!r}\n{script}", seconds=300).ok()
+
+    def look(self, *, seconds: float = 120, **declared: t.Any) -> Found:
+        """Return what is found by its subject; the rule's name is among the words."""
+        given = {"declared": {"checkout": CHECKOUT, "run_key": "00ff" * 8, **declared}, "seconds": seconds}
+        self.said = self.run(LOOK, given)
+        said = json.loads(self.said)
+        self.seconds = said["seconds"]
+        found: Found = {one["subject"]: {**one, "topic": topic} for topic, one in said["found"]}
+        assert len(found) == len(said["found"]), "a subject is said twice"
+        return found
+
+    def put(self, files: t.Mapping[str, str | bytes], *, owner: str = "root") -> None:
+        """Write files, private to their owner, as people write such files."""
+        contents = {
+            path: (base64.b64encode(content.encode() if isinstance(content, str) else content).decode(), owner)
+            for path, content in files.items()
+        }
+        self.run(PUT, contents)
+
+    def mend(self, found: t.Mapping[str, t.Mapping[str, str]]) -> None:
+        """Type the command that each remedy names, word for word, as root."""
+        for one in found.values():
+            command = one["remedy"].split("'")[1]
+            self.node.root(f"su - root -c {shlex.quote(command)}").ok()
+
+
+@pytest.fixture(scope="module")
+def secrets(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Secrets:
+    repository = Upstream(tmp_path_factory.mktemp("upstream") / "ai-systems")
+    sample = ROOT / "lab" / "sample" / "ai-systems"
+    files: dict[str | bytes, str | bytes | None] = {
+        str(path.relative_to(sample)): path.read_text() for path in sample.rglob("*") if path.is_file()
+    }
+    repository.commit(files)
+    node = lab_node("t-audit-secrets")
+    node.always.update(repository_url=str(repository.path), repository_version="main")
+    node.play(PROVISION).ok()
+    one = Secrets(node)
+    one.ship()
+    return one
+
+
+def test_a_provisioned_node_has_no_finding_and_is_looked_through_in_time(secrets: Secrets) -> None:
+    seconds = []
+    for _round in range(3):
+        assert secrets.look() == {}
+        seconds.append(secrets.seconds)
+    assert min(seconds) <= SECONDS, seconds
+
+
+_HASH = f"$6${drawn(CRYPT, 16)}${drawn(CRYPT, 86)}"
+_TOKEN = drawn(ALNUM, 40, "node")
+# By path: content and the rules that find something in it.
+SEEDED: dict[str, tuple[str | bytes, set[str]]] = {
+    # Keys.
+    "/home/ops/.ssh/id_ed25519": (openssh(), {"ssh-private-key"}),
+    "/root/.ssh/id_rsa": (pem(encrypted=True), {"ssh-private-key"}),
+    "/home/ops/old/deploy.pem": (pem(seed="b"), {"pem-key"}),
+    "/home/ops/old/key of Jörg": (openssh("aes256-ctr"), {"openssh-encrypted-key"}),
+    "/home/ops/old/login.ppk": (putty(), {"keystore"}),
+    "/home/ops/old/signing.asc": (BAD["pgp-key"][0], {"pgp-key"}),
+    "/home/ops/.gnupg/private-keys-v1.d/AB.key": (b"(private-key (rsa \0\1))", {"gnupg-private-key"}),
+    "/home/ops/.config/sops/age/keys.txt": (f"# created: today\nAGE-SECRET-KEY-1{drawn(BECH32, 58)}\n", {"age-key"}),
+    "/etc/wireguard/wg0.conf": (f"[Interface]\nAddress = 10.0.0.1/24\nPrivateKey = {WG}\n", {"wireguard-key"}),
+    "/etc/openvpn/client.conf": (f"client\n<tls-auth>\n{BAD['openvpn-key'][0]}</tls-auth>\n", {"openvpn-key"}),
+    "/etc/ssl/private/site.key": (pem(""), {"tls-private"}),
+    "/etc/krb5.keytab": (b"\5\2\0\0\0" + b"x" * 40, {"keytab"}),
+    "/usr/local/etc/account.json": (
+        json.dumps({"type": "service_account", "private_key": pem("")}, indent=1), {"pem-key"},
+    ),
+    "/opt/tool/agent": (b"\x7fELF\2\1\1" + b"\0" * 9000 + openssh(seed="c").encode() + b"\0", {"openssh-key"}),
+    # Logins in homes.
+    "/home/ops/.git-credentials": (f"https://op:{_TOKEN}@git.example.net\n", {"git-credentials"}),
+    "/home/ops/.netrc": (f"machine git.example.net login op password {PW}\n", {"netrc"}),
+    "/home/ops/.aws/credentials": (
+        f"[default]\naws_access_key_id = {BAD['aws-access-key'][0]}\naws_secret_access_key = {drawn(B64, 40)}\n",
+        {"aws-access-key", "named-secret"},
+    ),
+    "/home/ops/.docker/config.json": (
+        json.dumps({"auths": {"r.example.net": {"auth": basic()}}}, indent=1), {"docker-login"},
+    ),
+    "/home/ops/.kube/config": (f"users:\n- user:\n    token: {_TOKEN}\n    {BAD['base64-key'][0]}", {"named-secret", "base64-key"}),
+    "/home/ops/.npmrc": (f"fund=false\n//r.example.net/:_authToken=npm_{drawn(ALNUM, 36)}\n", {"npm-token"}),
+    "/home/ops/.pypirc": (f"[x]\nusername = op\npassword = {PW.replace('&', '')}\n", {"named-secret"}),
+    "/home/ops/.pgpass": (f"# host\ndb:5432:*:app:{PW}\n", {"pgpass"}),
+    "/home/ops/.config/gh/hosts.yml": (f"github.com:\n    oauth_token: {github('gho')}\n    user: op\n", {"github-token"}),
+    "/home/ops/.config/gcloud/credentials.db": (b"SQLite format 3\0x", {"gcloud-credentials"}),
+    "/root/.vault-token": (f"hvs.{drawn(ALNUM, 24)}", {"vault-token"}),
+    "/root/notes.txt": (f"the router: admin\npassword: {PW.replace('&', '')}\n", {"named-secret"}),
+    # The system's own.
+    "/etc/apt/auth.conf": (f"machine deb.example.net login op password {PW}\n", {"netrc"}),
+    "/etc/apt/auth.conf.d/mirror.conf": (f"machine m.example.net\nlogin op\npassword {PW}\n", {"netrc"}),
+    "/etc/NetworkManager/system-connections/home.nmconnection": (f"[wifi-security]\nkey-mgmt=wpa-psk\npsk={PW}\n", {"named-secret"}),
+    "/etc/wpa_supplicant/wpa_supplicant.conf": (f'network={{\n  ssid="home"\n  psk="{PW}"\n}}\n', {"named-secret"}),
+    "/etc/netplan/50-wifi.yaml": (f'network:\n  wifis:\n    wlan0:\n      access-points:\n        "home":\n          password: "{PW}"\n', {"named-secret"}),
+    "/etc/network/interfaces.d/wlan0": (f"iface wlan0 inet dhcp\n  wpa-ssid home\n  wpa-psk {drawn(HEX, 64)}\n", {"wifi-key"}),
+    "/etc/ppp/chap-secrets": (f'# client server secret\n"op" * "{PW}" *\n', {"ppp-secrets"}),
+    "/etc/credstore/db": ("geheim", {"credential-store"}),
+    "/etc/nginx/.htpasswd": (f"op:$apr1${drawn(CRYPT, 8)}${drawn(CRYPT, 22)}\n", {"crypt-hash"}),
+    "/etc/default/agent": (f"LEVEL=info\nAPI_KEY={_TOKEN}\n", {"named-secret"}),
+    "/etc/cron.d/backup": (f"0 3 * * * root mysqldump -u root -p{drawn(ALNUM, 12)} db > /x\n", {"command-password"}),
+    "/var/lib/tailscale/tailscaled.state": ("{}", {"tailscale-state"}),
+    "/var/lib/systemd/coredump/core.agent.zst": (b"(\xb5/\xfd", {"core-dump"}),
+    "/var/backups/db.sql.gz": (gzip.compress(f"CREATE USER x IDENTIFIED BY '{PW}';\n".encode()), {"sql-password"}),
+    # The first boot.
+    "/boot/firmware/user-data": (f"#cloud-config\nchpasswd:\n  users:\n  - {{name: op, password: {drawn(ALNUM, 9)}, type: text}}\n", {"named-secret"}),
+    "/boot/firmware/userconf.txt": (f"op:{_HASH}\n", {"crypt-hash"}),
+    "/boot/firmware/network-config": (f'version: 2\nwifis:\n  wlan0:\n    access-points:\n      "x":\n        password: "{PW}"\n', {"named-secret"}),
+    "/var/lib/cloud/instances/i-1/user-data.txt": (f"#cloud-config\npassword: {PW}\n", {"named-secret"}),
+    "/var/log/cloud-init-output.log": (f"ok\nset token={drawn(HEX, 32)}\n", {"named-secret"}),
+    # What was typed.
+    "/home/ops/.bash_history": (f"ls\nexport TOKEN={_TOKEN}\ncurl -u op:{PW.replace('&', '')} https://x\n", {"named-secret", "command-login"}),
+    "/root/.mysql_history": (f"ALTER USER x IDENTIFIED BY '{PW}';\n", {"sql-password"}),
+    "/home/ops/.python_history": (f"client = Client('{github(seed='p')}')\n", {"github-token"}),
+    # git.
+    "/srv/app/.git/config": (f'[core]\n[remote "origin"]\n\turl = https://op:{_TOKEN}@git.example.net/x.git\n', {"url-password"}),
+    "/home/ops/.gitconfig": (f"[user]\n\tname = op\n[http]\n\textraheader = AUTHORIZATION: basic {basic()}\n", {"auth-header"}),
+    "/root/.gitconfig": ("[credential]\n\thelper = store\n", {"git-helper"}),
+    # Programs.
+    "/srv/app/.env": (f"DEBUG=1\nDATABASE_URL=postgres://app:{PW}@db/app\nSTRIPE={BAD['stripe-key'][0]}\n", {"url-password", "stripe-key"}),
+    "/srv/app/settings.py": (f'DEBUG = True\nSECRET_KEY = "{_TOKEN}"\n', {"named-secret"}),
+    "/opt/tool/config.yml": (f"model: x\nkey: {BAD['anthropic-key'][0]}\nbot: {BAD['telegram-token'][0]}\n", {"anthropic-key", "telegram-token"}),
+    "/var/www/app.js": (f"const t = '{jwt()}';\n", {"jwt"}),
+}  # fmt: skip
+_OF_OPS = {path: content for path, (content, _rules) in SEEDED.items() if path.startswith("/home/")}
+_OF_ROOT = {path: content for path, (content, _rules) in SEEDED.items() if path not in _OF_OPS}
+_TOPICS = {
+    "/home/ops/.bash_history command-login": "secret-histories",
+    "/boot/firmware/userconf.txt crypt-hash": "secret-cloud-init",
+    "/srv/app/.git/config url-password": "secret-git",
+    "/etc/krb5.keytab keytab": "secret-places",
+    "/etc/default/agent named-secret": "secret-content",
+}
+
+
+def test_each_credential_is_found_never_told_and_goes_by_the_remedy(secrets: Secrets) -> None:
+    secrets.put(_OF_OPS, owner="ops")
+    secrets.put(_OF_ROOT)
+    # A file of a package that somebody changed is looked at again.
+    slack = BAD["slack-token"][0]
+    secrets.node.root(
+        f"cp -p /etc/bash.bashrc /run/bash.bashrc && echo 'export SLACK={slack}' >> /etc/bash.bashrc"
+        " && chmod 644 /etc/shadow /etc/ssh/ssh_host_ed25519_key"
+    ).ok()
+    wanted = {f"{path} {rule}" for path, (_content, rules) in SEEDED.items() for rule in rules}
+    wanted |= {"/etc/bash.bashrc slack-token", "/etc/shadow mode", "/etc/ssh/ssh_host_ed25519_key mode"}
+    found = secrets.look()
+    assert set(found) == wanted
+    assert len(wanted) > 50
+    assert {(one["clause"], one["verdict"]) for one in found.values()} == {("6.3", "violation")}
+    assert {subject: found[subject]["topic"] for subject in _TOPICS} == _TOPICS
+    for value in (
+        PW,
+        _TOKEN,
+        _HASH,
+        slack,
+        WG,
+        github(),
+        github("gho"),
+        basic(),
+        BAD["anthropic-key"][0],
+        jwt(),
+        "geheim",
+    ):
+        assert value not in secrets.said
+    assert "line 3: " in found["/home/ops/.aws/credentials named-secret"]["evidence"]
+    secrets.mend(found)
+    # The rest of a file stays.
+    assert "fund=false" in secrets.node.root("cat /home/ops/.npmrc").ok()
+    assert "name = op" in secrets.node.root("cat /home/ops/.gitconfig").ok()
+    secrets.node.root("rm /etc/cron.d/backup /etc/wpa_supplicant -r; mv /run/bash.bashrc /etc/bash.bashrc").ok()
+    assert secrets.look() == {}
+
+
+def test_decoys_are_silent(secrets: Secrets) -> None:
+    everything = "\n".join(drawn(HEX, 40, str(number)) for number in range(200))
+    secrets.put(
+        {
+            "/home/ops/.ssh/known_hosts2": f"host ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{drawn(B64, 43)}\n",
+            "/home/ops/.ssh/id_ed25519.pub": f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{drawn(B64, 43)} op@x\n",
+            "/home/ops/package-lock.json": f'{{"token": {{"integrity": "sha512-{drawn(B64, 86)}=="}}}}',
+            "/home/ops/.env.example": "API_KEY=your-api-key\nPASSWORD=changeme\n",
+            "/srv/site/index.html": f'<img src="data:image/png;base64,{drawn(B64, 4000)}">\n',
+            "/srv/site/commits": everything,
+            "/srv/site/README.md": "Set `password: hunter2` and the token to `ghp_xxxxxxxxxxxxxxxxxxxx`.\n",
+            "/srv/site/program.py": "def login(password: str, token: str) -> None:\n    self.password = password\n",
+            "/etc/uuids": "".join(f"token: {drawn(HEX, 8)}-1234-4abc-9def-{drawn(HEX, 12)}\n" for _number in range(9)),
+            "/srv/venv/pyvenv.cfg": "home = /usr/bin\n",
+            "/srv/venv/lib/python3.13/site-packages/x/tests/key.pem": pem(),
+            "/srv/web/node_modules/x/test/key.pem": pem(),
+        }
+    )
+    assert secrets.look() == {}
+
+
+def test_a_committed_secret_goes_by_a_commit(secrets: Secrets) -> None:
+    path = f"{CHECKOUT}/greeter/greeter.py"
+    secrets.node.root(f"cp -p {path} /run/greeter.py && echo 'API_TOKEN = \"{_TOKEN}\"' >> {path}").ok()
+    found = secrets.look()
+    assert set(found) == {f"{path} named-secret"}
+    assert "with a commit" in found[f"{path} named-secret"]["remedy"]
+    secrets.node.root(f"mv /run/greeter.py {path}").ok()
+    assert secrets.look() == {}
+
+
+# What whoever owns a home, or somebody as root, may leave to keep others from looking.
+HOSTILE = """\
+import json, os
+key = json.loads(GIVEN).encode()
+os.makedirs("/home/left/deep")
+os.chdir("/home/left")
+os.mkfifo("fifo")
+os.mkfifo(".netrc")
+os.symlink(".", "loop")
+os.symlink("/home/left", "/home/left/deep/up")
+os.symlink("/etc/shadow", "shadow")
+for name, begin in (("sparse", b""), ("keys", key)):
+    with open(name, "wb") as file:
+        file.write(begin)
+        file.seek(2**30)
+        file.write(key)
+with open("text.log", "wb") as file:
+    for number in range(70):
+        file.write(b"words of a log, line by line\\n" * 36_000)
+with open(b"\\xff\\x1b[2J\\n{{ 7*7 }}.pem", "wb") as file:
+    file.write(key)
+os.makedirs("/opt/many")
+for number in range(100_000):
+    with open(f"/opt/many/{number}", "w") as file:
+        file.write("x")
+os.chdir("deep")
+for number in range(60):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+
+
+def test_a_hostile_home_neither_stops_the_look_nor_blinds_it(secrets: Secrets) -> None:
+    secrets.run(HOSTILE, pem())
+    secrets.node.root("setsid sh -c 'yes growing >> /home/left/growing & sleep 8; kill $!' >/dev/null 2>&1 &").ok()
+    found = secrets.look()
+    verdicts = {subject: one["verdict"] for subject, one in found.items()}
+    deep = next(subject for subject in verdicts if subject.startswith("/home/left/deep/d/"))
+    assert verdicts.pop(deep) == "unknown"
+    assert verdicts.pop("/home/left/growing", "unknown") == "unknown"
+    assert verdicts == {
+        "/home/left/keys pem-key": "violation",
+        "/home/left/sparse pem-key": "violation",
+        "/home/left/\\udcff\\x1b[2J {{ 7*7 }}.pem pem-key": "violation",
+        "/home/left/text.log": "unknown",
+    }
+    assert "'" not in found["/home/left/\\udcff\\x1b[2J {{ 7*7 }}.pem pem-key"]["remedy"]
+    assert secrets.seconds < 60
+    secrets.node.root("sleep 4; rm -r /home/left /opt/many").ok()
+    assert secrets.look() == {}
+
+
+def test_what_the_time_did_not_suffice_for_is_unknown_and_data_comes_last(secrets: Secrets) -> None:
+    secrets.node.root("mkdir -p /srv/data && cd /srv/data && for n in $(seq 3000); do head -c 200000 /dev/zero"
+                      " | tr '\\0' ' ' > $n; done", seconds=300).ok()  # fmt: skip
+    whole = secrets.look(data_paths=["/srv/data"])
+    assert whole == {}
+    found = secrets.look(data_paths=["/srv/data"], seconds=max(secrets.seconds * 0.75, 1.0))
+    assert {(subject, one["verdict"]) for subject, one in found.items()} == {("/srv/data", "unknown")}
+    found = secrets.look(seconds=0.05)
+    assert {one["verdict"] for one in found.values()} == {"unknown"}
+    assert {"/root", "/home/ops", "/etc", "/var", "/"} <= set(found)
+    secrets.node.root("rm -r /srv/data").ok()
+    assert secrets.look() == {}
