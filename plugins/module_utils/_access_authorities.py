@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
@@ -78,7 +79,7 @@ def _of_bundle(view: NodeView, local: set[str]) -> t.Iterator[Finding]:
         command = all_of("apt-get install --yes --reinstall ca-certificates", _RENEW)
         if not view.checksums.expected(path):
             command = all_of(removal(path), _RENEW)
-        yield violation(NODES, path, evidence, by(command, what="have Debian's put back"))
+        yield violation(NODES, path, evidence, by(command, what="put back what Debian ships"))
 
 
 def _local(view: NodeView) -> list[str]:
@@ -86,8 +87,11 @@ def _local(view: NodeView) -> list[str]:
 
 
 def _below(view: NodeView, folder: str) -> list[str]:
-    paths = [f"{folder}/{name}" for name in view.names(folder)]
-    return [inner for path in paths for inner in ([f"{path}/{name}" for name in view.names(path)] or [path])]
+    found = []
+    for path in (f"{folder}/{name}" for name in view.names(folder)):
+        is_folder = os.path.isdir(view.on_disk(path))
+        found += [f"{path}/{name}" for name in view.names(path)] if is_folder else [path]
+    return found
 
 
 def _bodies(view: NodeView, path: str) -> list[str]:

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ._access_keys import read_effective
-from ._access_processes import parse_unix, read_holders
+from ._access_processes import parse_unix, program_name, read_holders
 from ._access_words import NODES, by, commented_out, info, is_packaged, typed, unreadable, violation
 from ._node_view import ViewError
 from ._sshd_config import wanted
@@ -128,9 +128,9 @@ def look_at_agents(view: NodeView) -> t.Iterator[Finding]:
     for path, inode in agents.items():
         status = view.status(path)
         owner = names.get(status.st_uid, str(status.st_uid)) if status else "somebody"
-        held = [process for process in holders.get(inode, ()) if process.pid != 1]
+        held = [process for process in holders.get(inode, ()) if program_name(process) != "systemd"]
         if not held and holders.get(inode):
-            # systemd of a session waits there, and starts an agent for whoever asks; none runs.
+            # The systemd of a session waits there, and would start an agent; none runs.
             continue
         evidence = f"{one_line(path, 150)} offers keys, and whoever is root on the node can use them"
         command = typed("kill", *(str(process.pid) for process in held)) if held else ""

@@ -41,7 +41,8 @@ _READING = {
     "netdev": "changes the network's settings",
 }
 WATCHED: t.Final = frozenset((*_STRONG, *_READING))
-_OF_SYSTEM = {("root", "root"), ("sync", "root"), ("shutdown", "root"), ("halt", "root"), ("operator", "root")}
+# Accounts without a shell that Debian once made so.
+_OF_SYSTEM = {("shutdown", "root"), ("halt", "root"), ("operator", "root")}
 _POLKIT = (
     "/etc/polkit-1/rules.d",
     "/usr/local/share/polkit-1/rules.d",
@@ -54,6 +55,8 @@ _PKLA = ("/etc/polkit-1/localauthority", "/var/lib/polkit-1/localauthority")
 def judge_groups(accounts: Accounts, declared: Declared) -> t.Iterator[Finding]:
     """Yield who beside the operator is in a group that gives more than files of its own."""
     console = set(console_logins(accounts))
+    # Whoever has root's user id is root without any group.
+    roots = {account.name for account in accounts.accounts if account.uid == 0}
     for group in accounts.groups:
         what = _STRONG.get(group.name) or _READING.get(group.name)
         if not what:
@@ -62,7 +65,7 @@ def judge_groups(accounts: Accounts, declared: Declared) -> t.Iterator[Finding]:
         for name in dict.fromkeys([*primary, *group.members]):
             # What the image gave its own login is of no use to anybody once nobody can log in with it.
             is_retired = name == declared.bootstrap_user and name not in console and group.name in _READING
-            if name == declared.operator or is_retired or (name, group.name) in _OF_SYSTEM:
+            if name == declared.operator or name in roots or is_retired or (name, group.name) in _OF_SYSTEM:
                 continue
             shown = one_line(name, 64)
             command = typed("gpasswd", "--delete", name, group.name)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
@@ -118,7 +119,10 @@ def sources(text: str) -> t.Iterator[Finding]:
             )
             command = f'sed -i "{number}s/:.*/: files/" {NSSWITCH}'
             yield violation(
-                HUMAN, subject, f"{evidence} elsewhere", by(command, what="have the node's own files alone asked")
+                HUMAN,
+                subject,
+                f"{evidence} elsewhere",
+                by(command, what="have nothing but the files of the node asked"),
             )
 
 
@@ -155,7 +159,8 @@ def look_at_autologin(view: NodeView) -> t.Iterator[Finding]:
 
 
 def _of_getty(view: NodeView, path: str) -> t.Iterator[Finding]:
-    paths = [f"{path}/{name}" for name in view.names(path)] or [path]
+    is_folder = os.path.isdir(view.on_disk(path))
+    paths = [f"{path}/{name}" for name in view.names(path)] if is_folder else [path]
     for one in paths:
         try:
             text = view.text(one) or ""

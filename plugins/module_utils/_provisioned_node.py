@@ -39,9 +39,12 @@ def run_role(clause: str) -> str:
 
 
 def as_violation(clause: str, subject: str, sentence: str, *, mark: str = "; ") -> Finding:
-    """Return the finding of a sentence of ours, which says what is wrong and, after a mark, what to do."""
+    """Return the finding of a sentence of ours, which says what is wrong and, after a mark, what to do.
+
+    In a remedy only a command stands between single quotes; what those sentences quote is none.
+    """
     evidence, found, remedy = sentence.partition(mark)
-    return violation(clause, subject, evidence, remedy if found else run_role(clause))
+    return violation(clause, subject, evidence, remedy.replace("'", '"') if found else run_role(clause))
 
 
 def look_at_system(view: NodeView) -> t.Iterator[Finding]:
@@ -90,7 +93,10 @@ def look_at_dpkg(view: NodeView) -> t.Iterator[Finding]:
         if dpkg.locked_by:
             yield unknown("2.2", "dpkg", sentence, "audit again once it has ended")
         else:
-            yield as_violation("2.2", "dpkg", sentence)
+            evidence = sentence.partition("; ")[0]
+            yield violation(
+                "2.2", "dpkg", evidence, by("dpkg --configure -a", what="finish it, and look at what it says")
+            )
 
 
 def look_at_hostname(view: NodeView) -> t.Iterator[Finding]:
