@@ -92,9 +92,9 @@ def _scheduled(view: NodeView) -> t.Iterator[Finding]:
                 _CLAUSE, "unknown", entry.where, f"it cannot be read: {entry.command}", "look at it on the node"
             )
         elif not entry.is_vendor and entry.file.startswith("/"):
-            for shown, reason in refused_by(view, entry.command):
+            for shown, reason in refused_by(view, entry):
                 if reason.clause == _CLAUSE or reason == SERVICE_STATE:
-                    what = one_line(f"{shown!r} there acts in the operator's place".replace("'", ""))
+                    what = one_line(f"'{shown}' there acts in the operator's place")
                     yield Finding(
                         _CLAUSE, "violation", one_line(f"{entry.file} {shown}", 300), what, remedy_of([entry])
                     )

@@ -21,6 +21,7 @@ from ._unit_words import commands
 
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
+    from ._schedule_entry import Scheduled
     from ._unit_file import Unit
 
 _SCRIPT_LIMIT = 256 * 1024
@@ -57,10 +58,11 @@ _HEALING = tuple(
 )
 
 
-def refused_by(view: NodeView, text: str) -> list[tuple[str, Reason]]:
-    """Return what a shell's text would do that nothing may do by itself: shown words and reason of each, once."""
-    found = _in_text(text)
-    for path in _PATH.findall(text)[:_MOST_SCRIPTS]:
+def refused_by(view: NodeView, entry: Scheduled) -> list[tuple[str, Reason]]:
+    """Return what an entry would do that nothing may do by itself: shown words and reason of each, once."""
+    # A script that is started as a whole has no command line to be judged.
+    found = _in_text(entry.command) if entry.command != entry.file else []
+    for path in _PATH.findall(entry.command)[:_MOST_SCRIPTS]:
         found += _in_text(script(view, path))
     return list(dict.fromkeys(found))
 

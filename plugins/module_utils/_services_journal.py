@@ -91,7 +91,7 @@ def writes(view: NodeView) -> t.Iterator[Finding]:
     identity = (view.text("/etc/machine-id") or "").strip()
     if not _MACHINE_ID.fullmatch(identity):
         what = f"/etc/machine-id holds {identity!r}, no id, so that journald keeps each boot apart"
-        yield _violation("/etc/machine-id", what.replace("'", ""), "boot the node once with a writable /etc")
+        yield _violation("/etc/machine-id", what, "boot the node once with a writable /etc")
         return
     own = f"{real_path(view, JOURNAL)}/{identity}/system.journal"
     opened = {view.target(f"/proc/{pid}/fd/{name}") for name in view.names(f"/proc/{pid}/fd")[:_MOST_OPEN]}

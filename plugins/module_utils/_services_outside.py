@@ -90,9 +90,9 @@ def verbs(view: NodeView) -> t.Iterator[Finding]:
     for entry in view.schedule:
         if entry.is_vendor or entry.kind == UNREADABLE:
             continue
-        for shown, reason in refused_by(view, entry.command):
+        for shown, reason in refused_by(view, entry):
             if reason == SERVICE_STATE:
-                what = f"{shown!r} there {reason.why}".replace("'", "")
+                what = f"'{shown}' there {reason.why}"
                 yield Finding("4.2", "violation", one_line(f"{entry.file} {shown}", 300), what, _remedy_of_verb(entry))
 
 
@@ -116,7 +116,7 @@ def kept_up(view: NodeView) -> list[Container]:
 def of_containers(view: NodeView) -> t.Iterator[Finding]:
     """Find containers that their engine starts by itself."""
     for one in kept_up(view):
-        what = f"{one.engine} starts it by its restart policy {one.policy!r}, and no unit does".replace("'", "")
+        what = f"{one.engine} starts it by its restart policy '{one.policy}', and no unit does"
         yield Finding("4.1", "violation", one.subject, one_line(what), one.remedy)
 
 

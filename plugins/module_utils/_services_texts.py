@@ -60,7 +60,7 @@ def unit_findings(view: NodeView, clauses: t.Collection[str]) -> t.Iterator[Find
                 yield _finding(view, unit, problem)
         for shown, reason in refused_by_unit(view, unit.unit):
             if reason.clause in clauses:
-                what = one_line(f"{shown!r} in a script that it starts {reason.why}".replace("'", ""))
+                what = one_line(f"'{shown}' in a script that it starts {reason.why}")
                 told = remedy(view, unit) or f"{reason.remedy}, commit that and ship it (2.9)"
                 yield Finding(reason.clause, "violation", f"{subject(unit)} script {shown}", what, told)
     together = judge_together([unit.unit for unit in units if unit.manager == SYSTEM_MANAGER])

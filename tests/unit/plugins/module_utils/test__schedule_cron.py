@@ -39,7 +39,7 @@ cd /home/ops || {
         ("1 2 3", True, ("", "1 2 3")),
     ],
 )
-def test_lines_of_tables(line: str, has_user: bool, parsed: tuple[str, str] | None) -> None:
+def test_lines_of_tables(line: str, *, has_user: bool, parsed: tuple[str, str] | None) -> None:
     assert parse_cron_line(line, has_user=has_user) == parsed
 
 

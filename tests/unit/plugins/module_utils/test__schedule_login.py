@@ -25,7 +25,7 @@ def test_what_starts_something(line: str) -> None:
     "line",
     [
         "export PATH=$PATH:/opt", "alias upd='sudo apt upgrade'", "[ -f x ] && . x", "echo a >/dev/null 2>&1",
-        "eval \"$(dircolors -b)\"", "test -x /usr/bin/lesspipe && eval x", "x=$((1 & 2))", "foo &>/dev/null",
+        'eval "$(dircolors -b)"', "test -x /usr/bin/lesspipe && eval x", "x=$((1 & 2))", "foo &>/dev/null",
     ],
 )  # fmt: skip
 def test_what_does_not(line: str) -> None:

@@ -23,7 +23,7 @@ ETC, USR = "/etc/systemd/system", "/usr/lib/systemd/system"
     ("name", "is_one"),
     [("a.service", True), ("a@b.timer", True), (r"a\x2db.mount", True), ("a.conf", False), ("a b.service", False)],
 )
-def test_names_of_units(name: str, is_one: bool) -> None:
+def test_names_of_units(name: str, *, is_one: bool) -> None:
     assert is_unit_name(name) is is_one
 
 
