@@ -15,6 +15,7 @@ from ._node_view import ViewError
 from ._text import one_line
 
 if t.TYPE_CHECKING:
+    from ._declared import Declared
     from ._findings import Finding
     from ._node_view import NodeView
 
@@ -56,12 +57,16 @@ def known_hosts(text: str, own: t.Collection[str] = ()) -> KnownHosts:
             continue
         hosts = words[1] if words[0].startswith("@") and len(words) > 1 else words[0]
         for host in hosts.split(","):
-            name = host.partition("]")[0].removeprefix("[")
-            if name.startswith("|"):
+            if host.startswith("|"):
                 hashed += 1
-            elif name and name not in _OWN and name not in own:
-                names.append(one_line(name, 100))
+            elif host and bare(host) not in _OWN and bare(host) not in own:
+                names.append(one_line(host, 100))
     return KnownHosts(tuple(dict.fromkeys(names)), hashed)
+
+
+def bare(host: str) -> str:
+    """Return a host of a known_hosts file without its port."""
+    return host.partition("]")[0].removeprefix("[")
 
 
 class ConfigHost(t.NamedTuple):
@@ -151,17 +156,25 @@ def look_at_known_hosts(view: NodeView) -> t.Iterator[Finding]:
         except ViewError as exc:
             yield unreadable(NODES, path, exc)
             continue
-        hosts = known_hosts(text or "", own)
-        for name in hosts.names[:_MOST_HOSTS]:
-            command = f"ssh-keygen -q -R {typed(name)} -f {typed(path)}" if typed(name) and typed(path) else ""
-            evidence = f"{path} holds the key of {name}, so that somebody logged in there from this node"
-            if found := beyond_role(view.declared, f"{path} {name}", evidence, command, targets=(name, path)):
-                yield found
-        rest = hosts.hashed + len(hosts.names[_MOST_HOSTS:])
-        evidence = f"it holds keys of {rest} other systems whose names cannot be told"
-        if rest and (
-            found := beyond_role(view.declared, f"{path} (other hosts)", evidence, removal(path), targets=(path,))
-        ):
+        yield from _of_hosts(view.declared, path, known_hosts(text or "", own))
+
+
+def _of_hosts(declared: Declared, path: str, hosts: KnownHosts) -> t.Iterator[Finding]:
+    place = typed(path)
+    if len(hosts.names) > _MOST_HOSTS:
+        evidence = f"it holds keys of {len(hosts.names) + hosts.hashed} other systems, as {hosts.names[0]}"
+        if found := beyond_role(declared, f"{path} (other hosts)", evidence, removal(path), targets=(path,)):
+            yield found
+        return
+    for name in hosts.names:
+        command = f"ssh-keygen -q -R {typed(name)} -f {place}" if typed(name) and place else ""
+        evidence = f"{path} holds the key of {name}, so that somebody logged in there from this node"
+        if found := beyond_role(declared, f"{path} {name}", evidence, command, targets=(name, bare(name), path)):
+            yield found
+    if hosts.hashed:
+        evidence = f"it holds keys of {hosts.hashed} other systems whose names are hashed"
+        command = f'sed -i "/^|/d" {place}' if place else ""
+        if found := beyond_role(declared, f"{path} (hashed hosts)", evidence, command, targets=(path,)):
             yield found
 
 
@@ -189,6 +202,7 @@ def look_at_client_settings(view: NodeView) -> t.Iterator[Finding]:
 __all__ = (
     "ConfigHost",
     "KnownHosts",
+    "bare",
     "config_hosts",
     "is_private_key",
     "known_hosts",

@@ -13,11 +13,12 @@ import typing as t
 
 from ._access_words import all_of, by, commented_out, typed, unknown, violation
 from ._command import CommandError
-from ._files import FileError
+from ._files import FileError, read_text
 from ._node_view import ViewError
 from ._provisioned_node import as_violation, run_role
 from ._sshd_config import (
     DROP_IN,
+    File,
     Source,
     SshdConfigError,
     contradictions,
@@ -26,6 +27,7 @@ from ._sshd_config import (
     parse_effective,
     reads_drop_in,
     render,
+    with_include,
 )
 from ._sshd_service import (
     SshdServiceError,
@@ -132,7 +134,7 @@ def read_listening(daemon: Daemon, operator: str, connection: Connection | None)
     :raises SshdServiceError: it does not answer.
     :raises CommandError: sshd itself refuses its files.
     """
-    files = load(daemon.options.main, Source())
+    files, reads_ours = _as_the_role_leaves_it(daemon.options.main, operator)
     phrases: dict[str, None] = {}
     for user in judged_users(operator or "root"):
         said = parse_effective(effective(daemon, files.path, user=user, connection=connection))
@@ -148,10 +150,24 @@ def read_listening(daemon: Daemon, operator: str, connection: Connection | None)
         endpoint=str(daemon.endpoints[0]),
         contradictions=tuple(wrong),
         not_in_force=tuple(phrases),
-        reads_ours=reads_drop_in(files),
+        reads_ours=reads_ours,
         is_old=is_older_than(daemon, [*read, *daemon.environment_files]),
         methods=tuple(offered_methods(daemon, operator or "root")),
     )
+
+
+def _as_the_role_leaves_it(main: str, operator: str) -> tuple[File, bool]:
+    """Return the configuration as it is with the role's file in place, and whether it would be read as it stands.
+
+    What that file says before all others contradicts nothing.
+    """
+    if not operator:
+        return load(main, Source()), True
+    overlay = {DROP_IN: render(operator)}
+    files = load(main, Source(overlay))
+    if reads_drop_in(files):
+        return files, True
+    return load(main, Source({**overlay, main: with_include(read_text(main) or "")})), False
 
 
 def look_at_sshd(view: NodeView) -> t.Iterator[Finding]:
