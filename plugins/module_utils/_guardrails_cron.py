@@ -8,13 +8,12 @@ A command is judged as that of a unit is, by _unit_commands: what a unit may not
 
 from __future__ import annotations
 
-import functools
 import re
 import typing as t
 
 from ._node_paths import real_path
 from ._schedule_cron import ANACRONTAB, AT_JOBS, CRON_D, CRONTAB, CRONTABS, PERIODS, parse_cron_line
-from ._schedule_entry import RUN_PARTS, is_program
+from ._schedule_entry import RUN_PARTS, Scheduled, is_program
 from ._scheduled_commands import refused_by
 from ._text import one_line
 from ._unit_commands import refused_in_text
@@ -137,22 +136,26 @@ def read_file(view: NodeView, path: str) -> CronFile | None:
     :raises ViewError: it is there and cannot be read.
     """
     kind, text = kind_of(path), view.text(path) or ""
-    found = judge(path, text, kind, functools.partial(refused_in, view))
+
+    def refuse(command: str) -> list[tuple[str, Reason]]:
+        return refused_in(view, Scheduled("cron", path, "", command, is_vendor=False))
+
+    found = judge(path, text, kind, refuse)
     # What dpkg knows is asked only where it matters: that reads its lists of all files.
     if found and any(one.why != UPDATES.why for one in found.refused) and view.is_original(real_path(view, path)):
         # Debian's own lines look after their services; what they must not do is update.
-        return judge(path, text, kind, lambda command: [one for one in refused_in(view, command) if one[1] is UPDATES])
+        return judge(path, text, kind, lambda command: [one for one in refuse(command) if one[1] is UPDATES])
     return found
 
 
-def refused_in(view: NodeView, command: str) -> list[tuple[str, Reason]]:
-    """Return what a command of cron would do that nothing may do by itself; of a script also what updates in its text.
+def refused_in(view: NodeView, entry: Scheduled) -> list[tuple[str, Reason]]:
+    """Return what an entry would do that nothing may do by itself; of a script of cron also what updates in its text.
 
     A package's script is not looked into for what heals, see _scheduled_commands.
     """
-    found = refused_by(view, command)
-    if command.startswith(_SCRIPT_FOLDERS) and len(command.split()) == 1:
-        found += [one for one in refused_in_text(view.text(command) or "") if one[1] is UPDATES]
+    found = refused_by(view, entry)
+    if entry.command == entry.file and entry.file.startswith(_SCRIPT_FOLDERS):
+        found += [one for one in refused_in_text(view.text(entry.file) or "") if one[1] is UPDATES]
     return list(dict.fromkeys(found))
 
 

@@ -24,6 +24,7 @@ from ._guardrails_others import (
 )
 from ._guardrails_units import UnitState, guard_of, is_on
 from ._node_paths import real_path
+from ._schedule_entry import Scheduled
 from ._scheduled_commands import refused_by
 from ._systemctl import Systemctl, show_manager
 from ._unit_commands import refused
@@ -123,7 +124,7 @@ def _started_by(view: NodeView, folders: Folders, name: str) -> list[tuple[str, 
             refused_of = [item for command in commands(one.value) for item in refused(command.argv)]
             found += [item for item in refused_of if item[1] is UPDATES]
         else:
-            found += refused_by(view, one.value)
+            found += refused_by(view, Scheduled("timer", name, "", one.value, is_vendor=False))
     return found
 
 

@@ -79,7 +79,7 @@ def scheduled(view: NodeView) -> t.Iterator[Finding]:
         if entry.is_vendor and entry.kind == "dispatcher":
             # A package's hook is named after its package, and tells it that the node sleeps or somebody logs in.
             continue
-        for shown, reason in refused_in(view, entry.command):
+        for shown, reason in refused_in(view, entry):
             if clause_of(reason) == CLAUSE and (reason is UPDATES or not entry.is_vendor):
                 place = entry.where if entry.kind in _TRIGGERED else entry.file
                 by_place.setdefault(place, []).append((entry, shown))
