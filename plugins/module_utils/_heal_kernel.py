@@ -66,7 +66,7 @@ def panic(view: NodeView) -> t.Iterator[Finding]:
             # What sysctl sets later comes after the kernel's own word.
             is_overruled = key == "panic" and bool(state.configured) and not why
             if value.lower() not in _HARMLESS[key] and not is_overruled:
-                remedy = "take it out of the kernel's command line, then boot the node again"
+                remedy = "take it out of the command line of the kernel, then boot the node again"
                 if not path.startswith("/proc/"):
                     remedy = typed(f'sed -i -E "s/(^| ){re.escape(key)}(=[^ ]*)?( |$)/ /" {path}')
                 yield _violation(f"{path} {key}", f"{key}={value} has the node reboot by itself", remedy)
@@ -110,9 +110,7 @@ def eeprom(view: NodeView) -> t.Iterator[Finding]:
         for found in _EEPROM.finditer(text):
             if found["key"] == "BOOT_WATCHDOG_TIMEOUT" and found["value"].strip("0"):
                 what = f"BOOT_WATCHDOG_TIMEOUT={found['value']} has the boot loader start again when a boot takes long"
-                remedy = (
-                    "set BOOT_WATCHDOG_TIMEOUT=0 in the EEPROM's configuration and write it, then boot the node again"
-                )
+                remedy = "set BOOT_WATCHDOG_TIMEOUT=0 in the configuration of the EEPROM, then boot the node again"
                 yield _violation("EEPROM BOOT_WATCHDOG_TIMEOUT", what, remedy)
 
 

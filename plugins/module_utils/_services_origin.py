@@ -119,10 +119,10 @@ def _of_people(view: NodeView, unit: NodeUnit) -> Finding:
     move = aside(unit.fragment)
     if unit.manager == ALL_ACCOUNTS:
         return _violation(f"{whose}: {unit.name}", what, typed(move))
-    user, name = shell_word(unit.manager), shell_word(unit.name)
+    user, stop = shell_word(unit.manager), as_typed("stop", unit.name)
     # Only with a session of that account is there a manager to be told.
     command = f"runuser -u {user} -- env XDG_RUNTIME_DIR=/run/user/{_uid(view, unit.manager)}"
-    stops = f"{command} {as_typed('stop', name).replace(' ', ' --user ', 1)}" if user and name else ""
+    stops = f"{command} {stop.replace(' ', ' --user ', 1)}" if user and stop else ""
     return _violation(f"{whose}: {unit.name}", what, typed(f"{stops}; {move}" if stops and move else ""))
 
 

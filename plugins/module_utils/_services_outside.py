@@ -70,7 +70,7 @@ def remedy_of(entries: t.Sequence[Scheduled]) -> str:
     first = entries[0]
     path = first.file
     if first.kind == "kernel":
-        return "take it out of the kernel's command line, then boot the node again"
+        return "take it out of the command line of the kernel, then boot the node again"
     if path in ("/etc/crontab", "/etc/anacrontab", "/etc/profile", "/etc/bash.bashrc") or first.kind == "profile":
         # The file is needed without these lines.
         lines = sorted({int(entry.where.rpartition(":")[2]) for entry in entries})

@@ -25,7 +25,7 @@ from ._unit_file import LONGEST_FILE, Unit
 from ._unit_logs import log_problems
 from ._unit_names import KINDS, parts_of
 from ._unit_problems import Problem
-from ._unit_remedies import aside, gone, moved_aside, read_anew, removed, restored, typed
+from ._unit_remedies import aside, gone, in_words, moved_aside, read_anew, removed, restored, typed
 from ._unit_rules import Context, judge, judge_together
 from ._unit_secrets import environment_files, secret_problems
 from ._unit_self_heal import self_heal_problems
@@ -61,7 +61,7 @@ def unit_findings(view: NodeView, clauses: t.Collection[str]) -> t.Iterator[Find
         for shown, reason in refused_by_unit(view, unit.unit):
             if reason.clause in clauses:
                 what = one_line(f"'{shown}' in a script that it starts {reason.why}")
-                told = remedy(view, unit) or f"{reason.remedy}, commit that and ship it (2.9)"
+                told = remedy(view, unit) or in_words(f"{reason.remedy}, commit that and ship it (2.9)")
                 yield Finding(reason.clause, "violation", f"{subject(unit)} script {shown}", what, told)
     together = judge_together([unit.unit for unit in units if unit.manager == SYSTEM_MANAGER])
     by_file = {unit.fragment: unit for unit in units}
@@ -100,8 +100,8 @@ def _finding(view: NodeView, unit: NodeUnit, problem: Problem) -> Finding:
     if problem.waived:
         return found._replace(verdict="info", evidence=f"{what}; services_list waives that", remedy="nothing to do")
     if problem.verdict == "info":
-        return found._replace(evidence=what)
-    said = remedy(view, unit) or f"{problem.remedy}, commit that and run services.yml"
+        return found._replace(evidence=what, remedy=in_words(found.remedy))
+    said = remedy(view, unit) or in_words(f"{problem.remedy}, commit that and run services.yml")
     return found._replace(evidence=what, remedy=said)
 
 

@@ -25,6 +25,11 @@ def typed(*commands: str, joined: str = " && ", more: str = "") -> str:
     return f"'{joined.join(commands)}'{more}" if all(commands) else f"{_BY_HAND}{more}"
 
 
+def in_words(text: str) -> str:
+    """Return a remedy that is no command: between single quotes there is always one to be typed."""
+    return text.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+
+
 def aside(path: str) -> str:
     """Return the command that moves a file or link out of the way."""
     word = shell_word(path)
@@ -67,4 +72,4 @@ def restored(checkout: str, owner: str, paths: t.Sequence[str]) -> str:
     return f"{git} {' '.join(words)} && {read_anew()}"
 
 
-__all__ = ("aside", "gone", "moved_aside", "read_anew", "removed", "restored", "typed")
+__all__ = ("aside", "gone", "in_words", "moved_aside", "read_anew", "removed", "restored", "typed")

@@ -7,14 +7,19 @@ import time
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError, Completed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import (
     LIST_ENABLED,
+    LOADED,
+    MANAGER,
     ServiceCommand,
     SocketStatus,
     Systemctl,
     UnitStatus,
+    as_typed,
     parse_show,
+    show_loaded,
+    show_manager,
 )
 
 BOTH = """Id=web.service
@@ -333,3 +338,24 @@ def test_a_name_on_the_bus_is_one_word(systemctl: Systemctl, stand: Stand, unit:
     stand.says(NO_COMMAND)
     assert systemctl.command_of(unit) == ServiceCommand()
     assert stand.lines[0].split()[3] == f"/org/freedesktop/systemd1/unit/{path}"
+
+
+def test_what_an_audit_reads_is_asked_by_its_own_way_of_running() -> None:
+    asked = []
+
+    def run(program: str, *arguments: str) -> Completed:
+        asked.append((program, *arguments))
+        text = (
+            "Id=a.service\nRestart=no\nOdd=1\n\nId=b.timer\n" if "--all" in arguments else "RuntimeWatchdogUSec=1min\n"
+        )
+        return Completed([program, *arguments], 0, text, "")
+
+    assert show_loaded(run) == [{"Id": "a.service", "Restart": "no"}, {"Id": "b.timer"}]
+    assert show_manager(run) == {"RuntimeWatchdogUSec": "1min"}
+    assert asked == [LOADED, MANAGER]
+    assert {words[1] for words in asked} == {"show"}
+
+
+def test_what_a_person_types() -> None:
+    assert as_typed("stop", "a.service", "b.timer") == "systemctl stop a.service b.timer"
+    assert as_typed("stop", "a'; reboot.service") == ""

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemd_answers import (
     ServiceCommand,
     SocketStatus,
+    parse_blocks,
     parse_service_command,
     parse_sockets,
 )
@@ -42,3 +43,8 @@ def test_each_socket_keeps_all_its_addresses() -> None:
         SocketStatus("b.socket"),
     ]
     assert parse_sockets("") == []
+
+
+def test_blocks_hold_the_wanted_properties_and_the_first_word_on_each() -> None:
+    text = "Id=a\nOdd=1\nId=b\nnonsense\n\n\n\nUser=x=y\n" + "Id=" + "z" * 9000
+    assert parse_blocks(text, ("Id", "User")) == [{"Id": "a"}, {"User": "x=y", "Id": "z" * 4096}]
