@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab import keys, repository
+from lab import keys, repository, trust
 from lab.nodes import Node
 from lab.paths import Paths
 
@@ -46,6 +46,11 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
         "preflight_clock_owner": "host",
         "network_mode": "verify",
         "network_assignment": "static",
+        # What the lab itself gave them, so that they reach what this host reaches.
+        "audit_node_access": [
+            {"target": f"/{path}", "purpose": "the gateway that this host is behind", "granted_by": "the lab"}
+            for path in trust.certificate_files(trust.host_certificates())
+        ],
         "repository_url": str(paths.repository),
         "repository_version": repository.BRANCH,
     }
@@ -75,7 +80,7 @@ def greeters() -> dict[str, Any]:
 
 
 def render(value: Any, indent: int = 0) -> str:
-    """YAML of nested mappings and lists of strings; every string in JSON's quotes, which YAML reads too."""
+    """YAML of nested mappings and lists; every list in JSON's form, which YAML reads too."""
     if not isinstance(value, Mapping) or not value:
         return json.dumps(value)
     lines = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
@@ -22,6 +23,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared
     DeclaredError,
     Inventory,
     work_out,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
+    WaiverError,
+    verdicts,
+    waivers_in,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_answer import TooMuchError, bounded_answer
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import DeclaredVariables
@@ -48,14 +54,15 @@ class ActionModule(ActionBase):
         node = str(variables.get("inventory_hostname", "the node"))
         given = args.get("declared") or {}
         try:
-            clauses_asked(args.get("clauses") or [])
+            asked = clauses_asked(args.get("clauses") or [], strict=boolean(args.get("strict", True)))
+            waivers = waivers_in(str(args.pop("waivers_file", "") or ""))
             merged = Inventory(
                 DeclaredVariables(self._task.get_variable_manager(), self._loader, self._task),
                 node,
                 self._templar.template,
             )
             worked = work_out(given, merged)
-        except (AskedError, DeclaredError) as exc:
+        except (AskedError, DeclaredError, WaiverError) as exc:
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
         args["declared"] = worked.declared
         began = time.monotonic()
@@ -81,11 +88,12 @@ class ActionModule(ActionBase):
             found += _undocumented(result.get("manual"), documents, Node(node, groups))
             result["rules"] = _with_rule(result.get("rules"))
         found = most_pressing(found, at_most=MOST, clause=_CLAUSE)
+        result["findings"] = [one._asdict() for one in found]
         # The names of all packages fill a terminal with -v, and nobody reads them after this.
         result.pop("manual", None)
         result.update(
-            findings=[one._asdict() for one in found],
             undecided=any(one.verdict == "unknown" for one in found),
+            verdicts=verdicts(node, result, asked=asked, waivers=waivers),
             summary=_summary(result, found),
         )
         return result

@@ -43,7 +43,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
@@ -53,13 +53,14 @@ _COLORS = {
     "unknown": "COLOR_WARN",
     "changed": "COLOR_CHANGED",
     "would change": "COLOR_CHANGED",
+    "violation": "COLOR_ERROR",
     "failed": "COLOR_ERROR",
     "unreachable": "COLOR_UNREACHABLE",
     "not reached": "COLOR_SKIP",
     "not selected": "COLOR_SKIP",
 }
 _SURVEY = "ai_systems.runbook.node_survey"
-_FINE = ("ok", "unknown", "changed", "would change")
+_FINE = ("ok", "unknown", "violation", "changed", "would change")
 _TONES = {"ok": "COLOR_OK", "violation": "COLOR_ERROR", "unknown": "COLOR_WARN", "waived": "COLOR_CHANGED"}
 
 
@@ -94,6 +95,8 @@ class CallbackModule(CallbackBase):
         data = _data(result)
         # What looks at a node and could not decide is never shown as ok.
         same: State = "unknown" if data.get("undecided") is True else "ok"
+        if _action(result) == LOOK and "violation" in dict(data.get("verdicts") or {}).values():
+            same = "violation"
         changed: State = "would change" if context.CLIARGS.get("check") else "changed"
         self._take(result, changed if data.get("changed") else same)
 
@@ -117,6 +120,8 @@ class CallbackModule(CallbackBase):
         clause = clause_of_task(_task(result).get_name())
         if clause is not None:
             self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
+        if _action(result) == LOOK and state in _FINE:
+            self._nodes.setdefault(_host(result), NodeSteps()).audited(data)
         if _action(result) == _SURVEY:
             self._take_surveyed(_host(result), data)
 

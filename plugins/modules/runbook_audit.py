@@ -38,6 +38,13 @@ options:
     type: list
     elements: str
     default: []
+  strict:
+    description: Whether each of O(clauses) must have a rule. Used on the controller only.
+    type: bool
+    default: true
+  waivers_file:
+    description: The file with waivers, on the controller, for RV(verdicts). Used on the controller only.
+    type: path
   seconds:
     description: How long all rules together may take.
     type: int
@@ -133,6 +140,11 @@ manual:
   returned: always
   type: list
   elements: str
+verdicts:
+  description: What becomes of each clause, waivers included. Set by the action part.
+  returned: when the node answered
+  type: dict
+  sample: {"6.1": violation, "6.2": ok}
 summary:
   description: One sentence on the outcome.
   returned: always
@@ -192,6 +204,8 @@ def main() -> t.NoReturn:
     module = AnsibleModule(
         argument_spec={
             "clauses": {"type": "list", "elements": "str", "default": []},
+            "strict": {"type": "bool", "default": True},
+            "waivers_file": {"type": "path"},
             "seconds": {"type": "int", "default": 300},
             "declared": {"type": "dict", "default": {}},
         },

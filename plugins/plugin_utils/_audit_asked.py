@@ -21,15 +21,16 @@ class AskedError(Exception):
     """Clauses that no rule belongs to. The message is one sentence with the value and the remedy."""
 
 
-def clauses_asked(wanted: t.Any) -> list[str]:
+def clauses_asked(wanted: t.Any, *, strict: bool = True) -> list[str]:
     """Return the clauses that rules of the audit belong to, of those that are wanted; all for none.
 
+    :param strict: whether each of them must be one; else what is none is left out.
     :raises AskedError: one of them is none, or no rule belongs to it.
     """
     every = in_order([*(rule.clause for rule in RULES), DOCUMENTATION])
     names = [str(one).strip() for one in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
     for name in names:
-        if not any(is_asked(clause, [name]) for clause in every):
+        if strict and not any(is_asked(clause, [name]) for clause in every):
             raise AskedError(
                 f"audit_clauses holds {one_line(name, 80)!r}, to which no rule of the audit belongs; the clauses are "
                 f"{', '.join(every)}, and a section's number stands for all of its clauses"

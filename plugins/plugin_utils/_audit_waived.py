@@ -10,6 +10,11 @@ import pathlib
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
+    ClauseVerdict,
+    fleet_audit,
+    node_audit,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import said_findings
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers import Scope, Waiver, apply
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers_file import WaiverError, read_waivers
@@ -61,9 +66,20 @@ def violations_left(node: str, findings: t.Any, waivers: Waivers) -> int:
     return sum(1 for one in found if one.verdict == "violation" and not applied.waiver_of(node, one))
 
 
+def verdicts(
+    node: str, result: t.Mapping[str, t.Any], *, asked: t.Iterable[str], waivers: Waivers
+) -> dict[str, ClauseVerdict]:
+    """Return the verdict of each clause that an audit of a node looked at."""
+    audit = node_audit(node, result, asked=asked, seconds=0)
+    outcome = waived({node: [one.finding for one in audit.found]}, waivers, nodes=[node], clauses=audit.asked)
+    now = dt.datetime.now(dt.UTC)
+    fleet = fleet_audit([audit], started=now, ended=now, runbook="", collection="", waived=outcome.by_finding)
+    return fleet.nodes[0].clauses
+
+
 def today() -> dt.date:
     """Return the day that it is where the operator is."""
     return dt.datetime.now().astimezone().date()
 
 
-__all__ = ("Waived", "WaiverError", "Waivers", "today", "violations_left", "waived", "waivers_in")
+__all__ = ("Waived", "WaiverError", "Waivers", "today", "verdicts", "violations_left", "waived", "waivers_in")

@@ -9,10 +9,13 @@ import textwrap
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import CLAUSE_VERDICTS
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order, title_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import said_findings
 
-State = t.Literal["ok", "unknown", "changed", "would change", "failed", "unreachable", "not reached", "not selected"]
+State = t.Literal[
+    "ok", "unknown", "changed", "would change", "violation", "failed", "unreachable", "not reached", "not selected"
+]
 
 # The worse of two states of one step is the step's state.
 _WEIGHT: t.Final[dict[str, int]] = {
@@ -20,13 +23,22 @@ _WEIGHT: t.Final[dict[str, int]] = {
     "would change": 1,
     "changed": 1,
     "unknown": 2,
-    "failed": 3,
-    "unreachable": 4,
+    "violation": 3,
+    "failed": 4,
+    "unreachable": 5,
 }
 
 
+# Roles that carry out more than the clause of their row.
+_ALSO_AUDITED: t.Final[dict[str, tuple[str, ...]]] = {"6.1": ("6.1", "6.2")}
+
+
 class Row(t.NamedTuple):
-    """One step on one node: its state, one sentence, the actions carried out or predicted, and what was found."""
+    """One step on one node: its state, one sentence, the actions carried out or predicted, and what was found.
+
+    :ivar audit: what the audit says of the step's clause after the run: ok, waived, unknown or violation; "" where it
+        was not asked.
+    """
 
     clause: str
     title: str
@@ -34,6 +46,7 @@ class Row(t.NamedTuple):
     sentence: str
     actions: list[dict[str, str]]
     findings: t.Sequence[dict[str, str]] = ()
+    audit: str = ""
 
 
 class NodeSteps:
@@ -45,11 +58,27 @@ class NodeSteps:
         self._actions: dict[str, list[dict[str, str]]] = {}
         self._findings: dict[str, list[dict[str, str]]] = {}
         self._left_out: set[str] = set()
+        self._audited: dict[str, str] = {}
         self._stopped = False
 
     def leave_out(self, clause: str) -> None:
         """Take in that a task was skipped by its own condition: a step of which nothing else is heard has no row."""
         self._left_out.add(clause)
+
+    def audited(self, result: t.Mapping[str, t.Any]) -> None:
+        """Take in what an audit says after the steps: its verdicts by clause, worked out on the controller."""
+        verdicts = result.get("verdicts")
+        if isinstance(verdicts, dict):
+            self._audited.update({str(clause): str(verdict) for clause, verdict in verdicts.items()})
+
+    def _audit_of(self, clause: str) -> str:
+        wanted = _ALSO_AUDITED.get(clause, (clause,))
+        found = [
+            verdict
+            for audited, verdict in self._audited.items()
+            if any(audited == one or audited.startswith(f"{one}.") for one in wanted)
+        ]
+        return min(found, key=CLAUSE_VERDICTS.index, default="")  # type: ignore[arg-type]
 
     def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
         """Take in a task's result. What the node said is untrusted and is cleaned and bounded here."""
@@ -79,7 +108,8 @@ class NodeSteps:
             if state is None:
                 state = "not selected" if partial and not self._stopped else "not reached"
             sentence, actions = self._sentences.get(clause, ""), self._actions.get(clause, [])
-            rows.append(Row(clause, title_of(clause), state, sentence, actions, self._findings.get(clause, [])))
+            findings, audit = self._findings.get(clause, []), self._audit_of(clause)
+            rows.append(Row(clause, title_of(clause), state, sentence, actions, findings, audit))
         return rows
 
 
@@ -104,15 +134,21 @@ def table(rows: t.Sequence[Row], *, width: int) -> list[tuple[Row, str]]:
     """Lay the rows out for a terminal of ``width`` columns; long sentences are wrapped under themselves."""
     titles = max((len(row.title) for row in rows), default=0)
     states = max((len(row.state) for row in rows), default=0)
+    audits = max((len(_audit_column(row)) for row in rows), default=0)
     indent = 2 + 4 + titles + 2 + states + 2
+    room = max(width - indent - (audits + 2 if audits else 0), 30)
     laid = []
     for row in rows:
         head = f"  {row.clause:<4}{row.title:<{titles}}  {row.state:<{states}}  "
-        wrapped = textwrap.wrap(
-            row.sentence or "-", max(width - indent, 30), break_long_words=True, break_on_hyphens=False
-        )
+        wrapped = textwrap.wrap(row.sentence or "-", room, break_long_words=True, break_on_hyphens=False)
+        if column := _audit_column(row):
+            wrapped[0] = f"{wrapped[0]:<{room}}  {column}"
         laid.append((row, head + f"\n{' ' * indent}".join(wrapped)))
     return laid
+
+
+def _audit_column(row: Row) -> str:
+    return f"audit: {row.audit}" if row.audit else ""
 
 
 def tally(rows: t.Iterable[Row]) -> str:
@@ -120,7 +156,17 @@ def tally(rows: t.Iterable[Row]) -> str:
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1
-    order = ("failed", "unreachable", "unknown", "changed", "would change", "ok", "not reached", "not selected")
+    order = (
+        "failed",
+        "unreachable",
+        "violation",
+        "unknown",
+        "changed",
+        "would change",
+        "ok",
+        "not reached",
+        "not selected",
+    )
     return ", ".join(f"{counts[state]} {state}" for state in order if state in counts)
 
 

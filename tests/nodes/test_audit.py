@@ -15,7 +15,7 @@ import pytest
 from lab import inventory
 from tests.git_rig import git
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import PLAYBOOKS, Node, Run, lab
+from tests.nodes.harness import PLAYBOOKS, Node, Run
 
 AUDIT = PLAYBOOKS / "audit.yml"
 PROVISION = PLAYBOOKS / "provision.yml"
@@ -25,7 +25,7 @@ SECONDS = 20.0
 
 
 class Fleet(t.NamedTuple):
-    """A provisioned node, one that nobody provisioned, and one that is gone; all of them in one inventory."""
+    """A provisioned node, one that nobody provisioned, and one that does not answer; all of them in one inventory."""
 
     clean: Node
     bare: Node
@@ -72,7 +72,7 @@ def fleet(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Fleet
         runbook_waivers_file=str(folder / "waivers.yml"),
     )
     clean.refresh_inventory()
-    lab("down", dead.name)
+    dead.root("systemctl stop ssh").ok()
     return Fleet(clean, bare, dead.name, folder / "reports")
 
 
