@@ -45,7 +45,7 @@ def units_view(
 def checkout(folder: pathlib.Path, files: t.Mapping[str, str]) -> Upstream:
     """Make the node's checkout, with one commit."""
     repository = Upstream(folder / "node" / CHECKOUT[1:])
-    repository.commit({**files})
+    repository.commit(t.cast("t.Any", files))
     return repository
 
 
