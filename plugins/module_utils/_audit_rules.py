@@ -9,7 +9,9 @@ import typing as t
 
 from . import (
     _audit_access,
+    _audit_circumvention,
     _audit_code,
+    _audit_packages,
     _audit_provisioning,
     _audit_secrets,
     _audit_self_heal,
@@ -24,10 +26,12 @@ if t.TYPE_CHECKING:
 RULES: t.Final[tuple[Rule, ...]] = (
     *_audit_access.RULES,
     *_audit_provisioning.RULES,
+    *_audit_packages.RULES,
     *_audit_services.RULES,
     *_audit_updates.RULES,
     *_audit_self_heal.RULES,
     *_audit_code.RULES,
+    *_audit_circumvention.RULES,
     *_audit_secrets.RULES,
 )
 
