@@ -12,7 +12,7 @@ import argparse
 import sys
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import ASKED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook import (
     CLAUSES,
     ROWS,
@@ -29,7 +29,7 @@ from tools.files import TOP
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.ai_systems.runbook.plugins.module_utils._rule import Rule
+    from ansible_collections.ai_systems.runbook.plugins.module_utils._rule import OnController, Rule
 
 PAGE: t.Final = "docs/traceability.md"
 COMMAND: t.Final = "make traceability"
@@ -44,7 +44,7 @@ where a sentence has no row, where a row names what does not exist, and where th
 """
 
 
-def page(rules: t.Sequence[Rule] = RULES, *, top: Path = TOP) -> str:
+def page(rules: t.Sequence[Rule | OnController] = ASKED, *, top: Path = TOP) -> str:
     """Return the page as it has to be.
 
     :param top: of the tree whose runbook says which rows are code.
@@ -57,7 +57,7 @@ def page(rules: t.Sequence[Rule] = RULES, *, top: Path = TOP) -> str:
     return "\n".join(parts)
 
 
-def _figures(rules: t.Sequence[Rule]) -> str:
+def _figures(rules: t.Sequence[Rule | OnController]) -> str:
     by_hand = sum(all(isinstance(way, ByHand) for way in row.enforced) for row in ROWS)
     audited = sum(not row.not_audited for row in ROWS)
     return (
@@ -66,7 +66,7 @@ def _figures(rules: t.Sequence[Rule]) -> str:
     )
 
 
-def _section(section: Section, rules: t.Sequence[Rule], code: frozenset[str]) -> str:
+def _section(section: Section, rules: t.Sequence[Rule | OnController], code: frozenset[str]) -> str:
     lines = [
         f"## {section.number}. {section.title}\n",
         "| clause | the runbook says | enforced by | audited by | severity |",
@@ -99,13 +99,13 @@ def _link(path: str) -> str:
     return path.removeprefix("docs/") if path.startswith("docs/") else f"../{path}"
 
 
-def _audited(row: Row, rules: t.Sequence[Rule]) -> str:
+def _audited(row: Row, rules: t.Sequence[Rule | OnController]) -> str:
     if row.not_audited:
         return f"no rule: {row.not_audited}"
     return ", ".join(f"`{rule.name}`" for rule in rules if rule.clause == row.clause) or "no rule yet"
 
 
-def _looked_at(rules: t.Sequence[Rule]) -> str:
+def _looked_at(rules: t.Sequence[Rule | OnController]) -> str:
     lines = ["## What each rule looks at\n", "| clause | rule | looks at |", "|---|---|---|"]
     for clause in CLAUSES:
         lines += [

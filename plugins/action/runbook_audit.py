@@ -11,10 +11,10 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import DOCUMENTED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import (
-    DOCUMENTED_PACKAGES,
     AskedError,
     clauses_asked,
     is_asked,
@@ -35,7 +35,6 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, garbled, said_findings
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import CLAUSE as DOCUMENTATION
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
 
 Result = dict[str, t.Any]
@@ -80,7 +79,7 @@ class ActionModule(ActionBase):
             *said_findings(result.get("findings")),
             *[_undeclared(sentence) for sentence in worked.unclear],
         ]
-        if is_asked(DOCUMENTATION, [str(one).strip() for one in args.get("clauses") or ()]):
+        if is_asked(DOCUMENTED.clause, [str(one).strip() for one in args.get("clauses") or ()]):
             groups = frozenset(map(str, variables.get("group_names", ())))
             documents = Documents(
                 {**(given.get("repository") or {}), "baselines_dir": given.get("baselines_dir")}, node
@@ -118,7 +117,7 @@ def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Findi
 
 def _with_rule(rules: t.Any) -> t.Any:
     """Add the one rule that is asked on the controller."""
-    mine = {"name": DOCUMENTED_PACKAGES, "clause": DOCUMENTATION, "seconds": 0.0}
+    mine = {"name": DOCUMENTED.name, "clause": DOCUMENTED.clause, "seconds": 0.0}
     return [*rules, mine] if isinstance(rules, list) else rules
 
 

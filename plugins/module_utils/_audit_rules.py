@@ -18,6 +18,7 @@ from . import (
     _audit_services,
     _audit_updates,
 )
+from ._rule import OnController
 
 if t.TYPE_CHECKING:
     from ._rule import Rule
@@ -35,4 +36,10 @@ RULES: t.Final[tuple[Rule, ...]] = (
     *_audit_secrets.RULES,
 )
 
-__all__ = ("RULES",)
+# Asked by the part on the controller: what is documented is never a node's own word.
+DOCUMENTED: t.Final = OnController(
+    "3.3", "documented-packages", "packages that are there for their own sake, against context.md and the baseline"
+)
+ASKED: t.Final[tuple[Rule | OnController, ...]] = (*RULES, DOCUMENTED)
+
+__all__ = ("ASKED", "DOCUMENTED", "RULES")

@@ -28,4 +28,12 @@ class Rule(t.NamedTuple):
     check: t.Callable[[NodeView], t.Iterable[Finding]]
 
 
-__all__ = ("Rule",)
+class OnController(t.NamedTuple):
+    """A question of the audit that no node is asked, since its word would be worth nothing; as Rule has it."""
+
+    clause: str
+    name: str
+    looks_at: str
+
+
+__all__ = ("OnController", "Rule")

@@ -33,7 +33,6 @@ PACKAGES: t.Final = Section(
             (module("apt_package"), module("venv_pip"), module("npm_project")),
             "low",
             "Name each package in packages_list by its own name, and by nothing that stands for several.",
-            "How a package was asked for cannot be seen in what is there; what nobody named is asked for under 3.3.",
         ),
         Row(
             "3.3",

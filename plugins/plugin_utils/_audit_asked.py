@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit import selected
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import ASKED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import CLAUSE as DOCUMENTATION
-
-# Asked on the controller: what is documented is never a node's own word.
-DOCUMENTED_PACKAGES: t.Final = "documented-packages"
 
 
 class AskedError(Exception):
@@ -27,7 +22,7 @@ def clauses_asked(wanted: t.Any, *, strict: bool = True) -> list[str]:
     :param strict: whether each of them must be one; else what is none is left out.
     :raises AskedError: one of them is none, or no rule belongs to it.
     """
-    every = in_order([*(rule.clause for rule in RULES), DOCUMENTATION])
+    every = in_order(rule.clause for rule in ASKED)
     names = [str(one).strip() for one in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
     for name in names:
         if strict and not any(is_asked(clause, [name]) for clause in every):
@@ -43,4 +38,4 @@ def is_asked(clause: str, wanted: t.Collection[str]) -> bool:
     return not wanted or any(clause == one or clause.startswith(f"{one}.") for one in wanted)
 
 
-__all__ = ("DOCUMENTED_PACKAGES", "AskedError", "clauses_asked", "is_asked", "selected")
+__all__ = ("AskedError", "clauses_asked", "is_asked")

@@ -78,7 +78,7 @@ class NodeSteps:
             for audited, verdict in self._audited.items()
             if any(audited == one or audited.startswith(f"{one}.") for one in wanted)
         ]
-        return min(found, key=CLAUSE_VERDICTS.index, default="")  # type: ignore[arg-type]
+        return min(found, key=CLAUSE_VERDICTS.index, default="")
 
     def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
         """Take in a task's result. What the node said is untrusted and is cleaned and bounded here."""

@@ -24,8 +24,8 @@ class Rig:
         self.asked: list[dict[str, t.Any]] = []
         self.plugin = ActionModule.__new__(ActionModule)
         self.plugin._task = types.SimpleNamespace(args=args, get_variable_manager=lambda: None)  # type: ignore[assignment]
-        self.plugin._templar = types.SimpleNamespace(template=None)
-        self.plugin._loader = None
+        self.plugin._templar = types.SimpleNamespace(template=None)  # type: ignore[assignment]
+        self.plugin._loader = None  # type: ignore[assignment]
 
         def execute(module_name: str, module_args: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
             assert (module_name, task_vars) == ("ai_systems.runbook.runbook_audit", NODE)

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _rulebook
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import ASKED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_failures import FAILURES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_nevers import NEVERS
 from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook_packages import PACKAGES
@@ -89,11 +89,11 @@ def test_variables_that_a_row_names_exist() -> None:
 
 
 def test_every_clause_that_is_called_audited_has_a_rule() -> None:
-    assert set(_rulebook.AUDITED) - {rule.clause for rule in RULES} == set()
+    assert set(_rulebook.AUDITED) - {rule.clause for rule in ASKED} == set()
 
 
 def test_every_rule_has_a_clause_that_is_called_audited() -> None:
-    assert {rule.clause for rule in RULES} - set(_rulebook.AUDITED) == set()
+    assert {rule.clause for rule in ASKED} - set(_rulebook.AUDITED) == set()
 
 
 @pytest.mark.parametrize(

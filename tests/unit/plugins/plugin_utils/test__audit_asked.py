@@ -13,8 +13,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked im
 
 @pytest.fixture(autouse=True)
 def _rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = [Rule(clause, clause, "things", lambda _view: ()) for clause in ("6.1", "6.10", "6.2", "1.2", "6.1")]
-    monkeypatch.setattr(_audit_asked, "RULES", rules)
+    rules = [Rule(clause, clause, "things", lambda _view: ()) for clause in ("6.1", "6.10", "6.2", "1.2", "6.1", "3.3")]
+    monkeypatch.setattr(_audit_asked, "ASKED", rules)
 
 
 @pytest.mark.parametrize(
