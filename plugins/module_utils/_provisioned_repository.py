@@ -83,7 +83,12 @@ _ABORT: t.Final[dict[str, tuple[str, ...]]] = {
 
 
 def _put_back(checkout: str, path: str, owner: str) -> str:
-    return typed("sudo", "-u", owner, "git", "-C", checkout, "checkout", "HEAD", "--", path)
+    # As its owner, whose umask would leave it writable for the group.
+    as_owner = ("sudo", "-u", owner)
+    return all_of(
+        typed(*as_owner, "git", "-C", checkout, "checkout", "HEAD", "--", path),
+        typed(*as_owner, "chmod", "u=rwX,go=rX", "--", f"{checkout}/{path}"),
+    )
 
 
 def _shown(path: str) -> str:

@@ -83,7 +83,8 @@ def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
         remedy = f"{by(f'kill {listening.pid}', what='end it')} once ssh.service lets you in"
         yield violation(CLAUSE, f"sshd at {listening.endpoint}", evidence, remedy)
     told = set()
-    for finding, keyword in _contradicted(listening, restart):
+    # Where the role's file is missing, a new start would let in more than before: that is left to the role.
+    for finding, keyword in _contradicted(listening, restart if has_our_file else ""):
         told.add(keyword)
         yield finding
     others = [phrase for phrase in listening.not_in_force if _keyword(phrase) not in told]
@@ -96,12 +97,12 @@ def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
     if not listening.reads_ours:
         evidence = f"the sshd of {listening.unit or listening.endpoint} does not read {DROP_IN}"
         yield violation(CLAUSE, "sshd Include", evidence, run_role(CLAUSE))
-    if listening.is_old:
+    if listening.is_old and has_our_file:
         evidence = f"the sshd at {listening.endpoint} was started before its files got their content"
         yield violation(CLAUSE, f"{listening.unit} (started before)", evidence, by(restart, what="start it anew"))
     if list(listening.methods) != ONLY_KEYS:
         evidence = f"at {listening.endpoint} it offers {one_line(', '.join(listening.methods), 100) or 'nothing'}"
-        remedy = by(restart, what="start it anew") if listening.is_old else run_role(CLAUSE)
+        remedy = by(restart, what="start it anew") if listening.is_old and has_our_file else run_role(CLAUSE)
         yield violation(CLAUSE, f"{listening.unit} (methods)", f"{evidence}, not publickey alone", remedy)
 
 
@@ -123,7 +124,8 @@ def _contradicted(listening: Listening, restart: str) -> t.Iterator[tuple[Findin
                 "",
             )
     for (path, keyword), lines in by_place.items():
-        command = all_of(commented_out(path, *(number for number, dummy in lines)), restart)
+        command = commented_out(path, *(number for number, dummy in lines))
+        command = all_of(command, restart) if restart else command
         yield violation(CLAUSE, f"{path} {keyword}", lines[0][1], by(command, what="take it out")), keyword
 
 

@@ -483,7 +483,6 @@ def test_the_file_of_the_role_and_the_retired_login(site: Site) -> None:
         "usermod --password '$6$a$b' debian && echo 'debian ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/90-debian",
         finds=[
             ("2.8", DROP_IN),
-            ("2.8", "ssh.service (started before)"),
             *(("1.2", f"sshd {keyword}") for keyword in _FORWARDING),
             ("2.8", "password of debian"),
             ("1.1", "password of debian"),
