@@ -44,7 +44,13 @@ _LEGEND: t.Final = (
     ("violation", "violation"),
 )
 _NODE_WORDS: t.Final = {"violation": "in violation"}
-_WAIVER_TONES: t.Final = {"used": "waived", "unused": "info", "expired": "violation", "too broad": "violation"}
+_WAIVER_TONES: t.Final = {
+    "used": "waived",
+    "unused": "info",
+    "not looked at": "info",
+    "expired": "violation",
+    "too broad": "violation",
+}
 _ICON_COLORS: t.Final = {"ok": "1a7f4b", "unknown": "b7791f", "violation": "c2293d"}
 
 

@@ -51,7 +51,7 @@ class Waiver(t.NamedTuple):
 
 
 class ListedWaiver(t.NamedTuple):
-    """One waiver of waivers.yml and what became of it: ``used``, ``unused``, ``expired`` or ``too broad``."""
+    """One waiver of waivers.yml and what became of it: its ``state`` is one of those in ``_waivers.py``."""
 
     clause: str
     node: str

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pathlib
+import re
 import typing as t
 
 import pytest
@@ -141,3 +143,20 @@ def test_the_document_is_json_whatever_a_node_says(audit: FleetAudit) -> None:
     text.encode("utf-8")
     assert text.isprintable()
     assert json.loads(text)["nodes"].keys() == {one.name for one in audit.nodes}
+
+
+def test_every_key_of_the_document_is_in_its_documentation() -> None:
+    text = (pathlib.Path(__file__).parents[4] / "docs" / "audit.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+    def keys(document: object) -> object:
+        if isinstance(document, dict):
+            return {name: keys(value) for name, value in document.items()}
+        return [keys(document[0])] if isinstance(document, list) and document else None
+
+    documented, written = json.loads(sample), to_json(audit_sample.one_node())
+    for document in (documented, written):
+        (document["node"],) = document.pop("nodes").values()
+        del document["node"]["clauses"]
+        document["node"]["findings"][0]["waiver"] = None
+    assert keys(documented) == keys(written)
