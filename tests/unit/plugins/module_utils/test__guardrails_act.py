@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _guardrails_act, _guardrails_apt, _moved_aside
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_act import act, why_apt_would_go_on
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_cron import CronFile, Refused
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, StepError
@@ -126,8 +127,7 @@ class TestApt:
             '#!/bin/sh\nparts=$(sed -n \'s/.*"\\(.*\\)".*/\\1/p\' "$APT_CONFIG")\nLC_ALL=C cat "$parts"/*\n'
         )
         program.chmod(0o755)
-        whole = _guardrails_act.Command
-        monkeypatch.setattr(_guardrails_act, "Command", lambda _name, **more: whole(str(program), **more))
+        monkeypatch.setattr(_guardrails_act, "Command", lambda _name, **more: Command(str(program), **more))
         return own
 
     def test_what_comes_before_ours_is_overridden(self, folders: pathlib.Path) -> None:

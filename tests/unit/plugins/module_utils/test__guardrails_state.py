@@ -90,8 +90,8 @@ def test_a_unit_of_a_checkout_is_the_operators_own(tmp_path: pathlib.Path) -> No
 
 def test_an_instance_that_is_enabled(tmp_path: pathlib.Path) -> None:
     link = f"{SYSTEM}/multi-user.target.wants/swupdate-usb@sda.service"
-    node = {"files": {f"{USR}/swupdate-usb@.service": "[Service]\n"}, "links": {link: f"{USR}/swupdate-usb@.service"}}
-    assert read(tmp_path, **node) == ["swupdate-usb@sda.service"]
+    template = f"{USR}/swupdate-usb@.service"
+    assert read(tmp_path, files={template: "[Service]\n"}, links={link: template}) == ["swupdate-usb@sda.service"]
 
 
 def test_all_of_it_is_read_once(tmp_path: pathlib.Path) -> None:
