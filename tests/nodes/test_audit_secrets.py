@@ -48,9 +48,9 @@ try:
     units = view.units
 except Exception:
     pass
-started = time.monotonic()
+started, used = time.monotonic(), time.process_time()
 found = [(rule.name, one._asdict()) for rule in RULES for one in rule.check(view)]
-print(json.dumps({"seconds": time.monotonic() - started, "found": found}))
+print(json.dumps({"seconds": time.monotonic() - started, "used": time.process_time() - used, "found": found}))
 """
 PUT = """\
 import base64, json, os, pwd, sys
@@ -61,8 +61,8 @@ for path, (content, owner) in json.loads(GIVEN).items():
     os.chmod(path, 0o600)
     os.chown(path, pwd.getpwnam(owner).pw_uid, pwd.getpwnam(owner).pw_gid)
 """
-# On a clean node, with the node's own processor: what is asked of the audit is 2 s where nothing else runs.
-SECONDS = 4.0
+# Of a processor, on a clean node, with the checksums of all its packages' files: others share the machine that tests run on.
+SECONDS = 2.0
 
 Found = dict[str, dict[str, str]]
 
@@ -72,7 +72,9 @@ class Secrets:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        # Of the clock, and of a processor.
         self.seconds = 0.0
+        self.used = 0.0
         self.said = ""
 
     def ship(self) -> None:
@@ -90,7 +92,7 @@ class Secrets:
         given = {"declared": {"checkout": CHECKOUT, "run_key": "00ff" * 8, **declared}, "seconds": seconds}
         self.said = self.run(LOOK, given)
         said = json.loads(self.said)
-        self.seconds = said["seconds"]
+        self.seconds, self.used = said["seconds"], said["used"]
         found: Found = {one["subject"]: {**one, "topic": topic} for topic, one in said["found"]}
         assert len(found) == len(said["found"]), "a subject is said twice"
         return found
@@ -105,9 +107,8 @@ class Secrets:
 
     def mend(self, found: t.Mapping[str, t.Mapping[str, str]]) -> None:
         """Type the command that each remedy names, word for word, as root."""
-        for one in found.values():
-            command = one["remedy"].split("'")[1]
-            self.node.root(f"su - root -c {shlex.quote(command)}").ok()
+        commands = [one["remedy"].split("'")[1] for one in found.values()]
+        self.node.root("set -e\n" + "\n".join(f"su - root -c {shlex.quote(command)}" for command in commands)).ok()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,7 @@ def test_a_provisioned_node_has_no_finding_and_is_looked_through_in_time(secrets
     seconds = []
     for _round in range(3):
         assert secrets.look() == {}
-        seconds.append(secrets.seconds)
+        seconds.append(secrets.used)
     assert min(seconds) <= SECONDS, seconds
 
 
@@ -250,6 +251,9 @@ def test_each_credential_is_found_never_told_and_goes_by_the_remedy(secrets: Sec
     ):
         assert value not in secrets.said
     assert "line 3: " in found["/home/ops/.aws/credentials named-secret"]["evidence"]
+    # Of what is no text no command takes a part away.
+    assert "'" not in found.pop("/opt/tool/agent openssh-key")["remedy"]
+    secrets.node.root("rm /opt/tool/agent").ok()
     secrets.mend(found)
     # The rest of a file stays.
     assert "fund=false" in secrets.node.root("cat /home/ops/.npmrc").ok()
