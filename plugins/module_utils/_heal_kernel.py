@@ -22,6 +22,7 @@ _CMDLINES = ("/boot/firmware/cmdline.txt", "/boot/cmdline.txt", "/etc/kernel/cmd
 _CONFIGS = ("/boot/firmware/config.txt", "/boot/config.txt")
 _WATCHDOGS = "/sys/class/watchdog"
 _NVMEM = "/sys/bus/nvmem/devices"
+_EEPROM_LIMIT = 65_536
 # systemd is told of its watchdog, and what to do when it crashes, on the kernel's command line too.
 _PARAMETER = re.compile(
     r"(?:^|\s)(?P<key>panic|systemd\.watchdog_sec|systemd\.crash_reboot|systemd\.crash_action)(?:=(?P<value>\S+))?"
@@ -103,10 +104,12 @@ def firmware(view: NodeView) -> t.Iterator[Finding]:
 
 def eeprom(view: NodeView) -> t.Iterator[Finding]:
     """Find a watchdog of the boot loader, where the kernel shows the EEPROM's configuration."""
-    for name in view.names(_NVMEM):
-        if not name.startswith(("blconfig", "rmem")):
+    for name in () if view.is_container else view.names(_NVMEM):
+        path = f"{_NVMEM}/{name}/nvmem"
+        status = view.status(path)
+        if not name.startswith(("blconfig", "rmem")) or status is None or status.st_size > _EEPROM_LIMIT:
             continue
-        text = (view.content(f"{_NVMEM}/{name}/nvmem", limit=65_536) or b"").decode("ascii", "replace")
+        text = (view.content(path, limit=_EEPROM_LIMIT) or b"").decode("ascii", "replace")
         for found in _EEPROM.finditer(text):
             if found["key"] == "BOOT_WATCHDOG_TIMEOUT" and found["value"].strip("0"):
                 what = f"BOOT_WATCHDOG_TIMEOUT={found['value']} has the boot loader start again when a boot takes long"

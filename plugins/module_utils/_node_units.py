@@ -107,16 +107,20 @@ def _names(folders: Folders, loaded: t.Collection[str]) -> list[str]:
     return sorted({*folders.files, *loaded, *(name for name in enabled if is_unit_name(name))})
 
 
-def _of_person(view: NodeView, home: Home, everybody: Folders) -> list[NodeUnit]:
-    """Read what somebody's own manager has beside what everybody's has."""
+def folders_of(home: Home) -> tuple[str, ...]:
+    """Return the folders that are somebody's own manager's alone, the strongest first."""
     run = f"/run/user/{home.uid}/systemd"
-    before = (f"{home.path}/.config/systemd/user.control", f"{run}/user.control", f"{run}/transient")
     # What XDG_CONFIG_HOME and XDG_DATA_HOME may say else is in a session's environment, and not on disk.
-    mine = (
-        *before,
+    return (
+        *(f"{home.path}/.config/systemd/user.control", f"{run}/user.control", f"{run}/transient"),
         *(f"{run}/generator.early", f"{home.path}/.config/systemd/user", f"{run}/user", f"{run}/generator"),
         *(f"{home.path}/.local/share/systemd/user", f"{run}/generator.late"),
     )
+
+
+def _of_person(view: NodeView, home: Home, everybody: Folders) -> list[NodeUnit]:
+    """Read what somebody's own manager has beside what everybody's has."""
+    mine = folders_of(home)
     own = read_folders(view, mine)
     if not (own.files or own.ways or own.drop_in_folders):
         return []
@@ -217,4 +221,4 @@ def _unread(path: str, why: str) -> Problem:
     return Problem("4.3", "syntax", path, 0, f"it cannot be read: {why}", remedy, "unknown")
 
 
-__all__ = ("ALL_ACCOUNTS", "SYSTEM_MANAGER", "NodeUnit", "is_vendor_file", "read_units")
+__all__ = ("ALL_ACCOUNTS", "SYSTEM_MANAGER", "NodeUnit", "folders_of", "is_vendor_file", "read_units")

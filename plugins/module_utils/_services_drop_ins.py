@@ -12,7 +12,7 @@ import typing as t
 
 from ._findings import Finding, Verdict
 from ._node_paths import absolute_target, real_path
-from ._node_units import ALL_ACCOUNTS, SYSTEM_MANAGER, is_vendor_file
+from ._node_units import ALL_ACCOUNTS, SYSTEM_MANAGER, folders_of, is_vendor_file
 from ._services_origin import in_checkout, units_of_ours
 from ._text import one_line
 from ._unit_commit import why_not_committed
@@ -45,7 +45,8 @@ class DropIn(t.NamedTuple):
 def other_drop_ins(view: NodeView) -> list[DropIn]:
     """Return the drop-ins of all managers that are no package's, or not as it brought them."""
     found: dict[str, DropIn] = {}
-    for manager, search in ((SYSTEM_MANAGER, SYSTEM), (ALL_ACCOUNTS, EVERYBODY)):
+    of_people = [(home.name, folders_of(home)) for home in view.homes]
+    for manager, search in ((SYSTEM_MANAGER, SYSTEM), (ALL_ACCOUNTS, EVERYBODY), *of_people):
         for of, folders in read_folders(view, search).drop_in_folders.items():
             for folder in folders:
                 for name in view.names(folder):

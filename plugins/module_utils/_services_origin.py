@@ -27,6 +27,8 @@ if t.TYPE_CHECKING:
 
 _CLAUSE = "4.3"
 _USR = "/usr/lib/systemd/"
+# What podman's generator makes units of.
+_QUADLETS = (".container", ".kube", ".pod", ".volume", ".network", ".image", ".build")
 _MOST_LISTS = 20_000
 
 
@@ -55,6 +57,8 @@ def _is_file_itself(unit: NodeUnit) -> bool:
 def origins(view: NodeView) -> t.Iterator[Finding]:
     """Find each unit whose file is neither a package's nor linked from the repository."""
     for unit in view.units:
+        if unit.is_generated and unit.properties.get("SourcePath", "").endswith(_QUADLETS):
+            yield from _of_quadlet(view, unit)
         if unit.is_vendor or unit.is_masked or not unit.fragment or not _is_file_itself(unit):
             continue
         if unit.manager != SYSTEM_MANAGER:
@@ -65,6 +69,16 @@ def origins(view: NodeView) -> t.Iterator[Finding]:
                 yield _violation(unit.name, what, typed(as_typed("stop", unit.name)))
         elif not unit.is_generated and not _is_ours(view, unit):
             yield _foreign(view, unit)
+
+
+def _of_quadlet(view: NodeView, unit: NodeUnit) -> t.Iterator[Finding]:
+    """Find a unit that podman made of a file which is not from the repository either."""
+    path = unit.properties["SourcePath"]
+    real = real_path(view, path)
+    if not in_checkout(view, real) and not view.is_original(real):
+        move, stop = aside(path), as_typed("stop", unit.name)
+        what = f"podman made it of {path}, which is no link into the repository"
+        yield _violation(unit.name, what, typed(f"{stop}; {move} && {read_anew()}" if move and stop else ""))
 
 
 def _violation(subject: str, evidence: str, remedy: str) -> Finding:

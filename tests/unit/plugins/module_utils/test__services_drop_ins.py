@@ -22,6 +22,7 @@ def test_each_drop_in_of_no_package_once_however_many_units_read_it(tmp_path: pa
         f"{SYSTEM}.control/a.service.d/50-CPUWeight.conf": "[Service]\nCPUWeight=5\n",
         "/home/ops/.config/systemd/user/agent.service.d/x.conf": NICE,
         f"{SYSTEM}/a.service.d/notes": "",
+        "/home/ops/.config/systemd/user/service.d/all.conf": NICE,
     }
     node = units_view(tmp_path, packages=packages, files=files)
     found = list(drop_ins.drop_ins(node))
@@ -30,8 +31,9 @@ def test_each_drop_in_of_no_package_once_however_many_units_read_it(tmp_path: pa
         ("4.3", f"{SYSTEM}/a.service.d/one.conf"),
         ("4.2", f"{SYSTEM}.control/a.service.d/50-CPUWeight.conf"),
         ("4.3", "/home/ops/.config/systemd/user/agent.service.d/x.conf"),
+        ("4.3", "/home/ops/.config/systemd/user/service.d/all.conf"),
     }
-    assert len(found) == 4
+    assert len(found) == 5
     assert "changes every service" in next(one.evidence for one in found if one.subject.endswith("all.conf"))
     assert command(found[0]).startswith("mv --backup=numbered -- ")
 

@@ -54,6 +54,18 @@ def test_scopes_masks_and_generated_units_are_no_matter(tmp_path: pathlib.Path) 
     assert list(origin.origins(node)) == []
 
 
+def test_a_unit_that_podman_makes_of_a_file_that_is_not_from_the_repository(tmp_path: pathlib.Path) -> None:
+    files = {f"/run/systemd/generator/{name}.service": SERVICE for name in ("mine", "ours")}
+    files |= {"/etc/containers/systemd/mine.container": "", f"{CHECKOUT}/ours.container": ""}
+    links = {"/etc/containers/systemd/ours.container": f"{CHECKOUT}/ours.container"}
+    loaded = {
+        f"{name}.service": {"SourcePath": f"/etc/containers/systemd/{name}.container"} for name in ("mine", "ours")
+    }
+    (one,) = origin.origins(units_view(tmp_path, files=files, links=links, loaded=loaded))
+    assert one.subject == "mine.service"
+    assert command(one).startswith("systemctl stop mine.service; mv --backup=numbered -- /etc/containers/systemd/mine.")
+
+
 def test_a_packages_unit_that_was_changed_comes_back_with_its_package(tmp_path: pathlib.Path) -> None:
     packages = {"web-server": {f"{USR}/p.service": SERVICE}}
     (one,) = origin.origins(units_view(tmp_path, packages=packages, files={f"{USR}/p.service": "[Service]\n"}))
