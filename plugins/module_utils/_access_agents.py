@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._access_processes import program_name, read_process
+from ._access_processes import LONGEST_NAME, program_name, read_process
 from ._access_words import HUMAN, all_of, by, info, typed, violation
 from ._node_view import ViewError
 from ._text import one_line
@@ -138,7 +138,8 @@ def look_at_agents(view: NodeView) -> t.Iterator[Finding]:
             yield info(HUMAN, agent.name, f"the inventory declares its package {declared[0]}")
             continue
         mine = [path for path, name in units.items() if name in agent.units]
-        running = [process for process in processes if program_name(process) in agent.programs]
+        names = {program[:LONGEST_NAME] for program in agent.programs}
+        running = [process for process in processes if program_name(process)[:LONGEST_NAME] in names]
         if found := judge(agent, packages, mine, running):
             yield found
 
@@ -154,15 +155,14 @@ def _units(view: NodeView) -> dict[str, str]:
 
 
 def _processes(view: NodeView) -> t.Iterator[Process]:
-    wanted = {program for agent in AGENTS for program in agent.programs}
+    wanted = {program[:LONGEST_NAME] for agent in AGENTS for program in agent.programs}
     for entry in view.names("/proc"):
         if entry.isdecimal():
             try:
                 name = (view.text(f"/proc/{entry}/comm") or "").strip()
             except ViewError:
                 continue
-            # The kernel cuts the short name after 15 characters.
-            if any(program[:15] == name[:15] for program in wanted):
+            if name in wanted:
                 yield read_process(view, entry)
 
 

@@ -84,7 +84,7 @@ def look_at_ssh(view: NodeView) -> t.Iterator[Finding]:
             yield unreadable(NODES, path, exc)
             continue
         lines = client_lines(text)
-        for keyword in dict.fromkeys(keyword for dummy, keyword, dummy in lines):
+        for keyword in dict.fromkeys(keyword for _number, keyword, _value in lines):
             mine = [(number, value) for number, other, value in lines if other == keyword]
             evidence = f"line {mine[0][0]} says {one_line(f'{keyword} {mine[0][1]}', 150)}: it {_CLIENT[keyword]}"
             remedy = by(commented_out(path, *(number for number, dummy in mine)))

@@ -32,16 +32,18 @@ _NEW_ID = f"rm -f {MACHINE_ID} {_DBUS_ID} && systemd-machine-id-setup && ln -s {
 _NEW_KEYS = "rm -f /etc/ssh/ssh_host_*_key* && ssh-keygen -A && systemctl stop ssh && systemctl start ssh"
 
 
-def judge_machine_id(text: str | None, dbus: str | None, *, is_link: bool) -> t.Iterator[Finding]:
+def judge_machine_id(text: str | None, dbus: str | None, *, is_link: bool, made: float = 0) -> t.Iterator[Finding]:
     """Yield what is wrong with the id by which a machine is told from others.
 
     :param dbus: text of D-Bus's own copy, None where there is none.
     :param is_link: whether that is a link to the former.
+    :param made: when the former was written. A new id keeps that time, by which the host keys are judged.
     """
     own = (text or "").strip()
     if not _ID.fullmatch(own) or own == own[:1] * 32:
         said = f"it says {one_line(own, 40)!r}" if own else "it is empty"
-        yield violation(NODES, MACHINE_ID, f"{said}, which is no machine's own id", by(_NEW_ID, what="make a new one"))
+        command = _NEW_ID + (f" && touch --date=@{int(made)} {MACHINE_ID}" if made else "")
+        yield violation(NODES, MACHINE_ID, f"{said}, which is no machine's own id", by(command, what="make a new one"))
     elif dbus is not None and not is_link and dbus.strip() != own:
         command = f"ln -sf {MACHINE_ID} {_DBUS_ID}"
         yield violation(NODES, _DBUS_ID, f"it is another id than {MACHINE_ID}", by(command, what="make it the same"))
@@ -84,7 +86,9 @@ def judge_host_keys(keys: t.Sequence[HostKey], missing: t.Sequence[str], first_s
 def look_at_identity(view: NodeView) -> t.Iterator[Finding]:
     """Judge whether the node can be told from every other machine."""
     is_link = bool(view.target(_DBUS_ID))
-    yield from judge_machine_id(view.text(MACHINE_ID), view.text(_DBUS_ID), is_link=is_link)
+    own = view.status(MACHINE_ID)
+    made = own.st_mtime if own else 0.0
+    yield from judge_machine_id(view.text(MACHINE_ID), view.text(_DBUS_ID), is_link=is_link, made=made)
     if not view.exists(SSHD):
         return
     try:
@@ -98,9 +102,8 @@ def look_at_identity(view: NodeView) -> t.Iterator[Finding]:
         for path, status in found.items()
         if status is not None
     ]
-    made = view.status(MACHINE_ID)
     missing = [path for path, status in found.items() if status is None]
-    yield from judge_host_keys(keys, missing, made.st_mtime if made else 0.0)
+    yield from judge_host_keys(keys, missing, made)
 
 
 def judge_clock(clock: Clock) -> t.Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ._access_words import HUMAN, by, lines_of, of_others, removal, typed, unreadable, violation
+from ._access_words import HUMAN, by, lines_of, of_others, removal, typed, unknown, unreadable, violation
 from ._authorized_keys import PublicKey, keys_in
 from ._node_view import ViewError
 from ._sshd_config import parse_effective
@@ -88,7 +88,13 @@ def judge_sources(effective: t.Mapping[str, t.Sequence[str]]) -> t.Iterator[Find
 
 def look_at_keys(view: NodeView) -> t.Iterator[Finding]:
     """Judge every file of keys on the node, and what else sshd asks."""
-    effective = read_effective(view)
+    effective: dict[str, list[str]] = {}
+    try:
+        effective = read_effective(view)
+    except ViewError as exc:
+        yield unknown(
+            HUMAN, "sshd", str(exc), "find out why sshd does not say where it looks for keys, then audit again"
+        )
     yield from judge_sources(effective)
     for path, whose in _key_files(view, patterns(effective)).items():
         try:
@@ -139,7 +145,7 @@ def look_at_trusted_hosts(view: NodeView) -> t.Iterator[Finding]:
     """Judge the files that let somebody in by where they come from, or by another system's word."""
     paths = [
         *_TRUST_OF_ALL,
-        *(f"{home.rstrip('/')}/{name}" for dummy, dummy, home in _homes(view) for name in _TRUST_FILES),
+        *(f"{home.rstrip('/')}/{name}" for _name, _uid, home in _homes(view) for name in _TRUST_FILES),
     ]
     for path in dict.fromkeys(paths):
         try:

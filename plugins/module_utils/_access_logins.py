@@ -61,23 +61,27 @@ def entries(text: str) -> list[Entry]:
 
 def accounts_alike(found: t.Sequence[Entry]) -> t.Iterator[Finding]:
     """Yield what stands for another account by name or by user id: root first of all."""
-    names: set[str] = set()
+    numbers: dict[str, list[int]] = {}
     first: dict[str, str] = {"0": "root"}
     for entry in found:
-        subject = f"account {one_line(entry.name, 64)}"
-        if entry.name.startswith(("+", "-")):
-            evidence = f"{PASSWD} takes accounts from another system by its line {entry.number}"
-            yield violation(HUMAN, subject, evidence, by(f'sed -i "{entry.number}s/^/#/" {PASSWD}'))
-        elif entry.name in names:
-            evidence = f"{PASSWD} has a further line for it, with user id {one_line(entry.uid, 20)}"
-            remedy = by(f'sed -i "{entry.number}s/^/#/" {PASSWD}', what="take that line out")
-            yield violation(HUMAN, f"{subject}, line {entry.number}", evidence, remedy)
-        elif first.setdefault(entry.uid, entry.name) != entry.name:
+        numbers.setdefault(entry.name, []).append(entry.number)
+        if entry.name.startswith(("+", "-")) or len(numbers[entry.name]) > 1:
+            continue
+        if first.setdefault(entry.uid, entry.name) != entry.name:
             other = one_line(first[entry.uid], 64)
             what = "is root by another name" if entry.uid == "0" else f"cannot be told apart from {other}"
             evidence = f"it has the user id {one_line(entry.uid, 20)} of {other} and so {what}"
-            yield violation(HUMAN, subject, evidence, by(typed("userdel", "--force", entry.name)))
-        names.add(entry.name)
+            remedy = by(typed("userdel", "--force", entry.name))
+            yield violation(HUMAN, f"account {one_line(entry.name, 64)}", evidence, remedy)
+    for name, lines in numbers.items():
+        shown = one_line(name, 64)
+        if name.startswith(("+", "-")):
+            evidence = f"{PASSWD} takes accounts from another system by its line {lines[0]}"
+            yield violation(HUMAN, f"account {shown}", evidence, by(commented_out(PASSWD, *lines)))
+        elif len(lines) > 1:
+            evidence = f"{PASSWD} has {len(lines)} lines for it, of which programs take one or the other"
+            remedy = by(commented_out(PASSWD, *lines[1:]), what="take the further lines out")
+            yield violation(HUMAN, f"account {shown} (further lines)", evidence, remedy)
 
 
 def passwords(found: t.Sequence[Entry], accounts: Accounts, declared: Declared) -> t.Iterator[Finding]:

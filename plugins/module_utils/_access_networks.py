@@ -89,7 +89,7 @@ def look_at_mounts(view: NodeView) -> t.Iterator[Finding]:
     table = remote_mounts(view.text("/etc/fstab") or "")
     for mount in table:
         evidence = f"/etc/fstab mounts {mount.source} ({mount.kind}) there, which lies on another machine"
-        command = commented_out("/etc/fstab", mount.number)
+        command = commented_out("/etc/fstab", *(one.number for one in table if one.place == mount.place))
         if found := beyond_role(
             view.declared,
             f"/etc/fstab {one_line(mount.place, 150)}",

@@ -24,6 +24,8 @@ _TABLES = (("tcp", "tcp"), ("tcp", "tcp6"), ("udp", "udp"), ("udp", "udp6"), ("u
 _LISTENING = {"tcp": "0A", "udp": "07"}
 _ACCEPTS = 0x10000
 _UNIT = re.compile(r"[^/]+\.(?:service|socket|scope)")
+# The kernel cuts the short name of a process after so many characters.
+LONGEST_NAME: t.Final = 15
 _WILD = "0.0.0.0"  # noqa: S104 -- compared, not bound
 
 
@@ -165,6 +167,7 @@ def program_name(process: Process) -> str:
 
 
 __all__ = (
+    "LONGEST_NAME",
     "Process",
     "Socket",
     "parse_table",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ._access_keys import SSHD, read_effective
-from ._access_processes import program_name, read_holders, read_sockets
-from ._access_words import NODES, all_of, by, typed, violation
+from ._access_keys import read_effective
+from ._access_processes import LONGEST_NAME, program_name, read_holders, read_sockets
+from ._access_words import NODES, all_of, by, typed, unreadable, violation
 from ._node_view import ViewError
 from ._text import one_line
 
@@ -34,6 +34,7 @@ _ON_LOOPBACK = {
     ("udp", 323): ("chronyd",),
 }
 _FIRST_GIVEN = 32768
+_SSH_PORT = 22
 
 
 class Listener(t.NamedTuple):
@@ -50,7 +51,8 @@ class Listener(t.NamedTuple):
 
     @property
     def programs(self) -> set[str]:
-        return {program_name(process) for process in self.holders}
+        """Names of the programs, as short as the kernel keeps them, which is all that is known under emulation."""
+        return {program_name(process)[:LONGEST_NAME] for process in self.holders}
 
 
 def listeners(sockets: t.Iterable[Socket], holders: t.Mapping[str, t.Sequence[Process]]) -> list[Listener]:
@@ -97,7 +99,7 @@ def _is_of_system(listener: Listener) -> bool:
         known.update(_OF_SYSTEM["udp", 0])
     if listener.is_loopback:
         known.update(_ON_LOOPBACK.get((listener.protocol, listener.port), ()))
-    if not known or not listener.programs or not listener.programs <= known:
+    if not known or not listener.programs or not listener.programs <= {name[:LONGEST_NAME] for name in known}:
         return False
     return all(one.program.startswith("/usr/") or "qemu" in one.program for one in listener.holders)
 
@@ -159,9 +161,11 @@ def look_at_sockets(view: NodeView) -> t.Iterator[Finding]:
     """Judge everything that listens for IP on the node."""
     sockets = read_sockets(view)
     holders = read_holders(view, {socket.inode for socket in sockets})
-    ports = (
-        {int(port) for port in read_effective(view).get("port", ()) if port.isdecimal()} if view.exists(SSHD) else set()
-    )
+    try:
+        ports = {int(port) for port in read_effective(view).get("port", ()) if port.isdecimal()}
+    except ViewError as exc:
+        yield unreadable(NODES, "port of sshd", exc)
+        ports = {_SSH_PORT}
     services = {unit for service in view.declared.services for unit in _units(service)}
     for listener in listeners(sockets, holders):
         if is_allowed(listener, view.declared, ports, services):

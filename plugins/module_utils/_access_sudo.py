@@ -55,14 +55,14 @@ def sudo_rights(lines: Lines) -> list[Right]:
 
 def _aliases(lines: Lines) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for dummy, dummy, text in lines:
+    for _path, _number, text in lines:
         if text.strip().startswith("User_Alias"):
             for definition in text.strip().removeprefix("User_Alias").split(":"):
                 name, equals, members = definition.partition("=")
                 if equals:
                     found[name.strip()] = [word.strip().strip('"') for word in members.split(",") if word.strip()]
     # An alias may hold others; deeper than this nobody nests them.
-    for dummy in range(4):
+    for _depth in range(4):
         for name, members in found.items():
             found[name] = [inner for word in members for inner in found.get(word, [word])][:200]
     return found

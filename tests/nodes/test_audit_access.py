@@ -204,10 +204,12 @@ def test_accounts_from_elsewhere_and_logins_without_a_question(site: Site) -> No
         "mkdir -p /etc/userdb && echo '{}' > /etc/userdb/eve.user",
         f"mkdir -p {drop_in.rpartition('/')[0]} && echo 'ExecStart=-/sbin/agetty --autologin eve %I' > {drop_in}",
         "echo '+ +' > /etc/hosts.equiv && echo 'other eve' > /root/.rhosts",
+        "echo 'auth sufficient pam_permit.so' >> /etc/pam.d/common-auth",
         finds=[
             ("1.1", "/etc/nsswitch.conf passwd"),
             ("1.1", "/etc/userdb/eve.user"),
             ("1.1", drop_in),
+            ("1.1", "/etc/pam.d/common-auth pam_permit"),
             ("1.1", "/etc/hosts.equiv"),
             ("1.1", "/root/.rhosts"),
         ],
