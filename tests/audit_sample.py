@@ -6,7 +6,6 @@ import datetime as dt
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.module_utils._rulebook import AUDITED, CLAUSES
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
     FleetAudit,
     NodeAudit,
@@ -16,7 +15,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report i
 )
 
 STARTED: t.Final = dt.datetime(2026, 11, 5, 10, 15, tzinfo=dt.UTC)
-ASKED: t.Final = tuple(clause for clause in CLAUSES if clause in AUDITED)
+# A list of its own, so that what is counted here does not move with the catalogue.
+ASKED: t.Final = (
+    *("1.1", "1.2", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5"),
+    *("4.1", "4.2", "4.3", "4.4", "6.1", "6.2", "6.3", "6.4", "6.5"),
+)
 FACTS: t.Final = {
     "model": "Raspberry Pi 5 Model B Rev 1.0",
     "kernel": "6.12.48+deb13-arm64",
