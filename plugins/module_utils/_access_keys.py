@@ -120,7 +120,8 @@ def _key_files(view: NodeView, wanted: t.Sequence[str]) -> dict[str, str]:
     """Return the files that may hold keys, each with the account that it is of."""
     found: dict[str, str] = {}
     for name, uid, home in _homes(view):
-        for pattern in wanted:
+        # A home without an account has no name to look for elsewhere.
+        for pattern in wanted if name else _ALWAYS:
             path = expanded(pattern, name=name, uid=uid, home=home)
             if view.exists(path):
                 found.setdefault(path, name)
