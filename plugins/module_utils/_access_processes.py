@@ -163,7 +163,7 @@ def unit_of(cgroup: str) -> str:
 def program_name(process: Process) -> str:
     """Return how a process is shown: its program, or under emulation, which puts QEMU there, its short name."""
     base = os.path.basename(process.program.removesuffix(" (deleted)"))
-    return one_line(process.name if "qemu" in base or not base else base, 40) or "a program without a name"
+    return one_line(process.name if "qemu" in process.program or not base else base, 40) or "a program without a name"
 
 
 __all__ = (
