@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Credentials on a node's storage (runbook 6.3): the audit's rules. Private to the collection.
 
-One walk for all of them, made by the first that asks; each says what is its own.
+One walk for all of them, made by the first that asks; each says what is its own. Secrets in units are said by the rules
+on services.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ from ._secret_mounts import MOUNTS, parse_mounts
 from ._secret_places import EXEMPT, PLACES, Exempt, why_readable
 from ._secret_scan import Scan, Scanner, order_of
 from ._tree_git import INDEX, LIMIT, tracked
-from ._unit_problems import Problem
-from ._unit_secrets import environment_files, secret_problems
+from ._unit_secrets import secret_problems
 
 _SHARE = 0.9
 _CLOUD = re.compile(
@@ -70,7 +70,7 @@ def topic_of(seen: Seen) -> str:
 
 def _of_topic(view: NodeView, topic: str) -> t.Iterator[Finding]:
     repository = _repository(view)
-    said = {(problem.file, problem.line) for dummy, problem in _unit_problems(view)}
+    said = _said_of_units(view)
     for seen in scan_of(view).seen:
         by_unit = any((seen.path, first) in said for first, dummy in seen.lines)
         if topic_of(seen) == topic and not by_unit:
@@ -112,27 +112,14 @@ def _check_content(view: NodeView) -> t.Iterator[Finding]:
     yield from not_looked_at(scan_of(view))
 
 
-def _unit_problems(view: NodeView) -> list[tuple[str, Problem]]:
-    found = []
-    for one in view.units:
-        if not one.is_vendor or one.other_drop_ins:
-            checkout = view.declared.checkout
-            files = {path: _bytes(view, path) for path in environment_files(one.unit, checkout)}
-            there = {path: content for path, content in files.items() if content is not None}
-            found += [(one.name, problem) for problem in secret_problems(one.unit, checkout, there)]
-    return found
-
-
-def _bytes(view: NodeView, path: str) -> bytes | None:
+def _said_of_units(view: NodeView) -> set[tuple[str, int]]:
+    """Return the lines of unit files of which the rules on units say that they hold a secret."""
     try:
-        return view.content(path)
-    except ViewError:
-        return None
-
-
-def _check_units(view: NodeView) -> t.Iterator[Finding]:
-    for name, problem in _unit_problems(view):
-        yield problem.finding(name)
+        units = [one.unit for one in view.units if not one.is_vendor or one.other_drop_ins]
+    except (ViewError, OSError, ValueError):
+        return set()
+    checkout = view.declared.checkout
+    return {(one.file, one.line) for unit in units for one in secret_problems(unit, checkout, {})}
 
 
 def _rule(name: str, looks_at: str) -> Rule:
@@ -140,7 +127,6 @@ def _rule(name: str, looks_at: str) -> Rule:
 
 
 RULES: t.Final = (
-    Rule(CLAUSE, "secret-units", "secrets that units carry, and where their environment comes from", _check_units),
     Rule(
         CLAUSE,
         "secret-places",

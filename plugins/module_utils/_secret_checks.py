@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether what has the form of a secret is one (runbook 6.3): pure decisions. Private to the collection.
 
-Documentation and templates are full of values that only stand for a secret. A finding for each would hide the real ones.
+Documentation and templates are full of values that only stand for a secret: a finding for each would hide the real
+ones.
 """
 
 from __future__ import annotations
@@ -130,8 +131,10 @@ def decoded(value: str) -> bytes:
 def is_jwt(token: str) -> bool:
     """Whether a token of three parts is a signed JSON Web Token, and not the one that every tutorial shows."""
     parts = token.split(".")
+    if len(parts) < 3:
+        return False
     head, body = (_json(decoded(part)) for part in parts[:2])
-    if len(parts) < 3 or "alg" not in head or str(head["alg"]).lower() == "none" or not body:
+    if "alg" not in head or str(head["alg"]).lower() == "none" or not body:
         return False
     return body.get("sub") != "1234567890" and body.get("name") != "John Doe"
 

@@ -167,4 +167,14 @@ def is_plain_file(descriptor: int) -> bool:
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-__all__ = ("BINARY_LIMIT", "OVERLAP", "PACKED_LIMIT", "PIECE", "TEXT_LIMIT", "Piece", "Reading", "is_core", "is_plain_file")
+__all__ = (
+    "BINARY_LIMIT",
+    "OVERLAP",
+    "PACKED_LIMIT",
+    "PIECE",
+    "TEXT_LIMIT",
+    "Piece",
+    "Reading",
+    "is_core",
+    "is_plain_file",
+)

@@ -66,7 +66,8 @@ _OPENSSH = _marked(r"-----BEGIN OPENSSH PRIVATE KEY-----")
 _PEM = _marked(r"-----BEGIN (?:(?:RSA|EC|DSA|ENCRYPTED|ANY|ED25519|ML-[A-Z0-9-]{3,10}) )?PRIVATE KEY-----")
 _PUTTY = re.compile(
     r"(?P<secret>PuTTY-User-Key-File-[123]: [^\r\n]{1,60}\r?\nEncryption: (?P<cipher>[^\r\n]{1,40})"
-    r"(?:(?!Private-Lines)[^\0]){0,8000}Private-Lines: [0-9]+(?:\r?\n[A-Za-z0-9+/=]{1,80})+(?:\r?\nPrivate-MAC:[^\r\n]*)?)"
+    r"(?:(?!Private-Lines)[^\0]){0,8000}Private-Lines: [0-9]+(?:\r?\n[A-Za-z0-9+/=]{1,80})+"
+    r"(?:\r?\nPrivate-MAC:[^\r\n]*)?)"
 )
 
 KEYS: t.Final = (

@@ -13,7 +13,8 @@ import re
 import typing as t
 
 # settings: values stand as they are. shell: so they do, and commands with them. history: what somebody typed. log: what
-# a program or a person wrote down. code: values in quotes. prose: only what is random. lock: hashes, so that names say nothing.
+# a program or a person wrote down. code: values in quotes. prose: only what is random. lock: hashes, so that names say
+# nothing.
 Kind = t.Literal["settings", "shell", "history", "log", "code", "prose", "lock"]
 
 _HISTORY = re.compile(
@@ -24,7 +25,8 @@ _HISTORY = re.compile(
 )
 _LOCK = re.compile(
     r"/(?:package-lock\.json|npm-shrinkwrap\.json|\.package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lock|Cargo\.lock"
-    r"|poetry\.lock|uv\.lock|Pipfile\.lock|composer\.lock|Gemfile\.lock|go\.sum|deno\.lock|flake\.lock|requirements[^/]*\.txt"
+    r"|poetry\.lock|uv\.lock|Pipfile\.lock|composer\.lock|Gemfile\.lock|go\.sum|deno\.lock|flake\.lock"
+    r"|requirements[^/]*\.txt"
     r"|SHA(?:1|256|512)SUMS[^/]*|MD5SUMS[^/]*|[^/]*\.(?:sha256|md5|svg|pub|crt|cer))$"
 )
 _CLOUD = re.compile(r"/var/lib/cloud/|/boot/(?:firmware/)?[^/]+$")
@@ -33,19 +35,19 @@ _COPY = re.compile(
     r"(?:~|\.(?:bak|old|orig|save|saved|backup|copy|sw[op]|dpkg-[a-z]+|ucf-[a-z]+|rpmsave|gz|[0-9]{1,8}))+$"
 )
 _ENDINGS: t.Final[dict[Kind, str]] = {
-    "settings": "env ini conf cfg cnf config yaml yml json json5 jsonc toml properties xml plist tf tfvars tfstate hcl nmconnection"
-    " service timer socket target mount path network netdev link override list sources netrc credentials secret secrets"
-    " key token auth pass passwd htpasswd psk rc ovpn reg rdp inf desktop kubeconfig preseed seed ldif prefs local cnf dist"
-    " example template sample default",
+    "settings": "env ini conf cfg cnf config yaml yml json json5 jsonc toml properties xml plist tf tfvars tfstate hcl"
+    " nmconnection service timer socket target mount path network netdev link override list sources netrc credentials"
+    " secret secrets key token auth pass passwd htpasswd psk rc ovpn reg rdp inf kubeconfig preseed seed ldif prefs"
+    " local dist example template sample default",
     "shell": "sh bash zsh ksh fish profile bashrc zshrc envrc ps1 bat cmd cron crontab mk",
     "log": "log out err journal trace txt text note notes",
     "prose": "md markdown rst adoc html htm tex org man 1 5 8 po pot svg css csv tsv",
-    "code": "py pyi js mjs cjs ts tsx jsx c h cc cpp hpp go rs rb pl pm php java kt swift lua r jl cs scala sql j2 jinja"
-    " jinja2 tmpl tpl erb vue",
+    "code": "py pyi js mjs cjs ts tsx jsx c h cc cpp hpp go rs rb pl pm php java kt swift lua r jl cs scala sql j2"
+    " jinja jinja2 tmpl tpl erb vue",
 }
 _KIND_OF = {ending: kind for kind, endings in reversed(_ENDINGS.items()) for ending in endings.split()}
 _SHELL_NAMES = re.compile(
-    r"^\.?(?:bash|zsh|k?sh)?_?(?:profile|rc|env|login|logout|aliases|zshenv|zprofile|xprofile|xsessionrc)$"
+    r"^\.?(?:bash|zsh|k?sh)?_?(?:profile|rc|login|logout|aliases|zshenv|zprofile|xprofile|xsessionrc)$"
 )
 _PROSE_NAMES = re.compile(
     r"^(?:README|CHANGELOG|CHANGES|NEWS|LICEN[CS]E|COPYING|AUTHORS|TODO|INSTALL)\b", re.IGNORECASE

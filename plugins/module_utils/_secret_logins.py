@@ -83,7 +83,8 @@ LOGINS: t.Final = (
         "auth-header",
         "an Authorization header",
         "authorization",
-        r"authorization[\"']?[ \t]*[:=,]?[ \t]*[\"']?(?P<scheme>bearer|basic|token)[ \t]+(?P<secret>[A-Za-z0-9+/_=.~-]{8,4000})",
+        r"authorization[\"']?[ \t]*[:=,]?[ \t]*[\"']?(?P<scheme>bearer|basic|token)[ \t]+"
+        r"(?P<secret>[A-Za-z0-9+/_=.~-]{8,4000})",
         _is_bearer,
     ),
     _line(
@@ -97,9 +98,8 @@ LOGINS: t.Final = (
         "netrc",
         "a password of a netrc",
         "machine,default",
-        r"^[ \t]*(?:machine[ \t]+\S{1,200}|default)\s+(?:(?:login|account|port)\s+\S{1,200}\s+){0,3}password\s+(?P<secret>"
-        + _SETTING
-        + ")",
+        r"^[ \t]*(?:machine[ \t]+\S{1,200}|default)\s+(?:(?:login|account|port)\s+\S{1,200}\s+){0,3}"
+        r"password\s+(?P<secret>" + _SETTING + ")",
         _says_one,
     ),
     _line(
@@ -117,7 +117,8 @@ LOGINS: t.Final = (
         "wifi-key",
         "the key of a wireless network",
         "wpa-p,wireless-key,wep",
-        rf"^[ \t]*(?:wpa-psk|wpa-passphrase|wireless-key[0-9]?|wep[-_]key[0-9]?)[ \t]*[ \t=][ \t]*(?P<secret>{_SETTING})",
+        rf"^[ \t]*(?:wpa-psk|wpa-passphrase|wireless-key[0-9]?|wep[-_]key[0-9]?)[ \t]*[ \t=][ \t]*"
+        rf"(?P<secret>{_SETTING})",
         _says_one,
     ),
     _line(
@@ -138,7 +139,8 @@ LOGINS: t.Final = (
         "sql-password",
         "a password in a statement of SQL",
         "identified,pass",
-        r"\b(?:identified[ \t]+(?:with[ \t]+[a-z0-9_]{1,40}[ \t]+)?(?:by|as)|(?:encrypted[ \t]+|with[ \t]+)password|set[ \t]+password[^'\r\n]{0,80}=)"
+        r"\b(?:identified[ \t]+(?:with[ \t]+[a-z0-9_]{1,40}[ \t]+)?(?:by|as)|(?:encrypted[ \t]+|with[ \t]+)password"
+        r"|set[ \t]+password[^'\r\n]{0,80}=)"
         r"[ \t]*(?:password\()?(?P<secret>'(?P<q1>[^'\r\n]{1,200})'(?P<q2>)(?P<plain>))",
         _says_one,
     ),
@@ -155,7 +157,8 @@ LOGINS: t.Final = (
         "sshpass,mysql,mariadb,redis-cli,docker,podman,htpasswd,smbclient,-pass,wpa_passphrase,nmcli",
         _BEFORE + r"(?:sshpass[ \t]+-p[ \t]*|(?:mysql|mariadb)(?:dump|admin|show)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s])"
         r"|redis-cli\b[^\r\n|;]{0,200}?[ \t]-a[ \t]+|(?:docker|podman)[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+"
-        r"|htpasswd[ \t]+-[a-z]{0,6}b[a-z]{0,6}[ \t]+\S{1,200}[ \t]+\S{1,100}[ \t]+|smbclient\b[^\r\n|;]{0,200}?[ \t]-U[ \t]*[^\s%]{1,60}%"
+        r"|htpasswd[ \t]+-[a-z]{0,6}b[a-z]{0,6}[ \t]+\S{1,200}[ \t]+\S{1,100}[ \t]+"
+        r"|smbclient\b[^\r\n|;]{0,200}?[ \t]-U[ \t]*[^\s%]{1,60}%"
         r"|-pass(?:in|out)[ \t]+pass:|wpa_passphrase[ \t]+(?:\"[^\"\r\n]{1,60}\"|'[^'\r\n]{1,60}'|\S{1,60})[ \t]+"
         r"|nmcli\b[^\r\n|;]{0,300}?[ \t](?:password|wifi-sec\.psk|802-11-wireless-security\.psk)[ \t]+)"
         rf"(?P<secret>{_ARGUMENT})",

@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from ._secret_files import Reading, is_core
-from ._secret_kinds import kind_of
+from ._secret_kinds import Kind, kind_of
 from ._secret_pattern import Grade, Hit
 from ._secret_patterns import MOST, find
 from ._secret_places import Place, place_of
@@ -97,12 +97,12 @@ def look_at(
         return Looked([_of_place(place, path, descriptor, mark)], 0, is_binary=False)
     found: list[_Found] = []
     covered: bool | None = None
-    kind = ""
+    kind: Kind = "settings"
     for number, piece in enumerate(reading.pieces()):
         if is_over():
             raise TimeOverError(path)
-        kind = kind or ("binary" if piece.is_binary else kind_of(path, piece.text[:200]))
-        hits = find(piece.text, kind_of(path, piece.text[:200]), is_binary=piece.is_binary)
+        kind = kind if number else kind_of(path, piece.text[:200])
+        hits = find(piece.text, kind, is_binary=piece.is_binary)
         hits += _of_git(path, piece.text)
         own = [hit for hit in hits if hit.start < piece.whole]
         counted = piece.lines >= 0 and reading.is_plain and not piece.is_binary
@@ -111,8 +111,8 @@ def look_at(
         covered = _covers(piece.text, found) if counted and not number else False
         if len(found) > MOST:
             break
-    kind = kind if reading.is_plain else "packed"
-    return Looked(_gathered(found, path, kind, is_file=bool(covered)), reading.skipped, reading.is_binary)
+    form = "packed" if not reading.is_plain else "binary" if reading.is_binary else kind
+    return Looked(_gathered(found, path, form, is_file=bool(covered)), reading.skipped, reading.is_binary)
 
 
 def _of_place(place: Place, path: str, descriptor: int, mark: t.Callable[[str], str]) -> Seen:

@@ -12,77 +12,33 @@ import re
 import typing as t
 
 MOUNTS = "/proc/self/mountinfo"
-_LOCAL = frozenset(
-    [
-        "ext2",
-        "ext3",
-        "ext4",
-        "xfs",
-        "btrfs",
-        "f2fs",
+_LOCAL = (
+    *("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "bcachefs", "zfs", "jfs", "reiserfs", "nilfs2", "overlay"),
+    *(
+        "minix",
         "vfat",
         "msdos",
         "exfat",
         "ntfs",
         "ntfs3",
         "fuseblk",
-        "overlay",
-        "zfs",
-        "bcachefs",
-        "jfs",
-        "reiserfs",
         "hfs",
         "hfsplus",
         "udf",
         "iso9660",
         "squashfs",
         "erofs",
-        "nilfs2",
-        "ubifs",
-        "jffs2",
-        "minix",
-        "ufs",
-        "affs",
-        "cramfs",
-        "romfs",
-    ]
+    ),
+    *("ubifs", "jffs2", "ufs", "affs", "cramfs", "romfs"),
 )
-_MEMORY = frozenset(
-    [
-        "tmpfs",
-        "ramfs",
-        "devtmpfs",
-        "rootfs",
-        "proc",
-        "sysfs",
-        "cgroup",
-        "cgroup2",
-        "devpts",
-        "mqueue",
-        "hugetlbfs",
-        "debugfs",
-        "tracefs",
-        "securityfs",
-        "pstore",
-        "bpf",
-        "configfs",
-        "fusectl",
-        "binfmt_misc",
-        "autofs",
-        "efivarfs",
-        "rpc_pipefs",
-        "nfsd",
-        "nsfs",
-        "selinuxfs",
-        "smackfs",
-        "fuse.lxcfs",
-        "fuse.portal",
-        "fuse.gvfsd-fuse",
-        "fuse.snapfuse",
-    ]
+_MEMORY = (
+    *("tmpfs", "ramfs", "devtmpfs", "rootfs", "proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue", "hugetlbfs"),
+    *("debugfs", "tracefs", "securityfs", "pstore", "bpf", "configfs", "fusectl", "binfmt_misc", "autofs", "efivarfs"),
+    *("rpc_pipefs", "nfsd", "nsfs", "selinuxfs", "smackfs", "fuse.lxcfs", "fuse.portal", "fuse.gvfsd-fuse"),
 )
-_REMOTE = re.compile(
-    r"(?:nfs|cifs|smb|9p|virtiofs|afs|ceph|gluster|davfs|ocfs|gfs|lustre|coda|fuse\.(?:ssh|rclone|s3|gluster|ceph|curl))"
+_REMOTE = (
+    *("nfs", "cifs", "smb", "9p", "virtiofs", "afs", "ceph", "gluster", "davfs", "ocfs", "gfs", "lustre", "coda"),
+    *("fuse.ssh", "fuse.rclone", "fuse.s3", "fuse.gluster", "fuse.ceph", "fuse.curl"),
 )
 
 
@@ -108,7 +64,7 @@ class Mount(t.NamedTuple):
 
     @property
     def is_remote(self) -> bool:
-        return _REMOTE.match(self.kind) is not None
+        return self.kind.startswith(_REMOTE)
 
 
 def parse_mounts(text: str) -> list[Mount]:

@@ -88,7 +88,7 @@ def _debconf(text: str) -> list[int]:
 
 PLACES: t.Final = (
     # Files that are one credential, or nothing else.
-    Place("ssh-private-key", "critical", "a private key of SSH", r"/\.ssh/id_[^/]+(?<!\.pub)(?<!-cert\.pub)"),
+    Place("ssh-private-key", "critical", "a private key of SSH", r"/\.ssh/id_[^/]+(?<!\.pub)"),
     Place("gnupg-private-key", "critical", "a private key of GnuPG", r"/private-keys-v1\.d/[^/]+\.key|/secring\.gpg"),
     Place("git-credentials", "critical", "passwords that git stores", r"/\.git-credentials|/\.config/git/credentials"),
     Place("aws-session", "high", "a session of AWS", r"/\.aws/(?:sso|cli)/cache/[^/]+\.json"),
@@ -114,12 +114,14 @@ PLACES: t.Final = (
     ),
     Place("tailscale-state", "critical", "the keys of Tailscale", r"/tailscaled\.state"),
     Place("cloudflared-tunnel", "critical", "the key of a tunnel", r"/\.?cloudflared/[0-9a-f-]{36}\.json"),
-    Place("k3s-credentials", "critical", "credentials of a cluster", r"/rancher/k3s/server/(?:(?:node-|agent-)?token|cred/.+)"),
+    Place("k3s-credentials", "critical", "credentials of a cluster",
+          r"/rancher/k3s/server/(?:(?:node-|agent-)?token|cred/.+)"),
     Place("keystore", "critical", "a store of keys", r"/[^/]+\.(?:p12|pfx|jks|keystore|kdbx?|ppk|keychain-db)"),
-    Place("keyring", "high", "a store of passwords", r"/\.local/share/keyrings/.+\.keyring|/kwalletd/.+\.kwl|/\.password-store/.+\.gpg"),
+    Place("keyring", "high", "a store of passwords",
+          r"/\.local/share/keyrings/.+\.keyring|/kwalletd/.+\.kwl|/\.password-store/.+\.gpg"),
     Place("browser-logins", "high", "passwords that a browser stores", r"/(?:logins\.json|key[34]\.db|Login Data)"),
     Place("keytab", "critical", "keys of Kerberos", r"/[^/]*\.keytab"),
-    Place("kerberos-tickets", "high", "tickets of Kerberos", r"/tmp/krb5cc_[^/]+"),
+    Place("kerberos-tickets", "high", "tickets of Kerberos", r"/krb5cc_[^/]+"),
     Place(
         "credential-store",
         "critical",
@@ -134,8 +136,10 @@ PLACES: t.Final = (
     Place("raspberry-pi-connect", "critical", "the login of Raspberry Pi Connect", r"/com\.raspberrypi\.connect/.+"),
     Place("jupyter-secret", "high", "a secret of Jupyter", r"/jupyter_cookie_secret|/jupyter/runtime/.+\.json"),
     Place("home-assistant", "critical", "logins of Home Assistant", r"/\.storage/auth(?:_provider\..+)?"),
-    Place("disk-key", "critical", "the key of a disk", r"/etc/(?:luks|cryptsetup)[a-z._-]*/.+\.key|/etc/cryptsetup-keys\.d/.+"),
-    Place("core-dump", "high", "the memory of a process", r"/var/lib/systemd/coredump/.+|/var/crash/.+\.(?:core|crash)"),
+    Place("disk-key", "critical", "the key of a disk",
+          r"/etc/(?:luks|cryptsetup)[a-z._-]*/.+\.key|/etc/cryptsetup-keys\.d/.+"),
+    Place("core-dump", "high", "the memory of a process",
+          r"/var/lib/systemd/coredump/.+|/var/crash/.+\.(?:core|crash)"),
     # Files of which some lines are.
     Place("docker-login", "high", "a login of a container registry",
           r"/\.docker/config\.json|/\.dockercfg|/containers/auth\.json", _docker),
@@ -146,9 +150,11 @@ PLACES: t.Final = (
     Place("mail-login", "high", "a login of a mail server", r"/(?:sasl_passwd|sasl/passwd|passwd\.client|esmtprc)",
           _lines(lambda words: len(words) >= 2 or words[0].count(":") >= 2)),
     Place("davfs-secrets", "high", "a login of WebDAV", r"/\.?davfs2/secrets", _lines(lambda words: len(words) >= 3)),
-    Place("mail-password", "high", "a password of a mail account", r"/\.?(?:msmtp|fetchmail|getmail|mbsync|offlineimap)rc", _directives),
+    Place("mail-password", "high", "a password of a mail account",
+          r"/\.?(?:msmtp|fetchmail|getmail|mbsync|offlineimap)rc", _directives),
     Place("ngrok-token", "high", "a token of ngrok", r"/ngrok2?(?:/ngrok)?\.yml", _directives),
-    Place("debconf-password", "high", "a password that debconf was told", r"/var/cache/debconf/passwords\.dat(?:-old)?", _debconf),
+    Place("debconf-password", "high", "a password that debconf was told",
+          r"/var/cache/debconf/passwords\.dat(?:-old)?", _debconf),
 )  # fmt: skip
 _ENDS = re.compile("|".join(f"(?P<p{number}>(?:{place.path})$)" for number, place in enumerate(PLACES)))
 

@@ -38,13 +38,16 @@ _AFTER = 700
 _ASSIGNMENT = re.compile(
     r"""(?<![A-Za-z0-9_.$-])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,80})(?P<quote>\\?["']?)\]?[ \t]{0,20}
     (?P<sign>:=|=>|\+=|\?=|=(?![=>~])|:(?![:=/]))[ \t]{0,20}
-    (?:[bruf]{1,2}(?=["'])|!!str[ ])?(?P<value>\\?"(?P<q2>[^"\r\n]{0,600}?)\\?"|'(?P<q1>[^'\r\n]{0,600})'|(?P<plain>[^\s"'`,;&|<>()\[\]{}\\][^\s,;&|<>()"'`]{0,600}))
+    (?:[bruf]{1,2}(?=["'])|!!str[ ])?(?P<value>
+        \\?"(?P<q2>[^"\r\n]{0,600}?)\\?"|'(?P<q1>[^'\r\n]{0,600})'
+        |(?P<plain>[^\s"'`,;&|<>()\[\]{}\\][^\s,;&|<>()"'`]{0,600}))
     """,
     re.VERBOSE,
 )
 _ELEMENT = re.compile(
     r"""<(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,80})>(?P<value>[^<>\r\n]{1,600})</
-    |\b(?:key|name|id)="(?P<name2>[A-Za-z_][A-Za-z0-9_.-]{0,80})"[ \t]{1,8}(?:value|content)="(?P<value2>[^"\r\n]{1,600})"
+    |\b(?:key|name|id)="(?P<name2>[A-Za-z_][A-Za-z0-9_.-]{0,80})"
+        [ \t]{1,8}(?:value|content)="(?P<value2>[^"\r\n]{1,600})"
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -64,11 +67,20 @@ def named_secrets(text: str, folded: str, kind: Kind) -> t.Iterator[Hit]:
     if kind == "lock":
         return
     for begin, end in _spans(text, folded):
-        for match in _ASSIGNMENT.finditer(text, begin, end):
+        for match in _assignments(text, begin, end):
             if _is_one(match, text, kind):
                 yield Hit(NAME, "high", WHAT, *match.span("value"), _value(match))
         if "<" in text[begin:end]:
             yield from _in_elements(text, begin, end)
+
+
+def _assignments(text: str, begin: int, end: int) -> t.Iterator[re.Match[str]]:
+    """Yield each assignment, and those in the value of one: Environment="TOKEN=x", options="user=x,password=y"."""
+    for match in _ASSIGNMENT.finditer(text, begin, end):
+        yield match
+        if "=" in match["value"]:
+            inner, last = match.span("value")
+            yield from _ASSIGNMENT.finditer(text, inner + (match["plain"] is None), last)
 
 
 def _in_elements(text: str, begin: int, end: int) -> t.Iterator[Hit]:
@@ -148,7 +160,7 @@ def _in_log(_match: re.Match[str], value: str) -> bool:
     return len(value) >= 6 and is_mixed(value) and entropy(value) >= 2.5 and not _reads_as_code(value)
 
 
-def _in_prose(match: re.Match[str], value: str) -> bool:
+def _in_prose(_match: re.Match[str], value: str) -> bool:
     return len(value) >= 16 and is_mixed(value) and entropy(value) >= 3.7 and not _reads_as_code(value)
 
 

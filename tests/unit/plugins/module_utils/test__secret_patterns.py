@@ -74,7 +74,9 @@ def test_the_kind_of_a_text_decides_what_is_enough(kind: str, text: str, found: 
 def test_each_line_and_each_part_of_a_long_line_counts() -> None:
     lines = "token_a = 1\n" + "".join(f"token = {drawn(ALNUM, 9, str(number))}\n" for number in range(20))
     assert len(find(lines, "settings")) == 20
-    line = "{" + ", ".join(f'"a{number}": "x", "token": "{drawn(ALNUM, 9, str(number))}"' for number in range(100)) + "}"
+    line = (
+        "{" + ", ".join(f'"a{number}": "x", "token": "{drawn(ALNUM, 9, str(number))}"' for number in range(100)) + "}"
+    )
     assert len(find(line, "settings")) == 100
 
 
