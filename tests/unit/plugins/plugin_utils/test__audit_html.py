@@ -168,6 +168,8 @@ def test_what_is_unknown_is_never_green(audit: FleetAudit) -> None:
     said = read(audit)
     cells = [attributes for tag, attributes in said.tags if tag == "td" and "data-v" in attributes]
     assert all(attributes["class"] == attributes["data-v"] for attributes in cells)
+    shown = [attributes["class"] for tag, attributes in said.tags if tag == "details" and "data-state" in attributes]
+    assert sorted(shown, key=str) == sorted(f"node {node.verdict}" for node in audit.nodes)
     assert audit.verdict != "ok"
     assert 'class="top ok"' not in page(audit, TEXTS)
 

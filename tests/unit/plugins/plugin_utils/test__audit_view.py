@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import FleetAudit, node_audit
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import FleetAudit, Waiver, node_audit
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import of_the_rulebook
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_view import (
     MOST_FINDINGS,
@@ -65,6 +65,21 @@ def test_what_is_left_out_is_counted_and_never_the_most_pressing() -> None:
     assert count(one) == MOST_FINDINGS
     assert one.left_out == 11
     assert one.groups[-1].findings[0].subject == "the one"
+
+
+def test_what_is_waived_keeps_nothing_unknown_off_the_page() -> None:
+    many = [Finding("1.1", "violation", str(number), "x", "") for number in range(MOST_FINDINGS)]
+    node = node_audit(
+        "n",
+        audit_sample.result([*many, Finding("6.5", "unknown", "the one", "x", "")]),
+        asked=audit_sample.ASKED,
+        seconds=1,
+    )
+    waiver = Waiver("why", "Ada", "", "")
+    waived = tuple(one._replace(waiver=waiver if one.finding.verdict == "violation" else None) for one in node.found)
+    (shown_node,) = shown_nodes([node._replace(found=waived)], TEXTS, set())
+    assert shown_node.left_out == 1
+    assert shown_node.groups[-1].findings[0].subject == "the one"
 
 
 @pytest.mark.parametrize("letter", ["x", "<", "'", "\x1b"])
