@@ -63,8 +63,10 @@ def _aliases(lines: Lines) -> dict[str, list[str]]:
                     found[name.strip()] = [word.strip().strip('"') for word in members.split(",") if word.strip()]
     # An alias may hold others; deeper than this nobody nests them.
     for _depth in range(4):
-        for name, members in found.items():
-            found[name] = [inner for word in members for inner in found.get(word, [word])][:200]
+        found = {
+            name: [inner for word in members for inner in found.get(word, [word])][:200]
+            for name, members in found.items()
+        }
     return found
 
 

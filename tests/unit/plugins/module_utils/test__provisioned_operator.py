@@ -98,9 +98,7 @@ def test_what_cannot_be_an_operator_is_told(declared: Declared, said: str) -> No
 
 def test_a_node_is_looked_at(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> State:
-        raise FileError(
-            "/home/ops/.ssh is a symbolic link to '/x', which root does not follow; look at it, and remove it"
-        )
+        raise FileError("/home/ops/.ssh is a symbolic link to '/x'; look at it, and remove it")
 
     def failed(*_: object) -> State:
         raise CommandError("sshd failed", argv=[])

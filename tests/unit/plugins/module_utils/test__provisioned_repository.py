@@ -92,7 +92,7 @@ def test_a_real_checkout(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     version = rig.source().version()
     account = pwd.getpwnam(getpass.getuser())
     at_home = pwd.struct_passwd((*account[:5], str(rig.home), account.pw_shell))
-    monkeypatch.setattr(repository.pwd, "getpwnam", lambda _name: at_home)
+    monkeypatch.setattr(pwd, "getpwnam", lambda _name: at_home)
 
     def look() -> dict[str, str]:
         declared = {

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _provisioned_sshd as sshd
 from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import ViewError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._sshd_config import DROP_IN
 from ansible_collections.ai_systems.runbook.plugins.module_utils._sshd_service import Daemon, Endpoint, SshdServiceError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, StepError
 from tests.view import view
@@ -37,7 +38,7 @@ def said(number: int, text: str) -> str:
             False,
             {
                 f"{EARLY} passwordauthentication": f"take it out ('sed -i \"3s/^/# /\" {EARLY}')",
-                sshd.DROP_IN: ROLE,
+                DROP_IN: ROLE,
             },
         ),
         (
@@ -54,10 +55,10 @@ def said(number: int, text: str) -> str:
             True,
             {f"{EARLY} usepam": f"take it out ('sed -i \"3s/^/# /\" {EARLY} && {RESTART}')"},
         ),
-        ({"not_in_force": ("usepam is 'no' instead of 'yes'",)}, False, {sshd.DROP_IN: ROLE}),
+        ({"not_in_force": ("usepam is 'no' instead of 'yes'",)}, False, {DROP_IN: ROLE}),
         ({"reads_ours": False}, True, {"sshd Include": ROLE}),
         ({"is_old": True}, True, {"ssh.service (started before)": f"start it anew ('{RESTART}')"}),
-        ({"is_old": True}, False, {sshd.DROP_IN: ROLE}),
+        ({"is_old": True}, False, {DROP_IN: ROLE}),
         ({"methods": ("publickey", "password")}, True, {"ssh.service (methods)": ROLE}),
         (
             {"methods": ("password",), "is_old": True},
