@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 
 import pytest
@@ -52,3 +53,11 @@ def test_who_else_could_change_a_file(tmp_path: pathlib.Path) -> None:
     assert why_not_safe(node, path) == ""
     on_disk.parent.chmod(0o755)
     assert why_not_safe(node, f"{CHECKOUT}/gone") == ""
+
+
+def test_a_file_of_somebody_else(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"{CHECKOUT}/web.service"
+    node = units_view(tmp_path, files={path: ""})
+    theirs = os.stat_result((0o100644, 0, 0, 1, 4242, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(node, "status", lambda at: theirs if at == path else os.stat_result((0o40755,) + (0,) * 9))
+    assert why_not_safe(node, path) == f"{path} belongs to uid 4242, who can change it"
