@@ -17,6 +17,8 @@ UPPER = string.ascii_uppercase + "234567"
 BECH32 = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _DASHES = "-" * 5
+_KEY = "KEY"
+_OPENAI = "T3Blbk" + "FJ"
 
 
 def drawn(alphabet: str, size: int, seed: str = "a") -> str:
@@ -42,12 +44,12 @@ def armored(kind: str, body: str, *, headers: str = "") -> str:
 def openssh(cipher: str = "none", seed: str = "a") -> str:
     raw = b"openssh-key-v1\0" + len(cipher).to_bytes(4, "big") + cipher.encode()
     raw += hashlib.sha512(seed.encode()).digest() * 3
-    return armored("OPENSSH PRIVATE" + " KEY", base64.b64encode(raw).decode())
+    return armored(f"OPENSSH PRIVATE {_KEY}", base64.b64encode(raw).decode())
 
 
 def pem(kind: str = "RSA ", *, encrypted: bool = False, seed: str = "a") -> str:
     headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\n" if encrypted else ""
-    return armored(f"{kind}PRIVATE" + " KEY", drawn(B64, 400, seed), headers=headers)
+    return armored(f"{kind}PRIVATE {_KEY}", drawn(B64, 400, seed), headers=headers)
 
 
 def putty(cipher: str = "none") -> str:
@@ -79,12 +81,12 @@ BAD: dict[str, tuple[str, ...]] = {
     "openssh-encrypted-key": (openssh("aes256-ctr"),),
     "pem-key": (pem(), pem(""), pem("EC "), json.dumps({"type": "service_account", "private_key": pem("")})),
     "pem-encrypted-key": (pem(encrypted=True), pem("ENCRYPTED ")),
-    "ssh2-key": (f"---- BEGIN SSH2 ENCRYPTED PRIVATE" f" KEY ----\nComment: \"x\"\n{drawn(B64, 64)}\n{drawn(B64, 64)}\n",),
-    "pgp-key": (armored("PGP PRIVATE" + " KEY BLOCK", drawn(B64, 300), headers="Version: GnuPG v2\n\n"),),
-    "openvpn-key": (armored("OpenVPN Static" + " key V1", drawn(HEX, 512)),),
+    "ssh2-key": (f"---- BEGIN SSH2 ENCRYPTED PRIVATE {_KEY} ----\nComment: x\n{drawn(B64, 64)}\n{drawn(B64, 64)}\n",),
+    "pgp-key": (armored(f"PGP PRIVATE {_KEY} BLOCK", drawn(B64, 300), headers="Version: GnuPG v2\n\n"),),
+    "openvpn-key": (armored(f"OpenVPN Static {_KEY.lower()} V1", drawn(HEX, 512)),),
     "putty-key": (putty(),),
     "putty-encrypted-key": (putty("aes256-cbc"),),
-    "age-key": ("# created: 2026\nAGE-SECRET-" f"KEY-1{drawn(BECH32, 58)}\n",),
+    "age-key": (f"# created: 2026\nAGE-SECRET-{_KEY}-1{drawn(BECH32, 58)}\n",),
     "wireguard-key": (f"[Interface]\nPrivateKey = {WG}\n", f"PresharedKey={WG}\n"),
     "jwk-key": (json.dumps({"kty": "EC", "crv": "P-256", "d": drawn(URL, 43)}),),
     "base64-key": (f"client-key-data: {base64.b64encode(pem().encode()).decode()}\n",),
@@ -120,7 +122,10 @@ BAD: dict[str, tuple[str, ...]] = {
     "1password-token": (f"ops_eyJ{drawn(B64, 260)}",),
     "doppler-token": (f"dp.pt.{drawn(ALNUM, 43)}",),
     "anthropic-key": (f"sk-ant-api03-{drawn(URL, 93)}AA",),
-    "openai-key": (f"sk-proj-{drawn(URL, 74)}T3Blbk" f"FJ{drawn(URL, 74)}", f"sk-{drawn(ALNUM, 20)}T3Blbk" f"FJ{drawn(ALNUM, 20)}"),
+    "openai-key": (
+        f"sk-proj-{drawn(URL, 74)}{_OPENAI}{drawn(URL, 74)}",
+        f"sk-{drawn(ALNUM, 20)}{_OPENAI}{drawn(ALNUM, 20)}",
+    ),
     "huggingface-token": (f"hf_{drawn(string.ascii_letters, 34)}",),
     "openrouter-key": (f"sk-or-v1-{drawn(HEX, 64)}",),
     "groq-key": (f"gsk_{drawn(ALNUM, 52)}",),
@@ -134,7 +139,10 @@ BAD: dict[str, tuple[str, ...]] = {
     "nuget-key": (f"oy2{drawn(string.ascii_lowercase + string.digits, 43)}",),
     "clojars-token": (f"CLOJARS_{drawn(HEX + 'xyz', 60)}",),
     "artifactory-key": (f"AKCp{drawn(ALNUM, 69)}",),
-    "slack-token": (f"xoxb-{drawn(string.digits, 12)}-{drawn(string.digits, 12)}-{drawn(ALNUM, 24)}", f"xapp-1-A{drawn(ALNUM, 60)}"),
+    "slack-token": (
+        f"xoxb-{drawn(string.digits, 12)}-{drawn(string.digits, 12)}-{drawn(ALNUM, 24)}",
+        f"xapp-1-A{drawn(ALNUM, 60)}",
+    ),
     "slack-webhook": (f"https://hooks.slack.com/services/T{drawn(UPPER, 8)}/B{drawn(UPPER, 10)}/{drawn(ALNUM, 24)}",),
     "discord-token": (f"discord bot M{drawn(URL, 23)}.{drawn(ALNUM, 6)}.{drawn(URL, 38)}",),
     "discord-webhook": (f"https://discord.com/api/webhooks/{drawn(string.digits, 18)}/{drawn(URL, 68)}",),
@@ -159,11 +167,15 @@ BAD: dict[str, tuple[str, ...]] = {
     "dropbox-token": (f"sl.{drawn(URL, 140)}",),
     "adafruit-key": (f"aio_{drawn(ALNUM, 28)}",),
     "jwt": (jwt(), f"Cookie: s={jwt('RS256')}"),
-    "url-password": (f"https://op:{PW}@git.example.net/x.git", "postgres://app:s3cr%40t9@db/app", "redis://:h8x2k9@cache:6379/0"),
+    "url-password": (
+        f"https://op:{PW}@git.example.net/x.git",
+        "postgres://app:s3cr%40t9@db/app",
+        "redis://:h8x2k9@cache:6379/0",
+    ),
     "auth-header": (
         f"curl -H 'Authorization: Bearer {drawn(ALNUM, 40)}' https://x",
         f"\textraheader = AUTHORIZATION: basic {basic()}\n",
-        f"proxy_set_header Authorization \"Basic {basic()}\";",
+        f'proxy_set_header Authorization "Basic {basic()}";',
     ),
     "key-header": (f"X-Api-Key: {drawn(ALNUM, 32)}", f"curl -H 'X-Auth-Token: {drawn(HEX, 32)}'"),
     "netrc": (f"machine api.example.net\n  login op\n  password {PW}\n", f"default login op password {PW}\n"),
@@ -182,46 +194,59 @@ BAD: dict[str, tuple[str, ...]] = {
     "sql-password": (f"CREATE USER x IDENTIFIED BY '{PW}';", f"ALTER ROLE x WITH PASSWORD '{PW}';"),
     "option-password": (f"backup --password={PW} /x", f"agent --api-token {drawn(ALNUM, 20)}"),
     "command-password": (
-        f"sshpass -p {PW.replace('&', '')} ssh x", f"mysql -u root -p{PW.replace('&', '')} db", f"redis-cli -h x -a {drawn(ALNUM, 12)}",
-        f"docker login -u me -p {drawn(ALNUM, 12)}", f"htpasswd -bc f op '{PW}'", f"smbclient //x/y -U op%{drawn(ALNUM, 9)}",
-        "openssl rsa -passin pass:h8x2k9", f"nmcli device wifi connect home password '{PW}'", f"wpa_passphrase home '{PW}'",
+        f"sshpass -p {PW.replace('&', '')} ssh x",
+        f"mysql -u root -p{PW.replace('&', '')} db",
+        f"redis-cli -h x -a {drawn(ALNUM, 12)}",
+        f"docker login -u me -p {drawn(ALNUM, 12)}",
+        f"htpasswd -bc f op '{PW}'",
+        f"smbclient //x/y -U op%{drawn(ALNUM, 9)}",
+        "openssl rsa -passin pass:h8x2k9",
+        f"nmcli device wifi connect home password '{PW}'",
+        f"wpa_passphrase home '{PW}'",
     ),
     "command-login": (f"curl -u op:{PW.replace('&', '')} https://x", f"curl -s --user 'op:{PW}' https://x"),
-    "piped-password": (f"echo 'op:{PW}' | sudo chpasswd", "echo h8x2k9 | sudo -S apt update", f"echo '{PW}' | passwd op --stdin"),
-    "named-secret": (
-        f"password = {PW.replace('&', '')}\n", f"DB_PASSWORD='{PW}'\n", f'{{"apiKey": "{drawn(ALNUM, 30)}"}}', f"  token: {drawn(HEX, 40)}\n",
-        f"<password>{PW}</password>", f'<add key="ClearTextPassword" value="{PW}" />', f"psk={drawn(HEX, 64)}\n",
-        f'    password: "{PW}"\n', f"aws_secret_access_key = {drawn(B64, 40)}\n", f"Passphrase={PW}\n", f"_auth={basic()}\n",
-        f"export GITHUB_TOKEN={drawn(HEX, 40)}\n", f"- {{name: op, password: {drawn(ALNUM, 9)}, type: text}}\n", f"user: op  # x\npass: {drawn(ALNUM, 12)}\n",
-        f"//server/x /mnt cifs username=op,password={drawn(ALNUM, 10)},uid=1 0 0\n", f":rubygems_api_key: {drawn(HEX, 40)}\n",
+    "piped-password": (
+        f"echo 'op:{PW}' | sudo chpasswd",
+        "echo h8x2k9 | sudo -S apt update",
+        f"echo '{PW}' | passwd op --stdin",
     ),
-}  # fmt: skip
-
-# What stands for a secret, is public, or only looks like one.
-GOOD = (
-    "", "password =\n", "password = changeme\n", "token: <your-token>\n", "api_key = ${API_KEY}\n", 'password = "{{ vault_password }}"\n',
-    "PASSWORD=$1\n", "secret = %(secret)s\n", "TOKEN=$(cat /run/credentials/x/token)\n", "passwd:         files systemd\n", "password: ********\n",
-    "api_key = your_api_key_here\n", "password = os.environ['PASSWORD']\n", "token_type = bearer\n", "PasswordAuthentication no\n", "secret: true\n",
-    "passwordless = yes\n", "max_tokens: 4096\n", "key = value\n", "password_file = /run/x\n", "credentials: same-origin\n", "token = abcdefghijklmnop\n",
-    "ghp_" + "x" * 36, "ghp_" + drawn(ALNUM, 36), "glpat-" + "x" * 20, "AKIA" + "IOSFODNN7" + "EXAMPLE", "sk-ant-api03-...", "npm_" + "0" * 36,
-    "https://user:password@example.org/", "https://op:${TOKEN}@git/x", "http://localhost:8080/a@b", "ssh://git@host:22/x@y", "https://op@host/",
-    "Authorization: Bearer <token>", "Authorization: Bearer $TOKEN", "curl -u user:password x", "curl -u $USER:$PASS x", "mysql -u root -p db",
-    "sshpass -p $PASS ssh x", "--password-file /x", "--token ${TOKEN}", "--password --verbose", "docker login -u me --password-stdin",
-    armored("CERTIFICATE", drawn(B64, 600)), armored("PUBLIC KEY", drawn(B64, 300)), armored("PGP PUBLIC KEY BLOCK", drawn(B64, 300)),
-    f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{drawn(B64, 43)} op@x", f"host ssh-rsa AAAA{drawn(B64, 300)}", f"PublicKey = {WG}\n",
-    f"{_DASHES}BEGIN RSA PRIVATE" f" KEY{_DASHES}", f'marker = "{_DASHES}BEGIN OPENSSH PRIVATE" f" KEY{_DASHES}"\nif marker in text:\n    return\n',
-    f"{_DASHES}BEGIN PRIVATE" f" KEY{_DASHES}\nMIIE...\n{_DASHES}END PRIVATE" f" KEY{_DASHES}\n",
-    f'"integrity": "sha512-{drawn(B64, 86)}=="', f"idna==3.10 --hash=sha256:{drawn(HEX, 64)}", f"commit {drawn(HEX, 40)}", drawn(HEX, 64),
-    "id: 123e4567-e89b-42d3-a456-426614174000\n", "token: 123e4567-e89b-42d3-a456-426614174000\n", f"data:image/png;base64,{drawn(B64, 900)}",
-    jwt("none"), jwt(sub="1234567890", name="John Doe"), "eyJhbGciOiJub25l.eyJ.x", "op:$6$salt$short", "op:!:20000:0:99999:7:::", "root:*:1::::::",
-    "machine x login y password <password>\n", "wpa-psk <key>\n", "IDENTIFIED BY 'password'", "echo hello | sudo tee /etc/x", "echo x | passwd",
-    "pathological: " + "a" * 5000, f"Cookie: {drawn(URL, 60)}", "UUID=1234-5678 /boot vfat defaults 0 2", f"sha1-{drawn(HEX, 40)}", "-----", "://", "",
-    "def f(password: str, token: str = '') -> None: ...\n", "password = getpass.getpass()\n", "self.token = token\n", "secret_name = 'db'\n",
-    "<password></password>", "<token>string</token>", f"key-{drawn(HEX, 30)}", "SK" + "0" * 32, "pattern: key-\n", "xoxb-...", "hf_", "1//0",
-    f"Set-Cookie: id={drawn(HEX, 32)}", f"ETag: {drawn(HEX, 32)}", f"etag-us{drawn(HEX, 3)}", "AGE-SECRET-" "KEY-1" + "Q" * 58,
-)  # fmt: skip
+    "named-secret": (
+        f"password = {PW.replace('&', '')}\n",
+        f"DB_PASSWORD='{PW}'\n",
+        f'{{"apiKey": "{drawn(ALNUM, 30)}"}}',
+        f"  token: {drawn(HEX, 40)}\n",
+        f"<password>{PW}</password>",
+        f'<add key="ClearTextPassword" value="{PW}" />',
+        f"psk={drawn(HEX, 64)}\n",
+        f'    password: "{PW}"\n',
+        f"aws_secret_access_key = {drawn(B64, 40)}\n",
+        f"Passphrase={PW}\n",
+        f"_auth={basic()}\n",
+        f"export GITHUB_TOKEN={drawn(HEX, 40)}\n",
+        f"- {{name: op, password: {drawn(ALNUM, 9)}, type: text}}\n",
+        f"user: op  # x\npass: {drawn(ALNUM, 12)}\n",
+        f"//server/x /mnt cifs username=op,password={drawn(ALNUM, 10)},uid=1 0 0\n",
+        f":rubygems_api_key: {drawn(HEX, 40)}\n",
+    ),
+}
 
 __all__ = (
-    "ALNUM", "B64", "BAD", "BECH32", "CRYPT", "GOOD", "HEX", "PW", "UPPER", "URL", "WG", "armored", "basic", "drawn", "github",
-    "jwt", "openssh", "pem", "putty",
-)  # fmt: skip
+    "ALNUM",
+    "B64",
+    "BAD",
+    "BECH32",
+    "CRYPT",
+    "HEX",
+    "PW",
+    "UPPER",
+    "URL",
+    "WG",
+    "armored",
+    "basic",
+    "drawn",
+    "github",
+    "jwt",
+    "openssh",
+    "pem",
+    "putty",
+)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import os
 import pathlib
 import typing as t
@@ -56,7 +57,7 @@ def test_pieces_overlap_and_count_their_lines(tmp_path: pathlib.Path, monkeypatc
     content = b"".join(b"line %03d\n" % number for number in range(30))
     found, _one = pieces(put(tmp_path, content))
     assert "".join(piece.text[: piece.whole] for piece in found) == content.decode()
-    for piece, following in zip(found, found[1:], strict=False):
+    for piece, following in itertools.pairwise(found):
         assert piece.text[piece.whole :] == following.text[: len(piece.text) - piece.whole]
     assert found[-1].lines == content[: sum(piece.whole for piece in found[:-1])].count(b"\n")
 

@@ -6,7 +6,8 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_patterns import MOST, PATTERNS, find, long_runs
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_settings import NAME
-from tests.secret_samples import ALNUM, B64, BAD, GOOD, HEX, drawn, github, openssh
+from tests.secret_decoys import GOOD
+from tests.secret_samples import ALNUM, B64, BAD, HEX, drawn, github, openssh
 
 _CASES = [(rule, number) for rule, samples in BAD.items() for number in range(len(samples))]
 

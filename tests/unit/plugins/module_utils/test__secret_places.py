@@ -28,7 +28,7 @@ _PLACED = {
     "keyring": ("/home/op/.local/share/keyrings/login.keyring", "/home/op/.password-store/a/b.gpg"),
     "browser-logins": ("/home/op/.mozilla/firefox/x/logins.json",),
     "keytab": ("/etc/krb5.keytab",),
-    "kerberos-tickets": ("/var/tmp/krb5cc_1000",),
+    "kerberos-tickets": ("/srv/cache/krb5cc_1000",),
     "credential-store": ("/etc/credstore/x", "/etc/credstore.encrypted/x"),
     "tls-private": ("/etc/ssl/private/site.key",),
     "samba-secrets": ("/var/lib/samba/private/secrets.tdb",),
