@@ -79,7 +79,7 @@ def test_one_that_fails_says_why(
 def test_one_that_fails_keeps_no_other_from_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = {"good": types.SimpleNamespace(ARGUMENT_SPEC={}, body=lambda _: "Good.")}
     monkeypatch.setattr(_survey, "_code_of", lambda name: codes[name])
-    asked = [{"clause": "1", "module": name, "args": {}} for name in ("bad", "good")]
+    asked: list[dict[str, t.Any]] = [{"clause": "1", "module": name, "args": {}} for name in ("bad", "good")]
     bad, good = _survey.survey(asked)
     assert (bad["failed"], good["failed"]) == (True, False)
     assert 0 <= bad["seconds"][0] <= bad["seconds"][1] <= good["seconds"][0] <= good["seconds"][1]

@@ -1,0 +1,184 @@
+"""The law of the survey on a real node: ok => the full role changes nothing; a deviation => it is named, and mended."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from lab import inventory
+from tests.nodes.conftest import LabNodes
+from tests.nodes.harness import PLAYBOOKS, Node, Run
+
+PROVISION = PLAYBOOKS / "provision.yml"
+CHECKOUT = f"/home/{inventory.OPERATOR}/ai-systems"
+# In the order of the play, with the clauses that they carry out.
+ROLES = {
+    "2.2": "preflight", "2.3": "hostname", "2.4": "network", "3.1": "apt_sources", "6.1": "guardrails",
+    "2.5": "system_update", "2.6": "essential_packages", "2.7": "operator_user", "2.8": "ssh", "4.4": "journal",
+    "2.9": "repository", "3.3": "packages", "3.4": "python_venv", "3.5": "node_project", "4": "services",
+}  # fmt: skip
+SURVEYED = re.compile(r"Ask which steps would change anything\] \*+\n(?:.*\n)*?ok: \[\S+\] => (\{.*\})$", re.MULTILINE)
+
+
+class Deviation(t.NamedTuple):
+    """Something that one role mends.
+
+    :param unsettles: whether all roles after it are entered too, since it may concern them.
+    :param with_it: clauses that do not hold either, for the same reason.
+    """
+
+    clause: str
+    seed: str
+    unsettles: bool = False
+    with_it: tuple[str, ...] = ()
+
+
+DEVIATIONS = [
+    Deviation("2.3", "echo other > /etc/hostname"),
+    Deviation("3.1", "rm /etc/apt/sources.list.d/debian.sources"),
+    Deviation("6.1", "rm /etc/apt/apt.conf.d/zz-ai-systems-runbook", unsettles=True),
+    Deviation("2.5", "rm /var/lib/ai-systems-runbook/system-update.json", unsettles=True),
+    Deviation("2.6", "apt-mark auto curl", unsettles=True),
+    Deviation("2.7", f"chmod 0700 /home/{inventory.OPERATOR}", unsettles=True),
+    Deviation("2.8", "echo '# x' >> /etc/ssh/sshd_config.d/00-ai-systems-runbook.conf"),
+    Deviation("4.4", "rm /etc/systemd/journald.conf.d/99-ai-systems-runbook.conf"),
+    # Units run from the declared commit only.
+    Deviation(
+        "2.9", f"su {inventory.OPERATOR} -c 'git -C {CHECKOUT} reset -q --hard HEAD~1'", unsettles=True, with_it=("4",)
+    ),
+    Deviation("3.3", "apt-get remove -qq -y tree", unsettles=True),
+    Deviation("3.4", f"rm -r {CHECKOUT}/greeter/.venv/lib/python3*/site-packages/waitress-*", unsettles=True),
+    Deviation("4", "systemctl stop greeter.service"),
+]
+
+
+def survey_of(run: Run) -> dict[str, t.Any]:
+    found = SURVEYED.search(run.output)
+    assert found, run.output
+    survey: dict[str, t.Any] = json.loads(found[1])
+    return survey
+
+
+def entered(run: Run) -> list[str]:
+    """Return the clauses whose roles were entered, as Ansible says it."""
+    names = set(re.findall(r"^included: ai_systems\.runbook\.(\w+) for", run.output, re.MULTILINE))
+    return [clause for clause, role in ROLES.items() if role in names]
+
+
+def calls(run: Run) -> list[str]:
+    """Return the modules that were run on the node."""
+    return re.findall(r"^Using module file \S+/(\w+)\.py", run.output, re.MULTILINE)
+
+
+def provision(node: Node, *arguments: str, check: bool = False, **variables: t.Any) -> Run:
+    return node.play(PROVISION, "-v", *arguments, check=check, variables=variables)
+
+
+@pytest.fixture(scope="module")
+def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    """A provisioned node with a service, a Python project and a package of its own."""
+    node = lab_node("t-survey")
+    clone = tmp_path_factory.mktemp("repository") / "ai-systems"
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(clone)]
+    subprocess.run(["git", "clone", "-q", node.variables["repository_url"], str(clone)], check=True)
+    (clone / "later").write_text("x\n")
+    subprocess.run([*git, "add", "later"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "A second commit"], check=True)
+    node.always |= {**inventory.greeters(), "packages_list": ["python3-venv", "tree"], "repository_url": str(clone)}
+    first = provision(node).ok()
+    # On first contact nothing is asked.
+    assert survey_of(first)["enter"] == list(ROLES)
+    assert {one["sentence"] for one in survey_of(first)["clauses"].values()} == {"it is the first contact"}
+    return node
+
+
+class TestAConformingNode:
+    def test_no_role_is_entered_and_the_node_is_called_once(self, node: Node) -> None:
+        run = node.play(PROVISION, "-vvv").ok()
+        assert entered(run) == []
+        assert calls(run) == ["node_survey"]
+        assert run.actions == set()
+        rows = run.rows(node.name)
+        assert {row["state"] for row in rows.values()} == {"ok"}
+        assert list(rows) == ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5",
+                              "4", "4.4", "6.1"]  # fmt: skip
+        assert rows["2.8"]["sentence"].startswith("Only ops logs in, by key alone")
+
+    def test_the_full_roles_change_nothing_and_say_the_same(self, node: Node) -> None:
+        asked = provision(node).ok()
+        began = time.monotonic()
+        full = provision(node, runbook_full=True).ok()
+        took = time.monotonic() - began
+        began = time.monotonic()
+        again = provision(node).ok()
+        print(f"all roles: {took:.1f} s, asked first: {time.monotonic() - began:.1f} s")
+        assert entered(full) == list(ROLES)
+        assert (full.actions, entered(again)) == (set(), [])
+        sentences = [{clause: row["sentence"] for clause, row in run.rows(node.name).items()} for run in (asked, full)]
+        assert sentences[0] == sentences[1]
+
+    def test_a_dry_run_asks_once_too(self, node: Node) -> None:
+        run = provision(node, check=True).ok()
+        assert (entered(run), run.actions) == ([], set())
+
+    def test_nothing_is_left_on_the_node_and_no_secret_in_its_journal(self, node: Node) -> None:
+        before = node.root("find /run/ai-systems-runbook /etc /var/lib/ai-systems-runbook | sort").ok()
+        provision(node).ok()
+        assert node.root("find /run/ai-systems-runbook /etc /var/lib/ai-systems-runbook | sort").ok() == before
+        assert "node_survey: Invoked" not in node.root("journalctl --sync; journalctl --no-pager -o cat").ok()
+
+    def test_tags_select_what_is_asked(self, node: Node) -> None:
+        run = provision(node, "--tags", "2.3,ssh").ok()
+        assert set(survey_of(run)["clauses"]) == {"2.3", "2.8"}
+        rows = run.rows(node.name)
+        assert {clause for clause, row in rows.items() if row["state"] == "ok"} == {"1", "2.3", "2.8"}
+        assert rows["2.9"]["state"] == "not selected"
+        skipped = provision(node, "--skip-tags", "services").ok()
+        assert set(survey_of(skipped)["clauses"]) == set(ROLES) - {"4"}
+
+
+@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda deviation: deviation.clause)
+def test_a_deviation_is_named_and_mended(node: Node, deviation: Deviation) -> None:
+    node.root(deviation.seed).ok()
+    clauses = list(ROLES)
+    after = clauses[clauses.index(deviation.clause) :] if deviation.unsettles else [deviation.clause]
+    predicted = provision(node, check=True).ok()
+    done = provision(node).ok()
+    for run in (predicted, done):
+        found = survey_of(run)
+        own = [clause for clause, one in found["clauses"].items() if "may concern it" not in one["sentence"]]
+        assert [clause for clause in own if found["clauses"][clause]["verdict"] == "enter"] == [
+            deviation.clause,
+            *deviation.with_it,
+        ]
+        assert (found["enter"], entered(run)) == (after, after)
+    assert predicted.actions == done.actions
+    assert deviation.clause in {clause for clause, _subject, _action in done.actions}
+    again = provision(node).ok()
+    assert (again.actions, entered(again)) == (set(), [])
+
+
+@pytest.mark.parametrize(
+    ("clause", "seed", "mend", "sentence"),
+    [
+        ("2.2", "touch /var/lib/dpkg/updates/0001", "rm /var/lib/dpkg/updates/0001", "dpkg"),
+        ("2.4", "cp /etc/resolv.conf /root/r; echo nameserver 192.0.2.9 > /etc/resolv.conf",
+         "cat /root/r > /etc/resolv.conf", "192.0.2.9"),
+        ("2.9", f"echo y > {CHECKOUT}/later", f"echo x > {CHECKOUT}/later", "later"),
+    ],
+)  # fmt: skip
+def test_what_no_role_mends_is_named_by_the_role(node: Node, clause: str, seed: str, mend: str, sentence: str) -> None:
+    node.root(seed).ok()
+    try:
+        run = provision(node)
+    finally:
+        node.root(mend).ok()
+    run.failed(sentence)
+    assert survey_of(run)["enter"][0] == clause
+    assert run.rows(node.name)[clause]["state"] == "failed"
+    assert run.actions == set()
