@@ -189,6 +189,10 @@ undeclared:
   returned: success
   type: list
   elements: str
+unfinished:
+  description: That all is as declared, and a deployment that was cut off is still to be ended.
+  returned: in check mode, where it is so
+  type: bool
 """
 
 import typing as t

@@ -13,6 +13,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._deployment imp
     begin,
     checkout_back,
     end,
+    is_under_way,
     read,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import write_atomically
@@ -35,8 +36,10 @@ def note(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_what_is_under_way_is_known_until_its_end(note: str) -> None:
     assert read(ONE.checkout, note) is None
+    assert not is_under_way(note)
     begin(ONE, note)
     assert read(ONE.checkout, note) == ONE
+    assert is_under_way(note)
     assert pathlib.Path(note).stat().st_mode & 0o777 == 0o600
     assert read("/home/op/another", note) is None
     end(note)

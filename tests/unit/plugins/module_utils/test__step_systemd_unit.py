@@ -95,6 +95,17 @@ def test_a_dry_run_predicts_what_a_real_one_does(rig: Rig) -> None:
     assert rig.ended == 1
 
 
+@pytest.mark.parametrize("under_way", [True, False])
+def test_a_dry_run_says_that_a_deployment_was_cut_off(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, *, under_way: bool
+) -> None:
+    monkeypatch.setattr(_deployment, "is_under_way", lambda: under_way)
+    rig.plan = Plan()
+    step, _host = rig.step(check_mode=True)
+    result = step.result(_step_systemd_unit.quick(step) or "")
+    assert (result.get("unfinished", False), result["changed"], rig.ended) == (under_way, False, 0)
+
+
 def test_a_deployment_that_failed_is_not_ended_here_and_tells_what_was_done(rig: Rig) -> None:
     rig.fails = True
     step, _host = rig.step()
