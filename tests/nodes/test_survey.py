@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 import subprocess
 import time
@@ -79,16 +80,21 @@ def provision(node: Node, *arguments: str, check: bool = False, **variables: t.A
     return node.play(PROVISION, "-v", *arguments, check=check, variables=variables)
 
 
+def commit(clone: pathlib.Path, files: t.Mapping[str, str]) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(clone)]
+    for name, content in files.items():
+        (clone / name).write_text(content)
+    subprocess.run([*git, "add", *files], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "Another commit"], check=True)
+
+
 @pytest.fixture(scope="module")
 def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
     """A provisioned node with a service, a Python project and a package of its own."""
     node = lab_node("t-survey")
     clone = tmp_path_factory.mktemp("repository") / "ai-systems"
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(clone)]
     subprocess.run(["git", "clone", "-q", node.variables["repository_url"], str(clone)], check=True)
-    (clone / "later").write_text("x\n")
-    subprocess.run([*git, "add", "later"], check=True)
-    subprocess.run([*git, "commit", "-q", "-m", "A second commit"], check=True)
+    commit(clone, {"later": "x\n"})
     node.always |= {**inventory.greeters(), "packages_list": ["python3-venv", "tree"], "repository_url": str(clone)}
     first = provision(node).ok()
     # On first contact nothing is asked.
@@ -182,3 +188,26 @@ def test_what_no_role_mends_is_named_by_the_role(node: Node, clause: str, seed: 
     assert survey_of(run)["enter"][0] == clause
     assert run.rows(node.name)[clause]["state"] == "failed"
     assert run.actions == set()
+
+
+def test_a_deployment_that_was_cut_off_is_ended_though_nothing_is_to_be_changed(node: Node) -> None:
+    note = "/run/ai-systems-runbook/deployment.json"
+    node.root(f"mkdir -p /run/ai-systems-runbook && echo '{{}}' > {note}").ok()
+    dry, run = provision(node, check=True).ok(), provision(node).ok()
+    assert entered(dry) == entered(run) == ["4"]
+    assert run.actions == set()
+    assert node.root(f"test -e {note}").rc == 1
+    assert entered(provision(node).ok()) == []
+
+
+def test_a_deployment_that_fails_is_put_back(node: Node) -> None:
+    clone = pathlib.Path(node.always["repository_url"])
+    before = node.root(f"su {inventory.OPERATOR} -c 'git -C {CHECKOUT} rev-parse HEAD'").ok()
+    commit(clone, {"greeter/greeter.py": "raise SystemExit(3)\n"})
+    run = provision(node).failed("Not deployed, since a step failed. Put back")
+    assert (run.rows(node.name)["2.9"]["state"], run.rows(node.name)["4"]["state"]) == ("changed", "failed")
+    assert node.root(f"su {inventory.OPERATOR} -c 'git -C {CHECKOUT} rev-parse HEAD'").ok() == before
+    assert node.root("systemctl is-active greeter.service").ok().strip() == "active"
+    # What was put back is not what is declared, and the next survey says so.
+    dry = provision(node, check=True)
+    assert survey_of(dry)["enter"][0] == "2.9"
