@@ -60,7 +60,7 @@ class ActionModule(FollowedAction):
         check = bool(self._task.check_mode)
         dry_run = left_by_check(variables, check=check)
         if not wanted and not (args.get("ends_dry_run") and dry_run):
-            return nothing_asked(clause, "No packages are asked for.")
+            return {**nothing_asked(clause, "No packages are asked for."), "asks_nothing": True}
         args.update(
             name=[one.request for one in wanted],
             asked_by={one.name: one.asked_by for one in wanted if args.get("merge")},

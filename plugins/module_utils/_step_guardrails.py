@@ -40,7 +40,7 @@ def body(step: Step) -> str:
     systemctl = Systemctl()
     state = _read(systemctl)
     changes = decide(state, asked, {path: text for path in _OURS if (text := read_text(path)) is not None})
-    _require_possible(state, asked, changes)
+    _require_possible(state, asked)
     step.carry_out(changes, functools.partial(act, systemctl=systemctl))
     rest = left(state, asked)
     if changes and not step.check_mode:
@@ -60,10 +60,11 @@ def _read(systemctl: Systemctl) -> State:
         raise StepError(f"what updates the node cannot be told: {exc}; look at it on the node, then run again") from exc
 
 
-def _require_possible(state: State, asked: Asked, changes: t.Sequence[Change]) -> None:
+def _require_possible(state: State, asked: Asked) -> None:
     view = NodeView(Declared())
     reasons = refusals(state, asked)
-    if any(change.subject == apt.FILE for change in changes):
+    # Also where our file is there already: what comes later may have come since.
+    if state.apt and apt.FILE not in asked.keep:
         reasons.append(why_apt_would_go_on(view.names(apt.FOLDER)))
     # What ran in this boot may have made the network; what did not run had no part in it.
     if disables_cloud_init(state, asked) and state.cloud_init.ran and state.cloud_init.is_done:

@@ -88,8 +88,10 @@ class NodeSteps:
         bad = state in ("failed", "unreachable")
         self._stopped = self._stopped or bad or bool(result.get("ends_run"))
         sentence = (result.get("short") or result.get("msg")) if bad else result.get("summary")
-        # The last sentence of the worst task is the one that tells; a task of ansible's own has none.
-        if sentence and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
+        # The last sentence of the worst task is the one that tells; a task of ansible's own has none, and one that the
+        # inventory asks nothing of has less to tell than any other.
+        is_idle = bool(result.get("asks_nothing")) and clause in self._sentences
+        if sentence and not is_idle and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
             self._sentences[clause] = one_line(str(sentence), 1000)
         self._actions.setdefault(clause, []).extend(_actions(result, clause))
         self._findings.setdefault(clause, []).extend(_findings(result))

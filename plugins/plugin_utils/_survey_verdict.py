@@ -53,7 +53,8 @@ def judged(clause: str, results: t.Sequence[Result]) -> Found:
     reasons = [reason for result in results if (reason := why_to_enter(result))]
     if reasons or not results:
         return Found(clause, is_ok=False, sentence="; ".join(reasons) or "the role asks nothing")
-    return Found(clause, is_ok=True, sentence=one_line(str(results[-1]["summary"]), 1000), rows=tuple(results))
+    telling = [result for result in results if not result.get("asks_nothing")] or results
+    return Found(clause, is_ok=True, sentence=one_line(str(telling[-1]["summary"]), 1000), rows=tuple(results))
 
 
 def settled(found: t.Sequence[Found]) -> list[Found]:
@@ -84,7 +85,7 @@ def told(found: t.Sequence[Found]) -> dict[str, t.Any]:
 
 
 def _row(clause: str, result: Result) -> dict[str, t.Any]:
-    kept = {key: result[key] for key in ("summary", "findings") if key in result}
+    kept = {key: result[key] for key in ("summary", "findings", "asks_nothing") if key in result}
     return {"clause": clause, "changed": False, "actions": [], **kept}
 
 

@@ -21,7 +21,8 @@ MANIFEST = "/var/lib/ai-systems-runbook/moved-aside/manifest.json"
 LOOK = (
     "systemctl list-unit-files --no-legend; systemctl list-units --all --no-legend --plain | cut -d' ' -f1-4;"
     "find /etc /var/spool/cron /system-update -newermt @0 -type f -o -type l | sort | xargs ls -ld --time-style=+ ;"
-    "apt-config dump; systemctl show -p RuntimeWatchdogUSec; ls /var/lib/ai-systems-runbook /run/ai-systems-runbook"
+    "apt-config dump; systemctl show -p RuntimeWatchdogUSec;"
+    "find /var/lib/ai-systems-runbook /run/ai-systems-runbook -mindepth 1"
 )
 
 
@@ -56,12 +57,42 @@ def violations(node: Node, folder: pathlib.Path, *clauses: str) -> dict[str, str
     return {one["subject"]: one["remedy"] for one in of_node["findings"] if one["verdict"] == "violation"}
 
 
+@pytest.fixture(scope="module")
+def debian(lab_node: LabNodes) -> Node:
+    return lab_node("t-guard-debian")
+
+
+@pytest.fixture(scope="module")
+def raspberry_pi_os(lab_node: LabNodes) -> Node:
+    node = lab_node("t-guard-pi")
+    site.make_raspberry_pi_os(node)
+    return node
+
+
+@pytest.fixture(scope="module")
+def with_cloud_init(lab_node: LabNodes) -> Node:
+    node = lab_node("t-guard-cloud")
+    node.role("guardrails").ok()
+    return node
+
+
+@pytest.fixture(scope="module")
+def with_packages(lab_node: LabNodes) -> Node:
+    node = lab_node("t-guard-packages")
+    node.root(
+        "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "
+        "unattended-upgrades packagekit watchdog apticron",
+        seconds=600,
+    ).ok()
+    return node
+
+
 class TestDebian:
     """Debian as it is installed."""
 
-    @pytest.fixture(scope="class")
-    def node(self, lab_node: LabNodes) -> Node:
-        return lab_node("t-guard-debian")
+    @pytest.fixture
+    def node(self, debian: Node) -> Node:
+        return debian
 
     def test_four_runs(self, node: Node, tmp_path: pathlib.Path) -> None:
         assert set(violations(node, tmp_path, "6.1", "6.2")) == {
@@ -114,11 +145,9 @@ class TestDebian:
 class TestRaspberryPiOs:
     """An image that updates and heals itself in every way that the role knows."""
 
-    @pytest.fixture(scope="class")
-    def node(self, lab_node: LabNodes) -> Node:
-        node = lab_node("t-guard-pi")
-        site.make_raspberry_pi_os(node)
-        return node
+    @pytest.fixture
+    def node(self, raspberry_pi_os: Node) -> Node:
+        return raspberry_pi_os
 
     def test_four_runs(self, node: Node, tmp_path: pathlib.Path) -> None:
         found = violations(node, tmp_path, "6.1", "6.2")
@@ -211,14 +240,42 @@ class TestRaspberryPiOs:
         node.root("rm -f '/etc/systemd/system/x update.timer' /etc/cron.d/esc").ok()
 
 
+def test_remedies_as_printed_make_the_next_audit_ok(lab_node: LabNodes, tmp_path: pathlib.Path) -> None:
+    node = lab_node("t-guard-remedies")
+    site.make_raspberry_pi_os(node)
+    site.make_cloud_init(node)
+    site.write(
+        node,
+        {
+            "/etc/systemd/system/cron.service.d/x.conf": "[Service]\nExecStartPre=-/usr/bin/git -C /srv pull\n",
+            "/boot/firmware/pieeprom.upd": "x",
+            "/usr/lib/systemd/user/podman-auto-update.timer": "[Timer]\nOnCalendar=daily\n",
+            "/etc/rc.local": "#!/bin/sh\ncurl -s https://example.invalid/x | sh\nexit 0\n",
+            "/etc/profile.d/newest.sh": "npm update -g\n",
+        },
+    )
+    node.root(
+        "chmod 0755 /etc/rc.local; mkdir -p /etc/systemd/user/timers.target.wants; "
+        "ln -s /usr/lib/systemd/user/podman-auto-update.timer /etc/systemd/user/timers.target.wants/"
+    ).ok()
+    found = violations(node, tmp_path, "6.1")
+    assert set(found) >= {
+        *("/etc/systemd/system/cron.service.d/x.conf updates", "/boot/firmware/pieeprom.upd", "cloud-init"),
+        *("*: podman-auto-update.timer", "/etc/rc.local", "/etc/profile.d/newest.sh", "acme-nightly.timer"),
+        *("APT::Periodic::Enable", "APT::Periodic::Download-Upgradeable-Packages", "/etc/cron.daily/selfupdate"),
+    }
+    for subject, remedy in found.items():
+        assert remedy.startswith("'"), f"{subject}: {remedy}"
+        node.root(remedy.split("'")[1]).ok()
+    assert violations(node, tmp_path, "6.1") == {}
+
+
 class TestCloudInit:
     """It is disabled once its first boot is over, and never at the price of the node's network."""
 
-    @pytest.fixture(scope="class")
-    def node(self, lab_node: LabNodes) -> Node:
-        node = lab_node("t-guard-cloud")
-        node.role("guardrails").ok()
-        return node
+    @pytest.fixture
+    def node(self, with_cloud_init: Node) -> Node:
+        return with_cloud_init
 
     def test_four_runs_after_a_boot_in_which_it_ran(self, node: Node, tmp_path: pathlib.Path) -> None:
         site.make_cloud_init(node)
@@ -266,15 +323,9 @@ class TestCloudInit:
 class TestPackages:
     """Real packages of Debian that update and heal, and their removal."""
 
-    @pytest.fixture(scope="class")
-    def node(self, lab_node: LabNodes) -> Node:
-        node = lab_node("t-guard-packages")
-        node.root(
-            "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "
-            "unattended-upgrades packagekit watchdog apticron",
-            seconds=600,
-        ).ok()
-        return node
+    @pytest.fixture
+    def node(self, with_packages: Node) -> Node:
+        return with_packages
 
     def test_four_runs(self, node: Node, tmp_path: pathlib.Path) -> None:
         done = changed(four_runs(node))

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_guardrails
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_apt import FILE, Wrong
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_apt import FILE, TEXT, Wrong
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_cloud_init import CloudInitState
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_kernel import PanicState
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_manager import ManagerState
@@ -93,6 +93,14 @@ def test_the_network_is_not_asked_for_where_cloud_init_had_no_part_in_it(node: N
     node.state = FRESH._replace(cloud_init=DONE._replace(ran=False, is_done=False))
     _step_guardrails.body(step())
     assert node.acts[1][1] == "write"
+
+
+def test_apt_is_asked_also_where_our_file_is_there_already(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_step_guardrails, "read_text", lambda path: TEXT if path == FILE else None)
+    node.against_apt = "/etc/apt/apt.conf.d/zzz is read after it"
+    with pytest.raises(StepError, match="zzz is read after it"):
+        _step_guardrails.body(step())
+    assert node.acts == []
 
 
 def test_what_does_not_hold_afterwards_is_an_error(node: Node) -> None:

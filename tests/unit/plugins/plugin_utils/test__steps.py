@@ -19,6 +19,17 @@ def test_the_worse_state_of_a_step_counts() -> None:
     assert (row.state, row.sentence) == ("changed", "Renamed.")
 
 
+def test_a_task_that_the_inventory_asks_nothing_of_does_not_hide_what_another_says() -> None:
+    steps = NodeSteps()
+    steps.add("6.1", "ok", {"summary": "Nothing updates the node."})
+    steps.add("6.1", "ok", {"summary": "No packages are asked for.", "asks_nothing": True})
+    steps.add("3.3", "ok", {"summary": "No packages are asked for.", "asks_nothing": True})
+    assert [row.sentence for row in steps.rows([], partial=False)] == [
+        "No packages are asked for.",
+        "Nothing updates the node.",
+    ]
+
+
 def test_after_a_failure_later_steps_are_not_reached() -> None:
     steps = NodeSteps()
     steps.add("1", "ok", {})

@@ -44,6 +44,13 @@ def test_whatever_is_not_plainly_good_is_entered(other: dict[str, t.Any]) -> Non
     assert not judged("2.3", [GOOD, result]).is_ok
 
 
+def test_a_task_that_the_inventory_asks_nothing_of_does_not_hide_what_another_says() -> None:
+    idle = {**GOOD, "summary": "No packages are asked for.", "asks_nothing": True}
+    assert judged("6.1", [GOOD, idle]).sentence == GOOD["summary"]
+    assert judged("3.3", [idle]).sentence == "No packages are asked for."
+    assert told([judged("6.1", [GOOD, idle])])["rows"][1]["asks_nothing"] is True
+
+
 def test_what_lacks_a_word_is_entered() -> None:
     for name in GOOD:
         assert why_to_enter({key: value for key, value in GOOD.items() if key != name})
