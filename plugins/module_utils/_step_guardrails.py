@@ -21,7 +21,7 @@ from ._guardrails_others import NEEDRESTART_FILE
 from ._guardrails_plan import Asked, decide, disables_cloud_init, left, refusals
 from ._guardrails_state import State, read_state
 from ._node_view import NodeView, ViewError
-from ._step import Change, Step, StepError
+from ._step import Step, StepError
 from ._systemctl import Systemctl
 
 CLAUSE = "6.1"
