@@ -24,7 +24,7 @@ from ._guardrails_others import (
 from ._guardrails_units import is_on
 from ._node_units import SYSTEM_MANAGER
 from ._text import one_line
-from ._unit_remedies import removed, typed
+from ._unit_remedies import gone, removed, typed
 from ._updates_units import CLAUSE
 
 if t.TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _of_container(one: Container, *, works: bool) -> t.Iterator[Finding]:
 
 def _asked(subject: str, what: str, *, works: bool) -> Finding:
     if works:
-        remedy = "'systemctl stop podman-auto-update.timer; systemctl disable podman-auto-update.timer'"
+        remedy = typed(*(gone(name) for name in _PODMAN_UPDATERS), joined="; ")
         return Finding(CLAUSE, "violation", subject, f"{what}, and podman-auto-update is on", remedy)
     return Finding(CLAUSE, "info", subject, f"{what}; podman-auto-update is off, so that nobody looks", "nothing to do")
 
