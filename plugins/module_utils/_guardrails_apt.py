@@ -36,11 +36,6 @@ TEXT: t.Final = (
 _NEVER = re.compile(r"0*[smhd]?")
 _NO = frozenset(("", "0", "no", "false", "without", "off", "disable"))
 _SETTING = re.compile(r'(?P<name>[^ ]+) "(?P<value>.*)";')
-# What apt and dpkg start around a transaction.
-_HOOKS: t.Final = (
-    *("dpkg::pre-invoke", "dpkg::post-invoke", "dpkg::pre-install-pkgs"),
-    *("apt::update::pre-invoke", "apt::update::post-invoke", "apt::update::post-invoke-success"),
-)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.conf)?|[A-Za-z0-9_-][A-Za-z0-9_.-]*\.conf")
 
 
@@ -85,11 +80,6 @@ def wrong(settings: t.Iterable[tuple[str, str]]) -> list[Wrong]:
     return found
 
 
-def hooks(settings: t.Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the commands that apt and dpkg start around a transaction, each with its setting."""
-    return [(name.rstrip(":"), value) for name, value in settings if value and name.rstrip(":").lower() in _HOOKS]
-
-
 def read_after(names: t.Iterable[str], *, main: bool) -> list[str]:
     """Return the paths that apt reads after our file.
 
@@ -101,4 +91,4 @@ def read_after(names: t.Iterable[str], *, main: bool) -> list[str]:
     return [*(f"{FOLDER}/{name}" for name in later), *([MAIN] if main else [])]
 
 
-__all__ = ("FILE", "FOLDER", "MAIN", "TEXT", "Wrong", "hooks", "parse_dump", "read_after", "wrong")
+__all__ = ("FILE", "FOLDER", "MAIN", "TEXT", "Wrong", "parse_dump", "read_after", "wrong")

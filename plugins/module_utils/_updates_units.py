@@ -79,7 +79,7 @@ def scheduled(view: NodeView) -> t.Iterator[Finding]:
         if entry.is_vendor and entry.kind == "dispatcher":
             # A package's hook is named after its package, and tells it that the node sleeps or somebody logs in.
             continue
-        for shown, reason in refused_in(view, entry):
+        for shown, reason in refused_in(view, _without_key(entry)):
             if clause_of(reason) == CLAUSE and (reason is UPDATES or not entry.is_vendor):
                 place = entry.where if entry.kind in _TRIGGERED else entry.file
                 by_place.setdefault(place, []).append((entry, shown))
@@ -91,6 +91,11 @@ def scheduled(view: NodeView) -> t.Iterator[Finding]:
         entries = list(dict.fromkeys(entry for entry, _shown in found))
         mends = _remedy_of_unit(place) if first.kind in _TRIGGERED else remedy_of(entries)
         yield Finding(CLAUSE, "violation", one_line(place, 300), one_line(what), mends)
+
+
+def _without_key(entry: Scheduled) -> Scheduled:
+    """Return an entry of the kernel's command line with what systemd is to run alone."""
+    return entry if entry.kind != "kernel" else entry._replace(command=entry.command.partition("=")[2].strip('"'))
 
 
 def _remedy_of_unit(place: str) -> str:

@@ -7,7 +7,6 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._guardrails_apt
     FOLDER,
     MAIN,
     TEXT,
-    hooks,
     parse_dump,
     read_after,
     wrong,
@@ -59,17 +58,6 @@ def test_the_evidence_is_one_cleaned_line() -> None:
     [one] = wrong(parse_dump(OFF + 'APT::Periodic::Unattended-Upgrade "1\x1b[2J";'))
     assert one.evidence == r"it is '1\\x1b[2J' in apt's merged configuration"
     assert "takes that for on" in wrong([])[0].evidence
-
-
-def test_hooks_are_told_with_their_setting() -> None:
-    dump = (
-        'DPkg::Post-Invoke "";\nDPkg::Post-Invoke:: "apt-get -y upgrade";\n'
-        'APT::Update::Post-Invoke-Success:: "echo \\"x\\"";\nDir::Cache "x";\n'
-    )
-    assert hooks(parse_dump(dump)) == [
-        ("DPkg::Post-Invoke", "apt-get -y upgrade"),
-        ("APT::Update::Post-Invoke-Success", 'echo \\"x\\"'),
-    ]
 
 
 @pytest.mark.parametrize(

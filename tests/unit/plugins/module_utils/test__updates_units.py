@@ -115,6 +115,13 @@ class TestScheduled:
     def test_silence_where_no_code_comes(self, tmp_path: pathlib.Path, command: str) -> None:
         assert list(scheduled(units_view(tmp_path, files={"/etc/cron.d/x": f"1 1 * * * root {command}\n"}))) == []
 
+    def test_what_the_kernels_command_line_has_systemd_run(self, tmp_path: pathlib.Path) -> None:
+        path = "/boot/firmware/cmdline.txt"
+        node = units_view(tmp_path, files={path: 'root=x systemd.run="/usr/bin/apt-get -y upgrade" rootwait\n'})
+        [found] = scheduled(node)
+        assert (found.verdict, found.subject) == ("violation", path)
+        assert "'" not in found.remedy
+
     def test_one_finding_for_a_file_and_no_secret(self, tmp_path: pathlib.Path) -> None:
         line = "1 1 * * * root git pull https://ops:s3cret@x/y\n"
         found = list(
