@@ -58,7 +58,7 @@ def of_code(
     foreign: dict[str, list[Code]] = {}
     trees: dict[tuple[str, bool], list[Code]] = {}
     for one in rest:
-        if one.checkout and one.checkout in checkouts:
+        if one.checkout in checkouts and one.checkout not in owned:
             foreign.setdefault(one.checkout, []).append(one)
         else:
             trees.setdefault(tree_of(one.path, owned), []).append(one)
@@ -181,12 +181,11 @@ _DIFFERS = {
 
 def _of_differing(one: Differing) -> Finding:
     package = one.package if re.fullmatch(r"[a-z0-9][a-z0-9+.:-]*", one.package) else "its package"
-    options = ""
-    if one.is_configuration:
-        options = " -o Dpkg::Options::=--force-confnew -o Dpkg::Options::=--force-confmiss"
+    # dpkg keeps a changed file of configuration, and would follow a link that lies in a file's place.
+    options = " -o Dpkg::Options::=--force-confmiss" if one.is_configuration else ""
     again = f"apt-get install --reinstall --yes{options} {package}"
-    # dpkg writes its file beside and renames it, but would follow a link that takes a folder's place.
-    first = f"rm -r -- {shlex.quote(one.path)} && " if one.what == "replaced" and is_plain(one.path) else ""
+    is_in_the_way = one.is_configuration or one.what == "replaced"
+    first = f"rm -r -- {shlex.quote(one.path)} && " if is_in_the_way and is_plain(one.path) else ""
     remedy = f"'{first}{again}'; where that does not do, re-image the node (5)"
     verdict: t.Literal["violation", "unknown"] = "unknown" if one.what == "unread" else "violation"
     return finding(CLAUSE, verdict, one.path, _DIFFERS[one.what].format(package), remedy)

@@ -11,7 +11,7 @@ import shlex
 import typing as t
 
 from . import _code_settings as settings
-from ._code_facts import is_file
+from ._code_facts import is_file, real_path
 from ._tree_facts import finding, is_plain, listed
 
 if t.TYPE_CHECKING:
@@ -51,9 +51,14 @@ class _Usual:
 
 def judge(view: NodeView, facts: CodeFacts) -> t.Iterator[Finding]:
     """Yield a finding for each file that brings code in."""
+    told: set[str] = set()
     for paths, look, after in _looks(view, facts.is_audited):
         for path in paths:
-            yield from _told(view, facts, path, look, after=after)
+            # One file may be read under several names.
+            real = real_path(view, path)
+            if real not in told:
+                told.add(real)
+                yield from _told(view, facts, path, look, after=after)
 
 
 def _looks(view: NodeView, audited: settings.Audited) -> t.Iterator[tuple[t.Sequence[str], _Look, str]]:
@@ -91,19 +96,14 @@ def _told(view: NodeView, facts: CodeFacts, path: str, look: _Look, *, after: st
     lines = look(text)
     if lines:
         said = listed([f"line {line.number}: {line.what}" for line in lines])
-        yield finding(CLAUSE, "violation", f"{path} (loads code)", said, _remedy(path, text, lines, after))
+        yield finding(CLAUSE, "violation", f"{path} (loads code)", said, _remedy(path, lines, after))
 
 
-def _remedy(path: str, text: str, lines: t.Sequence[Line], after: str) -> str:
+def _remedy(path: str, lines: t.Sequence[Line], after: str) -> str:
     if not is_plain(path):
         return "take those lines out"
-    meant = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
-    quoted = shlex.quote(path)
-    if len(lines) >= len(meant):
-        command = f"rm -- {quoted}"
-    else:
-        # Numbers that a shell takes as they stand, so that the whole can be typed.
-        command = f'sed -i "{";".join(f"{line.number}d" for line in lines)}" {quoted}'
+    # Numbers that a shell takes as they stand, so that the whole can be typed.
+    command = f'sed -i "{";".join(f"{line.number}d" for line in lines)}" {shlex.quote(path)}'
     return f"'{command}{f' && {after}' if after else ''}'; code comes from Debian or the ai-systems repository"
 
 

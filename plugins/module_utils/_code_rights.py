@@ -39,8 +39,8 @@ def _of_rights(one: Privileged, owners: Owners) -> Finding:
     undo = [f"chmod u-s,g-s {quoted}"] if one.mode & (stat.S_ISUID | stat.S_ISGID) else []
     # The kernel takes a file's capabilities away when its owner is set; setcap is in no package of a minimal node.
     undo += [f"chown --reference={quoted} {quoted}"] if one.capability else []
-    by = f"'{' && '.join(undo)}'" if is_plain(one.path) else "take that from it"
-    remedy = by if one.owned else f"{by}, and remove the file"
+    undo = undo if one.owned else [f"rm --force -- {quoted}"]
+    remedy = f"'{' && '.join(undo)}'" if is_plain(one.path) else "take that from it, or remove it"
     return finding(CLAUSE, "violation", f"{one.path} (rights)", f"it runs {' and '.join(rights)}, and {whose}", remedy)
 
 

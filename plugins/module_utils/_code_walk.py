@@ -95,7 +95,9 @@ def walk_for_code(view: NodeView, *, seconds: float) -> Seen:
     roots = [path for path in roots if path not in ("/proc", "/sys") and path not in mounts]
     # What holds data comes last, so that time that is too short is short for them.
     ordered = sorted({*roots, *mounts, *data}, key=lambda path: (path in data, path))
-    walk = Walk(look.look, seconds=seconds, mounts={view.on_disk(path) for path in view.mounts})
+    # Nobody is told to remove a home, whatever is a checkout of git there.
+    homes = {view.on_disk(home.path) for home in view.homes}
+    walk = Walk(look.look, seconds=seconds, mounts={view.on_disk(path) for path in view.mounts}, places=homes)
     walk.through([Root(view.on_disk(path)) for path in ordered])
     strip = len(view.base)
     # Of mounts each is a root of its own, or no place for code.
