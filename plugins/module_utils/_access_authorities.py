@@ -52,7 +52,7 @@ def look_at_authorities(view: NodeView) -> t.Iterator[Finding]:
     for name in view.names(_CERTS):
         path = f"{_CERTS}/{name}"
         target = view.target(path)
-        if not target and path != _BUNDLE and not is_packaged(view, path):
+        if not target and path != _BUNDLE and not os.path.isdir(view.on_disk(path)) and not is_packaged(view, path):
             evidence = "it is a file among the links to the authorities of Debian's package"
             if found := beyond_role(view.declared, path, evidence, all_of(removal(path), _RENEW)):
                 yield found

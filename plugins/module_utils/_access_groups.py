@@ -32,15 +32,16 @@ _STRONG = {
     "incus-admin": "starts containers, and so is as good as root",
     "libvirt": "starts virtual machines, and so is as good as root",
     "staff": "writes to /usr/local, where root's programs are looked for",
-    "input": "reads the keyboard",
     "_ssh": "reads the keys of ssh agents",
 }
-_READING = {
+# What an image gives its own login beside, and which is of no use without a login.
+_OF_IMAGE = {
+    "input": "reads the keyboard",
     "adm": "reads the node's logs",
     "systemd-journal": "reads the node's logs",
     "netdev": "changes the network's settings",
 }
-WATCHED: t.Final = frozenset((*_STRONG, *_READING))
+WATCHED: t.Final = frozenset((*_STRONG, *_OF_IMAGE))
 # Accounts without a shell that Debian once made so.
 _OF_SYSTEM = {("shutdown", "root"), ("halt", "root"), ("operator", "root")}
 _POLKIT = (
@@ -58,13 +59,12 @@ def judge_groups(accounts: Accounts, declared: Declared) -> t.Iterator[Finding]:
     # Whoever has root's user id is root without any group.
     roots = {account.name for account in accounts.accounts if account.uid == 0}
     for group in accounts.groups:
-        what = _STRONG.get(group.name) or _READING.get(group.name)
+        what = _STRONG.get(group.name) or _OF_IMAGE.get(group.name)
         if not what:
             continue
         primary = [account.name for account in accounts.accounts if account.gid == group.gid]
         for name in dict.fromkeys([*primary, *group.members]):
-            # What the image gave its own login is of no use to anybody once nobody can log in with it.
-            is_retired = name == declared.bootstrap_user and name not in console and group.name in _READING
+            is_retired = name == declared.bootstrap_user and name not in console and group.name in _OF_IMAGE
             if name == declared.operator or name in roots or is_retired or (name, group.name) in _OF_SYSTEM:
                 continue
             shown = one_line(name, 64)

@@ -12,6 +12,7 @@ from ._access_processes import LONGEST_NAME, program_name, read_holders, read_so
 from ._access_words import NODES, all_of, by, typed, unreadable, violation
 from ._node_view import ViewError
 from ._text import one_line
+from ._unit_names import why_protected
 
 if t.TYPE_CHECKING:
     from ._access_processes import Process, Socket
@@ -24,6 +25,7 @@ _DECLARE = "declare it with its purpose in audit_listens"
 # take answers; 0 for whichever port the kernel gave.
 _OF_SYSTEM = {
     ("udp", 68): ("systemd-networkd", "NetworkManager", "dhclient", "dhcpcd"),
+    ("udp", 123): ("ntpd",),
     ("udp", 546): ("systemd-networkd", "NetworkManager", "dhclient", "dhcpcd"),
     ("udp", 0): ("systemd-timesyncd", "systemd-resolved", "chronyd", "NetworkManager", "dhcpcd"),
 }
@@ -35,6 +37,14 @@ _ON_LOOPBACK = {
 }
 _FIRST_GIVEN = 32768
 _SSH_PORT = 22
+
+
+# What it asks of others on the link, it answers them too; its own work does not need that.
+_RESOLVED = "/etc/systemd/resolved.conf.d"
+_NO_NAMES_FROM_THE_LINK = (
+    f'mkdir -p {_RESOLVED} && printf "[Resolve]\\nLLMNR=no\\nMulticastDNS=no\\n" > {_RESOLVED}/90-runbook-link.conf '
+    "&& systemctl stop systemd-resolved && systemctl start systemd-resolved"
+)
 
 
 class Listener(t.NamedTuple):
@@ -122,12 +132,16 @@ def _named(listener: Listener) -> list[tuple[str, str]]:
 
 
 def ending(view: NodeView, listener: Listener) -> str:
-    """Return the command that ends what listens, by its unit where it has one."""
+    """Return the command that ends what listens, by its unit where it has one; "" where that would cut the node off."""
+    if listener.programs == {"systemd-resolved"[:LONGEST_NAME]}:
+        return _NO_NAMES_FROM_THE_LINK
     commands: list[str] = []
     for unit, pids in _by_unit(listener).items():
         if not unit.endswith((".service", ".socket")) or unit.startswith("user@"):
             commands.append(typed("kill", *map(str, pids)))
             continue
+        if why_protected(unit):
+            return ""
         told = view.run("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", unit, check=False).out
         said = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
         sockets = [name for name in said.get("TriggeredBy", "").split() if name.endswith(".socket")]

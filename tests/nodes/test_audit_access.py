@@ -449,7 +449,7 @@ def test_the_operators_account(site: Site) -> None:
         ],
     )
     site.found_and_mended(
-        "echo 'ops ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/zz-zz",
+        "echo 'ops ALL=(ALL) PASSWD: ALL' > /etc/sudoers.d/zz-zz && chmod 440 /etc/sudoers.d/zz-zz",
         finds=[("2.7", "/etc/sudoers.d/zz-zz")],
     )
 

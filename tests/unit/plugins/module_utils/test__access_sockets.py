@@ -57,6 +57,7 @@ LOOPBACK = Listen("tcp", 80, "loopback", "the web behind a proxy")
         (listener("udp", 40000, ANY, program=TIMESYNCD), [], True),
         (listener("udp", 40000, ANY), [], False),
         (listener("udp", 123, ANY, program=TIMESYNCD), [], False),
+        (listener("udp", 123, ANY, program="/usr/sbin/ntpd"), [], True),
     ],
 )
 def test_what_a_node_may_listen_for(given: sockets.Listener, listens: list[Listen], *, allowed: bool) -> None:
@@ -85,12 +86,23 @@ def test_a_port_is_one_matter_whatever_it_listens_at() -> None:
         ("session-3.scope", "", "kill 9"),
         ("user@1000.service", "", "kill 9"),
         ("", "", "kill 9"),
+        ("ssh.service", "UnitFileState=enabled\n", ""),
+        ("systemd-networkd.service", "UnitFileState=enabled\n", ""),
+        ("NetworkManager.service", "UnitFileState=enabled\n", ""),
     ],
 )
 def test_what_ends_a_listener(tmp_path: pathlib.Path, unit: str, shown: str, command: str) -> None:
     asked = ("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", unit)
     node = view(tmp_path, commands={asked: shown})
     assert sockets.ending(node, listener("tcp", 80, ANY, unit=unit)) == command
+
+
+def test_who_answers_names_is_told_not_to_answer_the_link(tmp_path: pathlib.Path) -> None:
+    command = sockets.ending(
+        view(tmp_path), listener("udp", 5355, ANY, program=RESOLVED, unit="systemd-resolved.service")
+    )
+    assert "LLMNR=no" in command
+    assert "'" not in command
 
 
 def test_the_finding_tells_who_where_and_for_whom() -> None:
