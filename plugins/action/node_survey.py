@@ -10,6 +10,7 @@ import time
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
@@ -117,7 +118,7 @@ class ActionModule(ActionBase):
     def _why_all(self) -> str:
         """Return why every role is entered without a question, "" where there is no reason."""
         login = self._task.args.get("login") or {}
-        if self._task.args.get("full"):
+        if boolean(self._task.args.get("full", False)):
             return "runbook_full is set"
         if login.get("missing"):
             return "the node cannot run modules yet"

@@ -85,6 +85,8 @@ def test_what_the_inventory_gets_wrong_is_entered(tmp_path: pathlib.Path) -> Non
     ("variables", "sentence"),
     [
         ({"full": True}, "runbook_full is set"),
+        # As -e runbook_full=true has it.
+        ({"full": "true"}, "runbook_full is set"),
         ({"login": {"is_bootstrap": True}}, "it is the first contact"),
         ({"login": {"is_bootstrap": True, "missing": ["python3"]}}, "the node cannot run modules yet"),
     ],
@@ -102,6 +104,10 @@ def test_a_survey_that_cannot_be_made_enters_everything_and_says_so(tmp_path: pa
     found, _rows, said = survey(tmp_path, "-e", "ansible_python_interpreter=/nonexistent")
     assert found["enter"] == ["2.3", "3.3", "3.5", "3"]
     assert "the survey cannot be made, so every step is carried out" in " ".join(said.split())
+
+
+def test_full_that_is_switched_off_on_the_command_line_is_off(tmp_path: pathlib.Path) -> None:
+    assert survey(tmp_path, "--tags", "3.5", "-e", "full=false")[0]["enter"] == []
 
 
 def test_a_dry_run_asks_the_same(tmp_path: pathlib.Path) -> None:
