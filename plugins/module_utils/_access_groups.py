@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ._access_words import HUMAN, by, is_packaged, of_others, removal, typed, violation
+from ._access_words import HUMAN, by, is_packaged, of_others, removal, taken_from, typed, violation
 from ._bootstrap_login import console_logins
 from ._text import one_line
 
@@ -71,7 +71,10 @@ def judge_groups(accounts: Accounts, declared: Declared) -> t.Iterator[Finding]:
             command = typed("gpasswd", "--delete", name, group.name)
             if name in primary:
                 command = typed("usermod", "--gid", "nogroup", name)
-            yield of_others(declared, f"{shown} in group {group.name}", f"whoever is in it {what}", by(command))
+            remedy = by(command)
+            if group.name == "sudo":
+                remedy = taken_from(declared, name, remedy)
+            yield of_others(declared, f"{shown} in group {group.name}", f"whoever is in it {what}", remedy)
 
 
 def look_at_groups(view: NodeView) -> t.Iterator[Finding]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ._access_words import HUMAN, by, lines_of, of_others, removal, typed, unknown, unreadable, violation
+from ._access_words import HUMAN, by, lines_of, of_others, removal, taken_from, typed, unknown, unreadable, violation
 from ._authorized_keys import PublicKey, keys_in
+from ._bootstrap_login import KEY_FILES
 from ._node_view import ViewError
 from ._sshd_config import parse_effective
 from ._text import one_line
@@ -65,6 +66,8 @@ def judge(path: str, whose: str, keys: t.Sequence[PublicKey], declared: Declared
         if key.comment:
             evidence += f"; its comment is {one_line(key.comment, 80)}"
         remedy = by(_without(path, key), what="take its line out", otherwise=f"declare the key and {_RUN_ROLE}")
+        if path.endswith(KEY_FILES):
+            remedy = taken_from(declared, whose, remedy)
         yield of_others(declared, f"{key.fingerprint} in {path}", evidence, remedy)
     more = len(foreign) - MOST_OF_A_FILE
     if more > 0:

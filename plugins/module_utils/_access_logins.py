@@ -18,6 +18,7 @@ from ._access_words import (
     lines_of,
     of_others,
     removal,
+    taken_from,
     typed,
     unreadable,
     violation,
@@ -105,7 +106,8 @@ def passwords(found: t.Sequence[Entry], accounts: Accounts, declared: Declared) 
             yield violation(HUMAN, subject, evidence, by(lock, what="lock it"))
         elif entry.name != declared.operator and entry.name in console:
             evidence = "it opens the node's console to somebody else than the operator"
-            yield of_others(declared, subject, evidence, by(lock, what="lock it"))
+            remedy = taken_from(declared, entry.name, by(lock, what="lock it"))
+            yield of_others(declared, subject, evidence, remedy)
 
 
 def sources(text: str) -> t.Iterator[Finding]:

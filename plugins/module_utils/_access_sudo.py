@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ._access_groups import WATCHED
-from ._access_words import HUMAN, by, commented_out, lines_of, of_others, removal, typed, unreadable
+from ._access_words import HUMAN, by, commented_out, lines_of, of_others, removal, taken_from, typed, unreadable
 from ._node_view import ViewError
 from ._sudoers import FOLDER, OPERATOR_FILE
 from ._text import one_line
@@ -115,6 +115,7 @@ def judge_sudo(
         is_whole = path.startswith(f"{FOLDER}/") and all(id(right) in foreign for right in rights if right.path == path)
         evidence = f"line {those[0].line} gives {named} rights by sudo: {one_line(those[0].text, 200)}"
         remedy = _remedy(path, those, is_whole=is_whole, text=texts.get(path, ""))
+        remedy = taken_from(declared, named, remedy)
         yield of_others(declared, f"{path} {named}", evidence, remedy)
 
 

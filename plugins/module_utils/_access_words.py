@@ -86,6 +86,11 @@ def of_others(declared: Declared, subject: str, evidence: str, remedy: str) -> F
     return unknown(HUMAN, subject, f"{evidence}, and no operator is declared to compare that with", _UNDECLARED)
 
 
+def taken_from(declared: Declared, name: str, remedy: str) -> str:
+    """Return the remedy for a way in: the login of the image goes by the role, which proves the operator first."""
+    return "run provision.yml --tags 2.8 for the node" if name and name == declared.bootstrap_user else remedy
+
+
 def beyond_role(
     declared: Declared, subject: str, evidence: str, command: str, *, targets: t.Collection[str] = ()
 ) -> Finding | None:
@@ -126,6 +131,7 @@ __all__ = (
     "lines_of",
     "of_others",
     "removal",
+    "taken_from",
     "typed",
     "unknown",
     "unreadable",

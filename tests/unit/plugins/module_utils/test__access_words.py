@@ -62,3 +62,9 @@ def test_trust_is_found_unless_the_role_declares_it(target: str, *, found: bool)
 
 def test_lines_that_say_something() -> None:
     assert list(words.lines_of("# a\n\n  b \n#c\nd")) == [(3, "b"), (5, "d")]
+
+
+def test_the_login_of_the_image_is_retired_by_the_role_alone() -> None:
+    declared = Declared(bootstrap_user="debian")
+    assert words.taken_from(declared, "debian", "remedy") == "run provision.yml --tags 2.8 for the node"
+    assert words.taken_from(declared, "eve", "remedy") == words.taken_from(Declared(), "", "remedy") == "remedy"
