@@ -34,6 +34,9 @@ if t.TYPE_CHECKING:
     from ._declared import Service
     from ._node_view import NodeView
 
+# What a drop-in is asked by itself.
+_OF_DROP_INS = ("4.4", "6.2", "6.3")
+
 
 def judged(view: NodeView) -> list[NodeUnit]:
     """Return the units that the rules are asked of: those that no package brought, once for each file."""
@@ -44,6 +47,7 @@ def judged(view: NodeView) -> list[NodeUnit]:
         and not unit.is_masked
         and unit.fragment
         and unit.fragment.rpartition("/")[2] == unit.name
+        and view.exists(unit.source)
         and parts_of(unit.name).kind in KINDS
     ]
 
@@ -55,8 +59,11 @@ def unit_findings(view: NodeView, clauses: t.Collection[str]) -> t.Iterator[Find
     """
     units = judged(view)
     for unit in units:
+        others = _of_others(unit)
         for problem in _problems(view, unit):
-            if problem.clause in clauses:
+            # What is for many units is told once, of the drop-in.
+            of_drop_in = problem.file in others and problem.clause in _OF_DROP_INS
+            if problem.clause in clauses and not of_drop_in:
                 yield _finding(view, unit, problem)
         for shown, reason in refused_by_unit(view, unit.unit):
             if reason.clause in clauses:
@@ -68,6 +75,12 @@ def unit_findings(view: NodeView, clauses: t.Collection[str]) -> t.Iterator[Find
     for problem in together:
         if problem.clause in clauses and problem.file in by_file:
             yield _finding(view, by_file[problem.file], problem)
+
+
+def _of_others(unit: NodeUnit) -> set[str]:
+    """Return the drop-ins of a unit that are not its own, but those of its prefix or kind."""
+    own = {f"{unit.name}.d", f"{parts_of(unit.name).template}.d", *(f"{name}.d" for name in unit.aliases)}
+    return {path for path in unit.drop_ins if path.split("/")[-2] not in own}
 
 
 def _problems(view: NodeView, unit: NodeUnit) -> list[Problem]:
@@ -141,10 +154,10 @@ def remedy(view: NodeView, unit: NodeUnit) -> str:
 
 def drop_in_findings(view: NodeView, clauses: t.Collection[str]) -> t.Iterator[Finding]:
     """Find what drop-ins over packages' units say that no unit of ours may (ruling 5)."""
-    of_judged = {path for unit in judged(view) for path in unit.other_drop_ins}
+    # Those of a unit that is judged as a whole are judged with it.
+    of_judged = {path for unit in judged(view) for path in set(unit.other_drop_ins) - _of_others(unit)}
     for one in other_drop_ins(view):
-        # Those of a unit that is judged as a whole are judged with it.
-        if one.path in of_judged and one.of not in KINDS:
+        if one.path in of_judged:
             continue
         for problem in _drop_in_problems(view, parsed(view, one)):
             if problem.clause in clauses:

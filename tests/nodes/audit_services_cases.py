@@ -14,11 +14,15 @@ READ_ANEW = "systemctl daemon-reload"
 
 
 class Case(t.NamedTuple):
-    """Something that somebody does to a node, and what is to be found: clause and subject."""
+    """Something that somebody does to a node, and what is to be found: clause and subject.
+
+    :param alone: whether others that are done at the same time would be in its way.
+    """
 
     name: str
     commands: tuple[str, ...]
     found: tuple[tuple[str, str], ...]
+    alone: bool = False
 
 
 def unit(name: str, service: str = "", *, section: str = "", run: str = "/usr/bin/sleep infinity") -> str:
@@ -133,11 +137,13 @@ CASES = (
         "a declared service that is down",
         ("systemctl stop greeter.service",),
         (("4.1", "greeter.service not started"),),
+        alone=True,
     ),
     Case(
         "a declared service that no boot starts",
         (f"rm {WANTS}/greeter.service", READ_ANEW),
         (("4.1", "greeter.service not enabled"),),
+        alone=True,
     ),
     # 4.2: other verbs than the five.
     Case("a masked unit", ("systemctl mask --quiet fstrim.timer",), (("4.2", "fstrim.timer"),)),
@@ -234,11 +240,13 @@ CASES = (
             READ_ANEW,
         ),
         (("4.3", "greeter.service in /usr/local/lib/systemd/system"),),
+        alone=True,
     ),
     Case(
         "a unit that somebody edited in the checkout",
         (f"echo '# later' >> {CHECKOUT}/greeter/greeter.service",),
         (("4.3", "greeter.service greeter/greeter.service"), ("4.3", "greeter.service unread")),
+        alone=True,
     ),
     Case(
         "a folder that anybody can write",
@@ -246,11 +254,13 @@ CASES = (
         tuple(
             ("4.3", f"{name} path") for name in ("greeter.service", "greeter-report.service", "greeter-report.timer")
         ),
+        alone=True,
     ),
     Case(
         "a declared unit that somebody disabled",
         ("systemctl --quiet disable --now greeter-report.timer",),
         (("4.3", "greeter-report.timer not linked"),),
+        alone=True,
     ),
     # 4.4: words that the journal does not get, and a journal that does not last.
     Case(
@@ -265,11 +275,13 @@ CASES = (
             "systemctl restart systemd-journald",
         ),
         (("4.4", "journald Storage"), ("4.4", "journald writes")),
+        alone=True,
     ),
     Case(
         "a journal without what services say",
         (put("/etc/systemd/journald.conf.d/zz.conf", "[Journal]\nMaxLevelStore=warning\n"),),
         (("4.4", "journald MaxLevelStore"),),
+        alone=True,
     ),
     Case(
         "a drop-in that silences Debian's unit",
@@ -304,11 +316,13 @@ CASES = (
         "a drop-in that has every service restart",
         (put("/run/systemd/system/service.d/again.conf", "[Service]\nRestart=on-failure\n"), READ_ANEW),
         drop_in("/run/systemd/system/service.d/again.conf", "6.2 restart"),
+        alone=True,
     ),
     Case(
         "an edit that has a service of ours restart",
         (f"sed -i s/^Restart=no/Restart=always/ {CHECKOUT}/greeter/greeter.service", READ_ANEW),
         (("4.3", "greeter.service greeter/greeter.service"), ("6.2", "greeter.service restart")),
+        alone=True,
     ),
     Case(
         "a link that keeps a unit up",

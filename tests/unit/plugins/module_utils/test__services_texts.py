@@ -102,3 +102,18 @@ def test_drop_ins_over_packages_units_are_judged_by_their_own_keys(tmp_path: pat
     assert {(one.clause, one.subject) for one in found} == {("4.4", f"{path} journal"), ("6.2", f"{kind} restart")}
     assert command(found[0]).startswith("mv --backup=numbered -- ")
     assert ("6.2", "violation", "own.service watchdog") in matters(texts.unit_findings(node, ALL))
+
+
+def test_a_drop_in_for_many_units_is_told_once_and_of_no_unit(tmp_path: pathlib.Path) -> None:
+    files = {
+        f"{SYSTEM}/own.service": SERVICE,
+        f"{SYSTEM}/service.d/all.conf": "[Service]\nRestart=on-failure\n",
+        f"{SYSTEM}/own-.service.d/all.conf": "[Service]\nStandardOutput=null\n",
+        f"{SYSTEM}/own-two.service": SERVICE,
+    }
+    node = units_view(tmp_path, files=files, links={f"{SYSTEM}/gone.service": f"{CHECKOUT}/gone.service"})
+    assert list(texts.unit_findings(node, ALL)) == []
+    assert [one.subject for one in texts.drop_in_findings(node, ALL)] == [
+        f"{SYSTEM}/own-.service.d/all.conf journal",
+        f"{SYSTEM}/service.d/all.conf restart",
+    ]
