@@ -10,6 +10,7 @@ import typing as t
 from ._access_processes import LONGEST_NAME, program_name, read_process
 from ._access_words import HUMAN, all_of, by, info, typed, violation
 from ._node_view import ViewError
+from ._systemctl import as_typed
 from ._text import one_line
 
 if t.TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _ending(packages: t.Sequence[str], units: t.Sequence[str], processes: t.Sequ
     names = [path.rpartition("/")[2] for path in units if "/systemd/system/" in path and "@" not in path]
     commands = []
     if names:
-        commands += [typed("systemctl", "stop", *names), typed("systemctl", "disable", *names)]
+        commands += [as_typed("stop", *names), as_typed("disable", *names)]
     running = [process for process in processes if process.unit not in names]
     if running:
         commands.append(typed("kill", *(str(process.pid) for process in running)))

@@ -14,6 +14,7 @@ from ._access_words import NODES, all_of, by, typed, unknown, unreadable, violat
 from ._node_view import ViewError
 from ._preflight import sync_problems
 from ._step_node_preflight import read_clock
+from ._systemctl import as_typed
 from ._text import one_line
 
 if t.TYPE_CHECKING:
@@ -25,11 +26,11 @@ MACHINE_ID = "/etc/machine-id"
 _DBUS_ID = "/var/lib/dbus/machine-id"
 _ID = re.compile(r"[0-9a-f]{32}")
 _HOST_KEYS = tuple(f"/etc/ssh/ssh_host_{kind}_key" for kind in ("rsa", "ecdsa", "ed25519"))
-_ENABLE_CLOCK = "systemctl enable systemd-timesyncd && systemctl start systemd-timesyncd"
+_ENABLE_CLOCK = all_of(as_typed("enable", "systemd-timesyncd"), as_typed("start", "systemd-timesyncd"))
 # A machine makes both when it starts for the first time; its clock may be set in between, but only once.
 _OLDER_BY = 24 * 3600
 _NEW_ID = f"rm -f {MACHINE_ID} {_DBUS_ID} && systemd-machine-id-setup && ln -s {MACHINE_ID} {_DBUS_ID}"
-_NEW_KEYS = "rm -f /etc/ssh/ssh_host_*_key* && ssh-keygen -A && systemctl stop ssh && systemctl start ssh"
+_NEW_KEYS = all_of("rm -f /etc/ssh/ssh_host_*_key*", "ssh-keygen -A", as_typed("stop", "ssh"), as_typed("start", "ssh"))
 
 
 def judge_machine_id(text: str | None, dbus: str | None, *, is_link: bool, made: float = 0) -> t.Iterator[Finding]:

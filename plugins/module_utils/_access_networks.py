@@ -10,6 +10,7 @@ import typing as t
 
 from ._access_words import NODES, all_of, beyond_role, commented_out, is_packaged, lines_of, removal, typed, unreadable
 from ._node_view import ViewError
+from ._systemctl import as_typed
 from ._text import one_line
 
 if t.TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _mount_units(view: NodeView) -> t.Iterator[Finding]:
                 continue
             line = " ".join(said.get(key, "-").strip() or "-" for key in ("What", "Where", "Type"))
             for mount in remote_mounts(line.replace(" -", " auto") if line.endswith(" -") else line):
-                command = all_of(typed("systemctl", "stop", name), typed("systemctl", "disable", name))
+                command = all_of(as_typed("stop", name), as_typed("disable", name))
                 if view.target(path) == "":
                     command = all_of(command, typed("rm", "-f", "--", path))
                 evidence = f"the unit mounts {mount.source}, which lies on another machine"

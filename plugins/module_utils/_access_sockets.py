@@ -10,7 +10,10 @@ import typing as t
 from ._access_keys import read_effective
 from ._access_processes import LONGEST_NAME, program_name, read_holders, read_sockets
 from ._access_words import NODES, all_of, by, typed, unreadable, violation
+from ._command import CommandError
+from ._node_units import SYSTEM_MANAGER
 from ._node_view import ViewError
+from ._systemctl import Systemctl, as_typed
 from ._text import one_line
 from ._unit_names import why_protected
 
@@ -18,7 +21,9 @@ if t.TYPE_CHECKING:
     from ._access_processes import Process, Socket
     from ._declared import Declared
     from ._findings import Finding
+    from ._node_units import NodeUnit
     from ._node_view import NodeView
+    from ._systemctl import SocketStatus
 
 _DECLARE = "declare it with its purpose in audit_listens"
 # What gives a node its address, its names and its time, by program and port: sockets of clients of the network, which
@@ -41,9 +46,11 @@ _SSH_PORT = 22
 
 # What it asks of others on the link, it answers them too; its own work does not need that.
 _RESOLVED = "/etc/systemd/resolved.conf.d"
-_NO_NAMES_FROM_THE_LINK = (
-    f'mkdir -p {_RESOLVED} && printf "[Resolve]\\nLLMNR=no\\nMulticastDNS=no\\n" > {_RESOLVED}/90-runbook-link.conf '
-    "&& systemctl stop systemd-resolved && systemctl start systemd-resolved"
+_NO_NAMES_FROM_THE_LINK = all_of(
+    f"mkdir -p {_RESOLVED}",
+    f'printf "[Resolve]\\nLLMNR=no\\nMulticastDNS=no\\n" > {_RESOLVED}/90-runbook-link.conf',
+    as_typed("stop", "systemd-resolved"),
+    as_typed("start", "systemd-resolved"),
 )
 
 
@@ -131,8 +138,18 @@ def _named(listener: Listener) -> list[tuple[str, str]]:
     return list(dict.fromkeys((program_name(one), one_line(one.unit, 80)) for one in listener.holders))
 
 
-def ending(view: NodeView, listener: Listener) -> str:
-    """Return the command that ends what listens, by its unit where it has one; "" where that would cut the node off."""
+class UnitState(t.NamedTuple):
+    """What ends a unit for good: the state of its file, and the sockets that would start it again."""
+
+    file_state: str
+    sockets: tuple[str, ...]
+
+
+def ending(listener: Listener, units: t.Mapping[str, UnitState]) -> str:
+    """Return the command that ends what listens, by its unit where it has one; "" where that would cut the node off.
+
+    :param units: those of the system's manager, by name.
+    """
     if listener.programs == {"systemd-resolved"[:LONGEST_NAME]}:
         return _NO_NAMES_FROM_THE_LINK
     commands: list[str] = []
@@ -142,13 +159,11 @@ def ending(view: NodeView, listener: Listener) -> str:
             continue
         if why_protected(unit):
             return ""
-        told = view.run("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", unit, check=False).out
-        said = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
-        sockets = [name for name in said.get("TriggeredBy", "").split() if name.endswith(".socket")]
-        names = [*sockets, unit]
-        commands.append(typed("systemctl", "stop", *names))
-        if sockets or said.get("UnitFileState", "") not in ("", "static", "transient", "generated"):
-            commands.append(typed("systemctl", "disable", *names))
+        state = units.get(unit, UnitState("", ()))
+        names = [*state.sockets, unit]
+        commands.append(as_typed("stop", *names))
+        if state.sockets or state.file_state not in ("", "static", "transient", "generated"):
+            commands.append(as_typed("disable", *names))
     return all_of(*commands)
 
 
@@ -162,12 +177,12 @@ def _by_unit(listener: Listener) -> dict[str, list[int]]:
     return found
 
 
-def waiting_unit(listing: str, socket: Socket) -> str:
-    """Return the socket unit that waits at an address, by ``systemctl list-sockets``; "" for none."""
-    for line in listing.splitlines():
-        words = line.split()
-        if len(words) > 1 and words[0].rpartition(":")[2] == str(socket.port):
-            return next((word for word in words[1:] if word.endswith(".socket")), "")
+def waiting_unit(waiting: t.Iterable[SocketStatus], listener: Listener) -> str:
+    """Return the socket unit with which systemd waits at a port, "" for none."""
+    kind = "Stream" if listener.protocol == "tcp" else "Datagram"
+    for one in waiting:
+        if any(value.endswith(f":{listener.port} ({kind})") for value in one.listen):
+            return one.id
     return ""
 
 
@@ -185,8 +200,8 @@ def look_at_sockets(view: NodeView) -> t.Iterator[Finding]:
         if is_allowed(listener, view.declared, ports, services):
             continue
         if [one.pid for one in listener.holders] == [1]:
-            listener = _waiting(view, listener)  # noqa: PLW2901 -- the same, seen as the unit that it is of
-        yield judge(listener, ending(view, listener))
+            listener = _waiting(listener)  # noqa: PLW2901 -- the same, seen as the unit that it is of
+        yield judge(listener, ending(listener, _states(view)))
 
 
 def _units(service: t.Any) -> list[str]:
@@ -195,13 +210,26 @@ def _units(service: t.Any) -> list[str]:
     return [f"{stem}{instance}{dot}{kind}" for instance in service.instances] or [name]
 
 
-def _waiting(view: NodeView, listener: Listener) -> Listener:
+def _waiting(listener: Listener) -> Listener:
     try:
-        listing = view.run("systemctl", "list-sockets", "--show-types", "--no-legend", "--plain").out
-    except ViewError:
+        unit = waiting_unit(Systemctl().sockets(), listener)
+    except CommandError:
+        # Then it is told without the command that ends it.
         return listener
-    unit = waiting_unit(listing, listener.sockets[0])
     return listener._replace(holders=tuple(one._replace(unit=unit or one.unit) for one in listener.holders))
 
 
-__all__ = ("Listener", "ending", "is_allowed", "judge", "listeners", "look_at_sockets", "waiting_unit")
+def _states(view: NodeView) -> dict[str, UnitState]:
+    try:
+        units = [unit for unit in view.units if unit.manager == SYSTEM_MANAGER]
+    except ViewError:
+        # A unit is stopped then, and what would start it again is found by the next audit.
+        return {}
+    return {unit.name: UnitState(unit.file_state, _sockets_of(unit)) for unit in units}
+
+
+def _sockets_of(unit: NodeUnit) -> tuple[str, ...]:
+    return tuple(name for name in unit.properties.get("TriggeredBy", "").split() if name.endswith(".socket"))
+
+
+__all__ = ("Listener", "UnitState", "ending", "is_allowed", "judge", "listeners", "look_at_sockets", "waiting_unit")

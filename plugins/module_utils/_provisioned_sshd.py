@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._access_words import all_of, by, commented_out, typed, unknown, violation
+from ._access_words import all_of, by, commented_out, unknown, violation
 from ._command import CommandError
 from ._files import FileError, read_text
 from ._node_view import ViewError
@@ -40,6 +40,7 @@ from ._sshd_service import (
 from ._sshd_switch import ONLY_KEYS, drop_in_is, judged_users
 from ._step import StepError
 from ._step_sshd_access import plan_retirement
+from ._systemctl import as_typed
 from ._text import one_line
 
 if t.TYPE_CHECKING:
@@ -77,7 +78,7 @@ def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
 
     :param has_our_file: whether the role's file is in place, word for word.
     """
-    restart = all_of(typed("systemctl", "stop", listening.unit), typed("systemctl", "start", listening.unit))
+    restart = all_of(as_typed("stop", listening.unit), as_typed("start", listening.unit))
     if not listening.unit:
         evidence = f"process {listening.pid} is an sshd that listens at {listening.endpoint} and belongs to no unit"
         remedy = f"{by(f'kill {listening.pid}', what='end it')} once ssh.service lets you in"
@@ -182,7 +183,7 @@ def look_at_sshd(view: NodeView) -> t.Iterator[Finding]:
         connection = own_connection()
         daemons = find_daemons(connection)
         if not daemons:
-            command = "systemctl enable ssh && systemctl start ssh"
+            command = all_of(as_typed("enable", "ssh"), as_typed("start", "ssh"))
             yield violation(CLAUSE, "sshd", "no sshd listens on the node", by(command, what="start it"))
         has_our_file = drop_in_is(render(operator)) if operator else True
         for daemon in daemons:

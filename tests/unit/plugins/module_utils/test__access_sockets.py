@@ -9,8 +9,10 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _access_sockets as sockets
 from ansible_collections.ai_systems.runbook.plugins.module_utils._access_processes import Process, Socket
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._declared import Declared, Listen, Service
-from tests.view import view
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import SocketStatus, Systemctl
+from tests.units_view import units_view
 
 ANY = ".".join("0000")
 
@@ -72,35 +74,33 @@ def test_a_port_is_one_matter_whatever_it_listens_at() -> None:
     assert [(one.protocol, len(one.sockets), one.holders) for one in found] == [("tcp", 2, (process,)), ("udp", 1, ())]
 
 
+STOP, DISABLE = "systemctl stop", "systemctl disable"
+
+
 @pytest.mark.parametrize(
-    ("unit", "shown", "command"),
+    ("unit", "state", "command"),
     [
-        ("x.service", "UnitFileState=enabled\n", "systemctl stop x.service && systemctl disable x.service"),
-        ("x.service", "UnitFileState=transient\nTriggeredBy=\n", "systemctl stop x.service"),
-        ("x.service", "UnitFileState=static\nTriggeredBy=\n", "systemctl stop x.service"),
-        (
-            "x.service",
-            "UnitFileState=static\nTriggeredBy=x.socket x.timer\n",
-            "systemctl stop x.socket x.service && systemctl disable x.socket x.service",
-        ),
-        ("session-3.scope", "", "kill 9"),
-        ("user@1000.service", "", "kill 9"),
-        ("", "", "kill 9"),
-        ("ssh.service", "UnitFileState=enabled\n", ""),
-        ("systemd-networkd.service", "UnitFileState=enabled\n", ""),
-        ("NetworkManager.service", "UnitFileState=enabled\n", ""),
+        ("x.service", ("enabled", ()), f"{STOP} x.service && {DISABLE} x.service"),
+        ("x.service", ("transient", ()), f"{STOP} x.service"),
+        ("x.service", ("static", ()), f"{STOP} x.service"),
+        ("x.service", ("static", ("x.socket",)), f"{STOP} x.socket x.service && {DISABLE} x.socket x.service"),
+        ("other.service", ("enabled", ()), f"{STOP} other.service"),
+        ("session-3.scope", ("", ()), "kill 9"),
+        ("user@1000.service", ("", ()), "kill 9"),
+        ("", ("", ()), "kill 9"),
+        ("ssh.service", ("enabled", ()), ""),
+        ("systemd-networkd.service", ("enabled", ()), ""),
+        ("NetworkManager.service", ("enabled", ()), ""),
     ],
 )
-def test_what_ends_a_listener(tmp_path: pathlib.Path, unit: str, shown: str, command: str) -> None:
-    asked = ("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", unit)
-    node = view(tmp_path, commands={asked: shown})
-    assert sockets.ending(node, listener("tcp", 80, ANY, unit=unit)) == command
+def test_what_ends_a_listener(unit: str, state: tuple[str, tuple[str, ...]], command: str) -> None:
+    units = {"other.service": sockets.UnitState("static", ())} if unit == "other.service" else {}
+    units = units or {unit: sockets.UnitState(*state)}
+    assert sockets.ending(listener("tcp", 80, ANY, unit=unit), units) == command
 
 
-def test_who_answers_names_is_told_not_to_answer_the_link(tmp_path: pathlib.Path) -> None:
-    command = sockets.ending(
-        view(tmp_path), listener("udp", 5355, ANY, program=RESOLVED, unit="systemd-resolved.service")
-    )
+def test_who_answers_names_is_told_not_to_answer_the_link() -> None:
+    command = sockets.ending(listener("udp", 5355, ANY, program=RESOLVED, unit="systemd-resolved.service"), {})
     assert "LLMNR=no" in command
     assert "'" not in command
 
@@ -116,51 +116,58 @@ def test_the_finding_tells_who_where_and_for_whom() -> None:
     assert "'" not in hidden.remedy
 
 
+WAITING = (
+    SocketStatus("a.socket", listen=("/run/x (Stream)",)),
+    SocketStatus("web.socket", listen=("[::]:80 (Stream)",)),
+)
+
+
 def test_the_socket_unit_behind_systemd() -> None:
-    listing = "/run/x Stream a.socket a.service\n[::]:80 Stream web.socket w.service\n192.0.2.1:81 Stream b.socket -\n"
-    assert sockets.waiting_unit(listing, Socket("tcp", "::", 80, "1")) == "web.socket"
-    assert sockets.waiting_unit(listing, Socket("tcp", "192.0.2.1", 81, "1")) == "b.socket"
-    assert sockets.waiting_unit(listing, Socket("tcp", "::", 8, "1")) == ""
+    assert sockets.waiting_unit(WAITING, listener("tcp", 80, "::")) == "web.socket"
+    assert sockets.waiting_unit(WAITING, listener("udp", 80, "::")) == ""
+    assert sockets.waiting_unit(WAITING, listener("tcp", 8, "::")) == ""
 
 
 def look(tmp_path: pathlib.Path, **options: t.Any) -> list[str]:
     row = "   0: 00000000:{:04X} 00000000:0000 0A 0:0 0:0 0 0 0 {} 1 0\n"
-    node = view(
+    node = units_view(
         tmp_path,
         files={
             "/proc/net/tcp": "head\n" + row.format(22, 1) + row.format(80, 2),
             "/usr/sbin/sshd": "",
             "/proc/1/comm": "systemd",
             "/proc/7/comm": "sshd",
+            "/etc/systemd/system/web.socket": "[Socket]\nListenStream=80\n[Install]\nWantedBy=sockets.target\n",
         },
         links={
             "/proc/7/fd/1": "socket:[1]",
             "/proc/7/exe": SSHD,
             "/proc/1/fd/1": "socket:[2]",
             "/proc/1/exe": INIT,
+            "/etc/systemd/system/sockets.target.wants/web.socket": "/etc/systemd/system/web.socket",
         },
         **options,
     )
     return [f"{one.verdict} {one.subject} {one.remedy}" for one in sockets.look_at_sockets(node)]
 
 
-def test_a_node_is_looked_at(tmp_path: pathlib.Path) -> None:
-    commands = {
-        ("/usr/sbin/sshd", "-T", "-C", "user=root,host=localhost,addr=127.0.0.1"): "port 22\n",
-        (
-            "systemctl",
-            "list-sockets",
-            "--show-types",
-            "--no-legend",
-            "--plain",
-        ): "[::]:80 Stream web.socket -\n",
-        ("systemctl", "show", "--property=TriggeredBy,UnitFileState", "--", "web.socket"): "UnitFileState=enabled\n",
-    }
-    (web,) = look(tmp_path / "a", commands=commands)
+def test_a_node_is_looked_at(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Systemctl, "sockets", lambda _self: list(WAITING))
+    asked = ("/usr/sbin/sshd", "-T", "-C", "user=ops,host=localhost,addr=127.0.0.1")
+    (web,) = look(tmp_path / "a", commands={asked: "port 22\n"})
     assert "violation tcp port 80" in web
-    assert "systemctl stop web.socket && systemctl disable web.socket" in web
+    assert f"{STOP} web.socket && {DISABLE} web.socket" in web
     # Without sshd's own word its usual port is known, and that it was not asked is said.
-    assert look(tmp_path / "b", commands={})[0].startswith("unknown port of sshd")
+    assert look(tmp_path / "b")[0].startswith("unknown port of sshd")
+
+
+def test_without_systemds_answer_the_finding_stays(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_self: Systemctl) -> t.NoReturn:
+        raise CommandError("no answer", argv=[])
+
+    monkeypatch.setattr(Systemctl, "sockets", silent)
+    found = look(tmp_path, commands={})
+    assert any(one.startswith("violation tcp port 80") for one in found)
 
 
 def test_instances_of_a_declared_template_are_declared() -> None:
