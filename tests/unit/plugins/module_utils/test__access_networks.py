@@ -96,6 +96,7 @@ def test_a_setting_that_cannot_be_read_is_unknown(tmp_path: pathlib.Path) -> Non
     ("files", "found"),
     [
         ({"/sys/class/net/wg0/uevent": "DEVTYPE=wireguard\nINTERFACE=wg0\n"}, ["interface wg0"]),
+        ({"/sys/class/net/vx0/uevent": "DEVTYPE=vxlan\n"}, ["interface vx0"]),
         ({"/sys/class/net/tun0/uevent": "INTERFACE=tun0\n", "/sys/class/net/tun0/tun_flags": "1"}, ["interface tun0"]),
         ({"/sys/class/net/eth0/uevent": "INTERFACE=eth0\n"}, []),
         ({"/sys/class/net/br0/uevent": "DEVTYPE=bridge\n"}, []),
