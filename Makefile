@@ -1,6 +1,6 @@
 # ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test gate molecule lock traceability clean
+.PHONY: help setup demo bench check test gate molecule lock traceability clean
 PYTHON := .venv/bin/python
 # The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
 ARCH :=
@@ -28,6 +28,9 @@ gate: setup ## Some gates of `make test` by name: NAME=sanity, NAME=nodes; witho
 
 molecule: setup ## The molecule scenario of one role: ROLE=ssh [ARCH=amd64|arm64]
 	@$(PYTHON) -m tools.scenario $(or $(ROLE),$(error say which role: make molecule ROLE=hostname)) $(if $(ARCH),--arch $(ARCH))
+
+bench: setup ## Measure this collection beside its peers on lab nodes, and write docs/benchmarks.md, 12 minutes
+	@$(PYTHON) -m benchmarks
 
 lock: ## Compile requirements.txt from requirements.in anew
 	@tools/lock

@@ -180,7 +180,10 @@ def modules_support_check_mode(top: Path) -> list[str]:
 def code_has_licence(top: Path) -> list[str]:
     """Every file of code says under which licence it is."""
     files = [
-        path for folder in ("plugins", "lab", "tools") for path in sorted((top / folder).rglob("*")) if path.is_file()
+        path
+        for folder in ("benchmarks", "plugins", "lab", "tools")
+        for path in sorted((top / folder).rglob("*"))
+        if path.is_file()
     ]
     return [
         f"{path.relative_to(top)} has no line '{LICENCE}'."
@@ -222,15 +225,18 @@ def settings_agree(top: Path) -> list[str]:
 
 def lock_is_locked(top: Path) -> list[str]:
     """Every tool has hashes, and nothing says where to fetch it: that is each machine's own affair."""
-    text = (top / "requirements.txt").read_text(encoding="utf-8")
-    complaints = [
-        f"requirements.txt: {block.splitlines()[0]} has no hash."
-        for block in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE | re.IGNORECASE)
-        if re.match(r"[a-z0-9]", block, re.IGNORECASE) and not re.match(r"\S+==\S+[^\n]*\\\n +--hash=sha256:", block)
-    ]
+    peers = "benchmarks/peers/requirements.txt"
+    locks = ["requirements.txt", *([peers] if (top / peers).exists() else [])]
+    return [complaint for name in locks for complaint in _unlocked(name, (top / name).read_text(encoding="utf-8"))]
+
+
+def _unlocked(name: str, text: str) -> t.Iterator[str]:
+    for block in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE | re.IGNORECASE):
+        is_package = re.match(r"[a-z0-9]", block, re.IGNORECASE)
+        if is_package and not re.match(r"\S+==\S+[^\n]*\\\n +--hash=sha256:", block):
+            yield f"{name}: {block.splitlines()[0]} has no hash."
     if re.search(r"https?://|--(?:extra-)?index-url|--find-links|file:", text):
-        complaints.append("requirements.txt names a place to fetch from.")
-    return complaints
+        yield f"{name} names a place to fetch from."
 
 
 def version_is_announced(top: Path) -> list[str]:

@@ -106,6 +106,7 @@ if found != WANTED["commit"]:
             f"git -C {CHECKOUT} fetch --quiet --update-head-ok {BUNDLE} +{branch}:{branch}",
             f"git -C {CHECKOUT} checkout --quiet --force {branch}",
             f"git -C {CHECKOUT} reset --quiet --hard {WANTED['commit']}",
+            f"git -C {CHECKOUT} clean --quiet --force -d",
         ],
         _sudo_user=OPERATOR,
     )

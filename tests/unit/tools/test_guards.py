@@ -172,6 +172,7 @@ CONFIG = ".config/molecule/config.yml"
         ),
         (guards.settings_agree, {"playbooks/ansible.cfg": "[defaults]\nforks = 2\n"}, "differ in defaults: forks"),
         (guards.lock_is_locked, {"requirements.txt": "six==1.16.0\n"}, "six==1.16.0 has no hash"),
+        (guards.lock_is_locked, {"benchmarks/peers/requirements.txt": "six==1.16.0\n"}, "peers/requirements.txt: six"),
         (guards.lock_is_locked, {"requirements.txt": "six>=1\n"}, "six>=1 has no hash"),
         (guards.lock_is_locked, {"requirements.txt": "--find-links wheels\n"}, "names a place to fetch from"),
         (guards.version_is_announced, {"galaxy.yml": "version: 1.2.1\n"}, "CHANGELOG.md says nothing of 1.2.1"),

@@ -82,7 +82,8 @@ def test_the_seam_itself_knows_no_other_verb(before: str, after: str, what: str)
 
 @pytest.mark.parametrize("name", EXEMPT)
 def test_an_exemption_that_nothing_needs_is_named(tmp_path: Path, name: str) -> None:
-    assert one_seam_to_systemd(lay_down(tmp_path, name, 'x = "systemd-run"\n')) == []
+    forbidden = "- hosts: all\n  tasks:\n    - systemd: {name: x}\n" if name.endswith(".yml") else 'x = "systemd-run"\n'
+    assert one_seam_to_systemd(lay_down(tmp_path, name, forbidden)) == []
     (complaint,) = one_seam_to_systemd(lay_down(tmp_path, name, "x = 1\n"))
     assert "take it out of EXEMPT" in complaint
     assert (TOP / name).exists()
