@@ -8,6 +8,9 @@ _DASHES = "-" * 5
 _KEY = "KEY"
 
 GOOD = (
+    '"output_token": "NextToken"',
+    "token: access_token\n",
+    "password_encryption = scram-sha-256\n",
     "",
     "password =\n",
     "password = changeme\n",

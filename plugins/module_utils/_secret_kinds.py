@@ -52,6 +52,7 @@ _SHELL_NAMES = re.compile(
 _PROSE_NAMES = re.compile(
     r"^(?:README|CHANGELOG|CHANGES|NEWS|LICEN[CS]E|COPYING|AUTHORS|TODO|INSTALL)\b", re.IGNORECASE
 )
+_CACHE = re.compile(r"/\.[a-z_]*cache/|/\.local/(?:share|lib|state)/|/\.git/")
 _SHEBANG = re.compile(r"#![^\r\n]{0,80}\b(?:ba|da|k|z|fi|a)?sh\b")
 
 
@@ -84,8 +85,8 @@ def _by_ending(path: str, name: str, begin: str) -> Kind:
         return _KIND_OF[ending]
     if begin.startswith("#!"):
         return "code"
-    is_for_settings = name.startswith(".") or "/." in path or path.startswith(("/etc/", "/boot/"))
-    if is_for_settings:
+    is_hidden = name.startswith(".") or ("/." in path and not _CACHE.search(path))
+    if is_hidden or path.startswith(("/etc/", "/boot/")):
         return "settings"
     return "code" if ending else "log"
 

@@ -132,6 +132,7 @@ class Scanner:
         self._missed: list[Missed] = []
         self._unread: list[Unread] = []
         self._left_out = 0
+        self._cut = ""
 
     def scan(self) -> Scan:
         """Look through everything, as far as the time goes."""
@@ -154,10 +155,14 @@ class Scanner:
         except OSError:
             return
         self._deadline = self._clock() + max(0.0, seconds)
+        self._cut = ""
         walk = Walk(self._look, seconds=seconds, enters_git=True, clock=self._clock)
         walk.through([Root(place)])
         self._missed += [Missed(self._on_node(one.path), one.reason) for one in walk.missed]
         self._left_out += walk.left_out
+        if self._cut and not any(one.path == place for one in walk.missed):
+            # One subject for each root, wherever in it the time was over.
+            self._missed.append(Missed(path, f"the time for it was over at {self._cut}"))
 
     def _on_node(self, path: str) -> str:
         return _normal(path.removeprefix(self._base))
@@ -165,9 +170,9 @@ class Scanner:
     def _look(self, folder: Folder) -> t.Collection[str]:
         path = self._on_node(folder.path)
         public = _PUBLIC.get(path)
-        for number, name in enumerate(folder.files):
+        for name in folder.files:
             if self._clock() >= self._deadline:
-                self._missed.append(Missed(path, f"the time was over at the file {number + 1} of {len(folder.files)}"))
+                self._cut = self._cut or path
                 break
             if not (public and public.fullmatch(name)):
                 self._file(folder, name, f"{path.rstrip('/')}/{name}")
@@ -203,7 +208,7 @@ class Scanner:
                     reason = "it is too large to be looked at whole"
                     self._note(Unread(path, reason, looked.skipped, looked.is_binary))
         except TimeOverError:
-            self._note(Unread(path, "the time was over before its end"))
+            self._cut = self._cut or path
         except OSError as exc:
             self._note(Unread(path, f"it cannot be read: {exc.strerror}"))
         finally:

@@ -55,6 +55,8 @@ _ELEMENT = re.compile(
 _SETTING = frozenset(("pass", "_auth", "authinfo", "secretaccesskey", "passwort", "userpass", "community_secret"))
 # What follows a plain value that is one word of a sentence.
 _ENDS = re.compile(r"[ \t]*(?:[\r\n,;&|)\]}#<\"'\\]|//|$)")
+_CHOSEN = ("pass", "pwd", "psk", "pin")
+_CAMEL = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})+")
 _ROUGHLY_A_NAME = re.compile(r"[A-Za-z_]+(?:[.:_-][A-Za-z_]+)*(?:\(.*)?")
 _HEX_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -141,7 +143,12 @@ def _ends_well(match: re.Match[str], text: str) -> bool:
 
 
 def _in_settings(match: re.Match[str], value: str) -> bool:
-    return len(value) >= 3 and (not match["name"].lower().endswith(("key", "keys")) or is_mixed(value))
+    name = match["name"].lower()
+    if len(value) < 3 or (name.endswith(("key", "keys")) and not is_mixed(value)):
+        return False
+    # A person may choose any word for a password, and none for a token: there it is another setting's name.
+    is_chosen = any(stem in name for stem in _CHOSEN)
+    return is_chosen or not (_CAMEL.fullmatch(value) or (_ROUGHLY_A_NAME.fullmatch(value) and is_secret_name(value)))
 
 
 def _in_shell(match: re.Match[str], value: str) -> bool:
