@@ -173,7 +173,7 @@ def _cells(found: Spread) -> tuple[str, str]:
 
 
 def _markdown(rows: t.Sequence[tuple[str, ...]]) -> list[str]:
-    head, *rest = rows
+    head, *rest = [tuple(cell.replace("|", "\\|") for cell in row) for row in rows]
     return [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rest)]
 
 
