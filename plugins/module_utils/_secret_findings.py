@@ -17,7 +17,7 @@ from ._secret_mounts import Mount
 from ._secret_places import Exempt
 from ._secret_scan import Scan, Unread
 from ._text import one_line
-from ._tree_facts import is_plain, lies_in, listed
+from ._tree_facts import is_plain, listed
 from ._walk import Missed
 
 CLAUSE = "6.3"
@@ -143,7 +143,6 @@ __all__ = (
     "CLAUSE",
     "Repository",
     "finding",
-    "lies_in",
     "not_looked_at",
     "of_exempt",
     "of_seen",

@@ -21,6 +21,8 @@ from ._secret_files import is_plain_file
 from ._secret_look import Seen, TimeOverError, look_at
 from ._secret_mounts import Mount, own_storage
 from ._secret_places import exempt_of
+from ._tree_facts import lies_in
+from ._tree_roots import normal
 from ._walk import Folder, Missed, Root, Walk
 
 # In this order, after the homes and before what else there is.
@@ -82,17 +84,15 @@ def order_of(homes: t.Sequence[str], data: t.Sequence[str], mounts: t.Sequence[M
 
     :param data: folders that are declared to hold data.
     """
-    data = [path for path in (_normal(one) for one in data if one.startswith("/")) if path != "/"]
+    data = [path for path in (normal(one) for one in data if one.startswith("/")) if path != "/"]
     own = [mount.point for mount in own_storage(mounts)]
     closed = {mount.point for mount in mounts if mount.point not in own} | set(_NEVER)
-    last = {path for path in data if not _lies_in(path, closed)}
+    last = {path for path in data if not lies_in(path, closed)}
     # Beneath declared data nothing comes earlier, but for the homes.
-    first = tuple(dict.fromkeys(home for home in homes if home not in last and not _lies_in(home, closed)))
-    rest = [path for path in (*_FIRST, "/", *own) if path not in first and not _lies_in(path, last | closed)]
+    first = tuple(dict.fromkeys(home for home in homes if home not in last and not lies_in(home, closed)))
+    rest = [path for path in (*_FIRST, "/", *own) if path not in first and not lies_in(path, last | closed)]
     roots = tuple(dict.fromkeys([*rest, *(path for path in data if path in last)]))
-    others = [
-        mount for mount in mounts if not (mount.is_local or mount.is_memory) and not _lies_in(mount.point, _NEVER)
-    ]
+    others = [mount for mount in mounts if not (mount.is_local or mount.is_memory) and not lies_in(mount.point, _NEVER)]
     return Order(
         first,
         roots,
@@ -165,7 +165,7 @@ class Scanner:
             self._missed.append(Missed(path, f"the time for it was over at {self._cut}"))
 
     def _on_node(self, path: str) -> str:
-        return _normal(path.removeprefix(self._base))
+        return normal(path.removeprefix(self._base) or "/")
 
     def _look(self, folder: Folder) -> t.Collection[str]:
         path = self._on_node(folder.path)
@@ -219,19 +219,6 @@ class Scanner:
             self._unread.append(unread)
         else:
             self._left_out += 1
-
-
-def _normal(path: str) -> str:
-    return "/" + os.path.normpath(path).strip("/") if path.strip("/.") else "/"
-
-
-def _lies_in(path: str, folders: t.Collection[str]) -> bool:
-    at = path
-    while at:
-        if at in folders:
-            return True
-        at = at.rpartition("/")[0]
-    return False
 
 
 __all__ = ("MOST_SEEN", "Order", "Scan", "Scanner", "Unread", "order_of")
