@@ -103,7 +103,7 @@ def of_settings(dump: str) -> t.Iterator[Finding]:
         ):
             evidence = "apt installs what a package only suggests, though nobody named it"
             remedy = (
-                'take it out of apt\'s configuration: "grep -ri install-suggests /etc/apt" shows the file that sets it'
+                'take it out of what configures apt: "grep -ri install-suggests /etc/apt" shows the file that sets it'
             )
             yield finding("3.2", "violation", "APT::Install-Suggests", evidence, remedy)
 

@@ -167,7 +167,7 @@ def of_unsummed(unsummed: t.Iterable[str], brought: t.Container[str]) -> list[Fi
     :param brought: files whose sums are known.
     """
     evidence = "a package's list names it, and no list of sums does, so whether it is as it came is not known"
-    remedy = "'dpkg -S' names the package: install it again with 'apt-get install --reinstall', or remove the file"
+    remedy = 'install its package again, which "dpkg -S" names, or remove the file'
     return [finding(CLAUSE, "unknown", path, evidence, remedy) for path in unsummed if path not in brought]
 
 

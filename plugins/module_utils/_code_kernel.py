@@ -54,7 +54,7 @@ def of_modules(view: NodeView, facts: CodeFacts) -> t.Iterator[Finding]:
         return
     release = (view.text("/proc/sys/kernel/osrelease") or "").strip()
     if not _RELEASE.fullmatch(release):
-        yield finding(CLAUSE, "unknown", "kernel", "it does not say its release", "look at it by hand: 'uname -a'")
+        yield finding(CLAUSE, "unknown", "kernel", "it does not say its release", 'look at it by hand: "uname -a"')
         return
     folder = f"/usr/lib/modules/{release}"
     files = parse_files(view.text(f"{folder}/modules.dep", limit=32 * 1024 * 1024) or "")
@@ -86,7 +86,7 @@ def _of_taint(view: NodeView, strange: t.Sequence[str]) -> t.Iterator[Finding]:
             "violation",
             "kernel",
             f"since the node was started a module was loaded {listed(ways)}",
-            "look in 'journalctl --dmesg' which it was, remove it, and restart the node",
+            'look in "journalctl --dmesg" which it was, remove it, and restart the node',
         )
 
 

@@ -39,6 +39,8 @@ _ENVIRONMENT_FOLDERS = (
 )
 _MODPROBE = ("/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d")
 _BINFMT = ("/etc/binfmt.d", "/run/binfmt.d", "/usr/local/lib/binfmt.d", "/usr/lib/binfmt.d")
+# A file that is there for the sake of such lines alone.
+_DROP_IN = re.compile(r"\.pth$|/(?:ld\.so\.conf|modprobe|binfmt|environment)\.d/[^/]+$|/ld\.so\.preload$")
 _USUAL = re.compile(r"(?:/usr(?:/local)?)?/lib(?:/[a-z0-9_]+-linux-gnu[a-z0-9_]*)?(?:/gconv)?")
 
 
@@ -96,14 +98,19 @@ def _told(view: NodeView, facts: CodeFacts, path: str, look: _Look, *, after: st
     lines = look(text)
     if lines:
         said = listed([f"line {line.number}: {line.what}" for line in lines])
-        yield finding(CLAUSE, "violation", f"{path} (loads code)", said, _remedy(path, lines, after))
+        yield finding(CLAUSE, "violation", f"{path} (loads code)", said, _remedy(path, text, lines, after))
 
 
-def _remedy(path: str, lines: t.Sequence[Line], after: str) -> str:
+def _remedy(path: str, text: str, lines: t.Sequence[Line], after: str) -> str:
     if not is_plain(path):
         return "take those lines out"
-    # Numbers that a shell takes as they stand, so that the whole can be typed.
-    command = f'sed -i "{";".join(f"{line.number}d" for line in lines)}" {shlex.quote(path)}'
+    quoted = shlex.quote(path)
+    meant = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    if _DROP_IN.search(path) and len(lines) == len(meant):
+        command = f"rm -- {quoted}"
+    else:
+        # Numbers that a shell takes as they stand, so that the whole can be typed.
+        command = f'sed -i "{";".join(f"{line.number}d" for line in lines)}" {quoted}'
     return f"'{command}{f' && {after}' if after else ''}'; code comes from Debian or the ai-systems repository"
 
 

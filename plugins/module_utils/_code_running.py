@@ -49,7 +49,7 @@ def judge(processes: t.Sequence[Process], known: Known) -> list[Finding]:
     unread = [str(one.pid) for one in processes if one.unread]
     if unread:
         evidence = f"the kernel does not say what the processes {listed(unread)} run"
-        found.append(finding(CLAUSE, "unknown", "processes", evidence, "look at them with 'ps -ef' on the node"))
+        found.append(finding(CLAUSE, "unknown", "processes", evidence, 'look at them with "ps -ef" on the node'))
     told: set[str] = set()
     for use, running in users.items():
         if use.path not in told:
@@ -79,7 +79,7 @@ def _of_use(use: _Use, running: t.Sequence[Process], known: Known) -> Finding | 
         return None
     if use.what == "script" and not known.is_there(path):
         evidence = f"an interpreter was given it, and it is not there any more: {_who(running)}"
-        return finding(CLAUSE, "unknown", f"{path} (running)", evidence, "look what it is, with 'ps -ef' on the node")
+        return finding(CLAUSE, "unknown", f"{path} (running)", evidence, 'look what it is, with "ps -ef" on the node')
     if not is_deleted:
         return _violation(path, f"it runs as a {use.what}, and neither dpkg nor the checkout holds it", running)
     if known.is_audited(path) and all(known.was_replaced(path, one.started) for one in running):

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 CLAUSE: t.Final = "6.5"
 SEEN: t.Final = "logger --tag ai-systems-runbook seen"
 REMEDY: t.Final = (
-    "have playbooks/provision.yml put right what it changed, then say in the node's journal that you have seen it "
+    "have playbooks/provision.yml put right what it changed, then write into the journal of the node that it was seen "
     f"('{SEEN}', as root), or give it a waiver"
 )
 # Triggers of packages run on for a while after dpkg's last line.

@@ -23,7 +23,7 @@ MOST = 20_000
 _FIELDS = "MESSAGE,JOB_TYPE,UNIT,USER_UNIT,SYSLOG_IDENTIFIER,CODE_FUNC,_COMM,_UID,_PID,_TRANSPORT"
 # Each alternative is looked up by journald's index.
 _MATCHES = (
-    *("_COMM=sudo", "+", "JOB_TYPE=restart", "+", "JOB_TYPE=try-restart", "+", "JOB_TYPE=reload"),
+    *("SYSLOG_IDENTIFIER=sudo", "+", "JOB_TYPE=restart", "+", "JOB_TYPE=try-restart", "+", "JOB_TYPE=reload"),
     *("+", "_PID=1", "CODE_FUNC=log_caller", "+", "SYSLOG_IDENTIFIER=ai-systems-runbook"),
     *("+", "_COMM=python3", "_TRANSPORT=syslog", "+", "_COMM=python3", "_TRANSPORT=journal"),
     *("+", "_COMM=python3.13", "_TRANSPORT=syslog", "+", "UNIT=logrotate.service", "JOB_TYPE=start"),
@@ -71,13 +71,14 @@ def event_of(line: t.Mapping[str, t.Any]) -> Event | None:
     when = _number(line.get("__REALTIME_TIMESTAMP")) / 1_000_000
     message = line.get("MESSAGE")
     text = message if isinstance(message, str) else ""
-    if line.get("_COMM") == "sudo":
+    tag = str(line.get("SYSLOG_IDENTIFIER", ""))
+    # Of a process that is over before journald looks at it the name is not known.
+    if tag == "sudo" and line.get("_COMM", "sudo") == "sudo":
         more = _CONTINUED.fullmatch(text)
         if more:
             return Event("more", when, more[1], more[2])
         match = _SUDO.fullmatch(text)
         return Event("sudo", when, match[1], match[3]) if match and match[2] == "root" else None
-    tag = str(line.get("SYSLOG_IDENTIFIER", ""))
     module = _MODULE.fullmatch(tag)
     # journalctl leaves a very long message out.
     if module and (not text or text.startswith("Invoked with")):

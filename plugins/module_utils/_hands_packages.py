@@ -16,6 +16,7 @@ import time
 import typing as t
 from calendar import timegm
 
+from ._debian_archive import RELEASE
 from ._hands_events import CLAUSE, REMEDY, Span, span_of
 from ._tree_facts import finding, listed, shown
 
@@ -122,9 +123,13 @@ def of_dpkg(
         if is_known or one.action not in ("install", "upgrade") or version_of(one.package) != one.after:
             continue
         name = one.package if _NAME.fullmatch(one.package) else ""
-        by = f"'apt-get install --reinstall --yes {name} || apt-get purge --yes {name}'" if name else "by apt"
+        by = (
+            f"'apt-get install --reinstall --allow-downgrades --yes {name}/{RELEASE} || apt-get purge --yes {name}'"
+            if name
+            else "by apt"
+        )
         evidence = f"version {shown(one.after)} was installed by dpkg, and not by apt from an archive"
-        remedy = f"put Debian's in its place, or remove it where Debian has none ({by})"
+        remedy = f"put the one of Debian in its place, or remove it where there is none ({by})"
         found.append(finding(CLAUSE, "violation", f"{shown(one.package)} (dpkg)", evidence, remedy))
     return found
 

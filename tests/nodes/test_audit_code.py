@@ -168,8 +168,8 @@ def test_what_somebody_put_there_is_found_and_mended(node: AuditedNode, seeds: t
 
 def test_the_checkout_holds_what_its_commit_holds(node: AuditedNode) -> None:
     node.by_hand(
-        f"cp -a {CHECKOUT}/greeter/greeter.py /root/greeter && cp -a {VENV}/waitress/server.py /root/server",
-        f"echo '# x' >> {VENV}/waitress/server.py",
+        f"cp -a {CHECKOUT}/greeter/greeter.py /root/greeter && cp -a {VENV}/waitress/task.py /root/task",
+        f"echo '# x' >> {VENV}/waitress/task.py",
         f"echo '# x' >> {CHECKOUT}/greeter/greeter.py",
     )
     node.by_hand(f"echo 'x = 1' > {CHECKOUT}/greeter/new.py && echo 'x = 1' > {VENV}/own.py", user="ops")
@@ -180,9 +180,9 @@ def test_the_checkout_holds_what_its_commit_holds(node: AuditedNode) -> None:
         f"{CHECKOUT}/greeter/greeter.py (running)",
         f"{CHECKOUT}/greeter/new.py",
         f"{VENV}/own.py",
-        f"{VENV}/waitress/server.py",
+        f"{VENV}/waitress/task.py",
     }
-    assert "not as waitress brought it" in found[f"{VENV}/waitress/server.py"]["evidence"]
+    assert "not as waitress brought it" in found[f"{VENV}/waitress/task.py"]["evidence"]
     node.mend({subject: one for subject, one in found.items() if subject.endswith(("new.py", "own.py"))})
     node.by_hand(f"cp -a /tmp/greeter.py {CHECKOUT}/greeter/ && cp -a /tmp/server.py {VENV}/waitress/ && rm /tmp/*.py")
     assert node.look() == {}
