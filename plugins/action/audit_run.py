@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import AskedError, clauses_asked
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import node_audit
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
     WaiverError,
     violations_left,
@@ -66,6 +67,9 @@ def _conclude(node: str, args: t.Mapping[str, t.Any]) -> Result:
     if "findings" not in result:
         return {"unreachable": True, "changed": False, "msg": f"{node} did not answer, everything of it is unknown"}
     told = begun.get("audit") or {}
+    answer = node_audit(node, result, asked=told.get("clauses") or (), seconds=0)
+    if answer.state != "audited":
+        return _failed(f"what {node} answers is no audit, everything of it is unknown: {answer.sentence}")
     try:
         left = violations_left(node, result["findings"], waivers_in(str(told.get("waivers_file") or "")))
     except WaiverError as exc:

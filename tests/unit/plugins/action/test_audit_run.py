@@ -31,8 +31,10 @@ def waivers(folder: pathlib.Path, expires: str) -> str:
 
 
 def conclude(*found: Finding, file: str = "", **more: t.Any) -> dict[str, t.Any]:
-    result = {"findings": [one._asdict() for one in found]}
-    return run(**{"step": "conclude", "begun": {"audit": {"waivers_file": file}}, "result": result, **more})
+    rules = [{"name": "documented-packages", "clause": "3.3", "seconds": 0.0}]
+    result = {"findings": [one._asdict() for one in found], "rules": rules}
+    begun = {"audit": {"waivers_file": file, "clauses": ["3.3"]}}
+    return run(**{"step": "conclude", "begun": begun, "result": result, **more})
 
 
 def test_the_callback_is_told_of_the_audit(tmp_path: pathlib.Path) -> None:
@@ -57,6 +59,13 @@ def test_a_violation_that_nobody_waived_is_the_runs_failure(tmp_path: pathlib.Pa
     assert "2 violations remain" in conclude(FOUND, FOUND._replace(subject="x"))["msg"]
     assert "failed" not in conclude(FOUND, file=waivers(tmp_path, "2099-01-01"))
     assert conclude(FOUND, file=waivers(tmp_path, "2020-01-01"))["failed"]
+
+
+@pytest.mark.parametrize("answer", [{"findings": "none"}, {"findings": [{"clause": "<b>"}], "rules": {}}])
+def test_an_answer_that_is_none_is_no_success(answer: dict[str, t.Any]) -> None:
+    result = conclude(result=answer)
+    assert result["failed"]
+    assert "is no audit, everything of it is unknown" in result["msg"]
 
 
 def test_a_node_that_gave_no_answer_is_unreachable_and_one_that_could_not_be_asked_failed() -> None:
