@@ -8,6 +8,7 @@ Private to the collection. Which packages nobody documented (3.3) the controller
 
 from __future__ import annotations
 
+import re
 import typing as t
 import weakref
 
@@ -21,6 +22,7 @@ from ._command import CommandError
 from ._debian_archive import checked_keys
 from ._detect_origins import of_packages
 from ._detect_trees import tree_findings
+from ._dpkg import STATUS, STATUS_LIMIT, field, stanzas
 from ._node_view import ViewError
 from ._rule import Rule
 from ._step import StepError
@@ -34,6 +36,7 @@ if t.TYPE_CHECKING:
 # Of the time that is left when the walk begins.
 _SHARE = 0.5
 _LIMIT = 64 * 1024 * 1024
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
 _trees: weakref.WeakKeyDictionary[NodeView, list[Finding]] = weakref.WeakKeyDictionary()
 
 
@@ -84,7 +87,7 @@ def explicitness(view: NodeView) -> t.Iterator[Finding]:
     theirs = _hands_packages.others(read_history(view), ours)
     yield from _hands_packages.of_patterns(theirs, view.packages.version_of, view.packages.automatic)
     yield from of_settings(view.run("apt-config", "dump").out)
-    yield from of_selections(view.run("dpkg", "--get-selections").out, view.packages.version_of)
+    yield from of_selections(view.text(STATUS, limit=STATUS_LIMIT) or "")
 
 
 def of_settings(dump: str) -> t.Iterator[Finding]:
@@ -108,17 +111,19 @@ def of_settings(dump: str) -> t.Iterator[Finding]:
             yield finding("3.2", "violation", "APT::Install-Suggests", evidence, remedy)
 
 
-def of_selections(said: str, version_of: t.Callable[[str], str]) -> t.Iterator[Finding]:
+def of_selections(status: str) -> t.Iterator[Finding]:
     """Yield the finding that packages are marked to be installed by whatever has dpkg's marks carried out.
 
-    :param said: what ``dpkg --get-selections`` says.
+    :param status: the text of dpkg's status file.
     """
-    marked = [line.split() for line in said.split("\n") if line]
-    waiting = [words[0] for words in marked if len(words) == 2 and words[1] == "install"]
-    absent = [name for name in waiting if not version_of(name) and not version_of(name.partition(":")[0])]
+    absent = []
+    for stanza in stanzas(status):
+        words = field(stanza, "Status").split()
+        if words[:1] == ["install"] and words[-1] in ("not-installed", "config-files"):
+            absent.append(field(stanza, "Package"))
     if absent:
         evidence = f"dpkg holds the mark that {listed(absent)} shall be installed, and no command named them"
-        names = " ".join(name for name in absent[:50] if name.isprintable() and "'" not in name)
+        names = " ".join(name for name in absent[:50] if _NAME.fullmatch(name))
         remedy = f"take the marks away: 'for name in {names}; do echo $name deinstall; done | dpkg --set-selections'"
         yield finding("3.2", "violation", "dpkg's selections", evidence, remedy)
 

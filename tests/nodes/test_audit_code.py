@@ -130,7 +130,7 @@ def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Audite
         repository_version="main",
         **{**inventory.greeters(), "packages_list": ["python3-venv", "npm"], "node_project_list": [{"path": "web"}]},
     )
-    node.play(PROVISION, "--skip-tags", "6.1").ok()
+    node.play(PROVISION).ok()
     return AuditedNode(node, "_audit_code", commit=commit)
 
 

@@ -67,7 +67,7 @@ PACKAGES = (
          undo="rm /etc/apt/apt.conf.d/suggests"),
     # dpkg marks a package only that it knows.
     Seed(f"printf '{_CONTROL}' > /root/available && dpkg --merge-avail /root/available >/dev/null &&"
-         " echo own install | dpkg --set-selections", {"dpkg's selections": "3.2"}, undo="rm /root/available"),
+         " echo own install | dpkg --set-selections", {"dpkg's selections": "3.2"}),
     Seed(f"mkdir -p {SITE}/own-1.dist-info && printf 'Name: own\\nVersion: 1\\n' > {SITE}/own-1.dist-info/METADATA &&"
          f" echo > {SITE}/own.py && printf 'own.py,,\\n' > {SITE}/own-1.dist-info/RECORD", {f"{SITE} own": "3.4"},
          undo=f"rm -r {SITE}/own*"),
