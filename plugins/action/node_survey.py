@@ -13,8 +13,10 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._survey import MODULES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import OURS, is_selected, roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._plugin_questions import (
     Answer,
@@ -89,6 +91,11 @@ class _Step:
         self.result: Result = {}
 
 
+def _code_of(modules: t.Iterable[str]) -> str:
+    """Return what the node needs to answer for these modules; the module itself brings almost nothing."""
+    return code_to_send(["_survey", *(f"_step_{name}" for name in sorted({*modules} & {*MODULES}))])
+
+
 class ActionModule(ActionBase):
     """One call of the node, however many roles there are."""
 
@@ -133,7 +140,8 @@ class ActionModule(ActionBase):
             return ""
         asked = [{"clause": step.role.clause, "module": step.module, "args": step.asked} for step in steps]
         began = time.time()
-        said: Result = self._execute_module(module_name=_MODULE, module_args={"steps": asked}, task_vars=variables)
+        args: Result = {"steps": asked, "code": _code_of(step.module for step in steps)}
+        said: Result = self._execute_module(module_name=_MODULE, module_args=args, task_vars=variables)
         ended = time.time()
         try:
             answers = answers_from(said, count=len(steps))

@@ -21,25 +21,6 @@ from ._apt_root import Root
 from ._step import Step, StepError, conclude
 from ._text import one_line, printable
 
-if t.TYPE_CHECKING:
-    # What is imported anywhere in the source is sent along; on the node only the steps that are asked are compiled.
-    from . import (  # noqa: F401
-        _step_apt_package,
-        _step_apt_sources,
-        _step_apt_upgrade,
-        _step_git_checkout,
-        _step_guardrails,
-        _step_journal_storage,
-        _step_node_hostname,
-        _step_node_network,
-        _step_node_preflight,
-        _step_npm_project,
-        _step_operator_account,
-        _step_sshd_access,
-        _step_systemd_unit,
-        _step_venv_pip,
-    )
-
 MODULES: t.Final = (
     "apt_package",
     "apt_sources",

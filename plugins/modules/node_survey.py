@@ -59,6 +59,10 @@ options:
         description: What the role would hand to it.
         type: dict
         required: true
+  code:
+    description: The code of those modules, packed. Set by the action plugin, never by hand.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -95,7 +99,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._survey import survey
+from ansible_collections.ai_systems.runbook.plugins.module_utils._sent_code import sent_module
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "full": {"type": "bool", "default": False},
@@ -110,12 +114,14 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "args": {"type": "dict", "required": True},
         },
     },
+    "code": {"type": "str", "default": ""},
 }
 
 
 def main() -> t.NoReturn:
     # Among the arguments of the steps are secrets, which the node's journal must not hold.
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, no_log=True)
+    survey = sent_module("_survey", module.params["code"]).survey
     module.exit_json(changed=False, answers=survey(module.params["steps"]))
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 import json
 import pathlib
 import types
@@ -109,12 +108,9 @@ def test_only_steps_of_ours_are_asked() -> None:
         assert (said["failed"], "is no step that can be surveyed" in said["result"]["msg"]) == (True, True)
 
 
-def test_every_step_is_sent_along_and_can_be_asked() -> None:
-    source = pathlib.Path(_survey.__file__ or "")
-    sent = {alias.name for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.ImportFrom)
-            for alias in node.names if alias.name.startswith("_step_")}  # fmt: skip
-    there = {path.stem for path in source.parent.glob("_step_*.py")}
-    assert sent == there == {f"_step_{name}" for name in _survey.MODULES}
+def test_every_step_can_be_asked() -> None:
+    there = {path.stem for path in pathlib.Path(_survey.__file__ or "").parent.glob("_step_*.py")}
+    assert there == {f"_step_{name}" for name in _survey.MODULES}
     for name in _survey.MODULES:
         code = _survey._code_of(name)
         assert code.ARGUMENT_SPEC
