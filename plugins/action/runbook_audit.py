@@ -30,6 +30,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     waivers_in,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_answer import TooMuchError, bounded_answer
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import DeclaredVariables
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
             worked = work_out(given, merged)
         except (AskedError, DeclaredError, WaiverError) as exc:
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
-        args["declared"] = worked.declared
+        args.update(declared=worked.declared, code=code_to_send(["_audit_call"]))
         began = time.monotonic()
         try:
             with bounded_answer(node):

@@ -55,6 +55,10 @@ options:
         action part resolves it into what the node is compared with.
     type: dict
     default: {}
+  code:
+    description: The code of the rules, packed. Set by the action part, never by hand.
+    type: str
+    default: ""
 seealso:
   - module: ai_systems.runbook.package_rules
 """
@@ -156,62 +160,27 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit import audit, be_idle, facts, selected
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import RULES
-from ansible_collections.ai_systems.runbook.plugins.module_utils._declared import DeclaredError, declared_from
-from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import tally
-from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import NodeView, ViewError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, run_step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._sent_code import sent_module
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, run_step
 
-# One more than the controller takes, so that it sees that there are too many.
-_MOST_MANUAL = 10_001
-
-
-def look(step: Step) -> str:
-    rules = selected(RULES, step.params["clauses"])
-    if step.params["seconds"] < 1:
-        raise StepError(
-            f"seconds is {step.params['seconds']}, and nothing can be looked at in that time; give 1 or more"
-        )
-    try:
-        declared = declared_from(step.params["declared"])
-    except DeclaredError as exc:
-        raise StepError(f"{exc}; declared is worked out on the controller") from exc
-    be_idle()
-    view = NodeView(declared, seconds=step.params["seconds"])
-    done = audit(view, rules)
-    step.returns(
-        findings=[one._asdict() for one in done.findings],
-        rules=[one._asdict() for one in done.rules],
-        facts=facts(view),
-        manual=manual_packages(view),
-    )
-    asked = f"{len(done.rules)} {'rule' if len(done.rules) == 1 else 'rules'} asked"
-    return f"{asked}, {tally(done.findings)}."
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "clauses": {"type": "list", "elements": "str", "default": []},
+    "strict": {"type": "bool", "default": True},
+    "waivers_file": {"type": "path"},
+    "seconds": {"type": "int", "default": 300},
+    "declared": {"type": "dict", "default": {}},
+    # No secret: the node's journal, which has the arguments of each module, is no place for it.
+    "code": {"type": "str", "default": "", "no_log": True},
+}
 
 
-def manual_packages(view: NodeView) -> list[str]:
-    """Return the packages that are there for their own sake; none where dpkg cannot be read, which a rule says."""
-    try:
-        packages = view.packages
-    except ViewError:
-        return []
-    names = (name for name in packages.packages if packages.version_of(name) and name not in packages.automatic)
-    return sorted(names)[:_MOST_MANUAL]
+def body(step: Step) -> str:
+    said: str = sent_module("_audit_call", step.params["code"]).look(step)
+    return said
 
 
 def main() -> t.NoReturn:
-    module = AnsibleModule(
-        argument_spec={
-            "clauses": {"type": "list", "elements": "str", "default": []},
-            "strict": {"type": "bool", "default": True},
-            "waivers_file": {"type": "path"},
-            "seconds": {"type": "int", "default": 300},
-            "declared": {"type": "dict", "default": {}},
-        },
-        supports_check_mode=True,
-    )
-    run_step(module, "6", look)
+    run_step(AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True), "6", body)
 
 
 if __name__ == "__main__":

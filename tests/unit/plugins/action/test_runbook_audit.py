@@ -9,6 +9,7 @@ from ansible_collections.ai_systems.runbook.plugins.action import runbook_audit
 from ansible_collections.ai_systems.runbook.plugins.action.runbook_audit import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import DeclaredError, Worked
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 
 NODE = {"inventory_hostname": "node-1", "group_names": ["sensors"]}
 STRAY = Finding("6.1", "violation", "x.timer", "it is enabled", "stop it")
@@ -29,6 +30,7 @@ class Rig:
 
         def execute(module_name: str, module_args: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
             assert (module_name, task_vars) == ("ai_systems.runbook.runbook_audit", NODE)
+            assert module_args.pop("code") == code_to_send(["_audit_call"])
             self.asked.append(module_args)
             return dict(answer)
 
