@@ -155,7 +155,7 @@ def real_path(view: NodeView, path: str) -> str:
             break
         part = left.pop(0)
         if part in (".", ".."):
-            at = os.path.dirname(at) if part == ".." else at
+            at = at.rpartition("/")[0] if part == ".." else at
             continue
         target = view.target(f"{at}/{part}")
         if target:

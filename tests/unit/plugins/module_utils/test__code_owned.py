@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pathlib
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._code_owned import (
+    Brought,
+    compare,
+    in_place,
+    read_brought,
+)
+from tests.view import view
+
+
+def test_what_another_package_diverts_lies_elsewhere() -> None:
+    sums = [("vim-tiny", "/usr/share/h", "a"), ("vim-runtime", "/usr/share/h", "b"), ("x:amd64", "/usr/bin/x", "c")]
+    diversions = [("/usr/share/h", "/usr/share/h.tiny", "vim-runtime"), ("/usr/bin/x", "/usr/bin/x.old", ":")]
+    assert in_place(sums, diversions) == {
+        "/usr/share/h.tiny": ("vim-tiny", "a"),
+        "/usr/share/h": ("vim-runtime", "b"),
+        "/usr/bin/x.old": ("x:amd64", "c"),
+    }
+
+
+def test_what_differs_and_how(tmp_path: pathlib.Path) -> None:
+    same = {f"/usr/bin/{name}": name for name in ("same", "changed", "gone", "replaced")}
+    node = view(tmp_path, packages={"p": {**same, "/usr/share/doc/p/x": "read"}})
+    folder = pathlib.Path(node.on_disk("/usr/bin"))
+    (folder / "changed").write_text("other")
+    (folder / "gone").unlink()
+    (folder / "replaced").unlink()
+    (folder / "replaced").symlink_to("same")
+    pathlib.Path(node.on_disk("/usr/share/doc/p/x")).write_text("other")
+    found = compare(node, *read_brought(node))
+    assert {(one.path, one.package, one.what) for one in found.differing} == {
+        ("/usr/bin/changed", "p", "changed"),
+        ("/usr/bin/gone", "p", "gone"),
+        ("/usr/bin/replaced", "p", "replaced"),
+    }
+    assert (found.unread, found.left) == ((), 0)
+
+
+def test_configuration_is_code_where_it_runs_or_is_called_so(tmp_path: pathlib.Path) -> None:
+    files = {"/etc/a": "x", "/etc/b": "x", "/etc/c.py": "x"}
+    brought = {path: Brought("p", "0" * 32, is_configuration=True) for path in (*files, "/etc/gone")}
+    node = view(tmp_path, files=files, packages={})
+    pathlib.Path(node.on_disk("/etc/b")).chmod(0o755)
+    found = compare(node, brought, ["/list"])
+    assert [(one.path, one.what) for one in found.differing] == [("/etc/b", "changed"), ("/etc/c.py", "changed")]
+    assert found.unread == ("/list",)
+
+
+def test_what_there_is_no_time_for_is_counted(tmp_path: pathlib.Path) -> None:
+    node = view(tmp_path, seconds=0)
+    assert compare(node, {"/x": Brought("p", ""), "/y": Brought("p", "")}, ()).left == 2

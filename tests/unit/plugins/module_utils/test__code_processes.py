@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import os
+import pathlib
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._code_processes import (
+    Process,
+    parse_maps,
+    parse_start,
+    parse_unit,
+    read_processes,
+)
+from tests.view import view
+
+MAPS = """55d0-55d1 r--p 00000000 08:01 1 /usr/bin/cat
+55d1-55d2 r-xp 00000000 08:01 1 /usr/bin/cat
+7f00-7f01 r-xp 00000000 08:01 2 /usr/lib/x y.so (deleted)
+7f02-7f03 rwxp 00000000 00:01 3 /memfd:ffi (deleted)
+7f04-7f05 r-xp 00000000 00:00 0 [vdso]
+7f06-7f07 r-xp 00000000 00:00 0
+"""
+
+
+def test_what_code_is_loaded_from() -> None:
+    assert parse_maps(MAPS) == {"/usr/bin/cat", "/usr/lib/x y.so (deleted)"}
+
+
+def test_when_it_was_started() -> None:
+    assert parse_start("7 (a b) c) S " + " ".join(["0"] * 18) + " 250 0", 100.0) == 102.5
+    assert parse_start("", 100.0) == 0.0
+
+
+def test_its_unit() -> None:
+    assert parse_unit("0::/system.slice/cron.service\n") == "cron.service"
+    assert parse_unit("0::/user.slice/user-0.slice/user@0.service/app.slice/x.service") == "x.service"
+    assert parse_unit("0::/user.slice/user-0.slice/user@0.service/init.scope") == ""
+    assert parse_unit("") == ""
+
+
+def test_all_but_this_one_and_the_kernels(tmp_path: pathlib.Path) -> None:
+    own = os.getpid()
+    stat = "9 (x) S " + " ".join(["0"] * 18) + " 100 0"
+    files = {
+        "/proc/stat": "cpu 1\nbtime 1000\n",
+        "/proc/9/cmdline": "/usr/bin/python3\0-B\0x.py\0",
+        "/proc/9/maps": MAPS,
+        "/proc/9/stat": stat,
+        "/proc/9/cgroup": "0::/system.slice/x.service\n",
+        "/proc/2/cmdline": "",
+        "/proc/3/cmdline": "hidden\0",
+        f"/proc/{own}/cmdline": "python3\0",
+    }
+    links = {"/proc/9/exe": "/usr/bin/python3.13", "/proc/9/cwd": "/srv", "/proc/9/root": "/"}
+    hidden, script = read_processes(view(tmp_path, files=files, links=links))
+    assert (hidden.pid, hidden.unread) == (3, True)
+    libraries = frozenset({"/usr/bin/cat", "/usr/lib/x y.so (deleted)"})
+    assert script == Process(9, "/usr/bin/python3.13", "/srv/x.py", "/", libraries, 1001.0, "x.service")
