@@ -9,7 +9,9 @@ import re
 import typing as t
 
 from ._code_processes import DELETED
+from ._systemctl import as_typed
 from ._tree_facts import finding, listed, shown
+from ._unit_remedies import typed
 
 if t.TYPE_CHECKING:
     from ._code_processes import Process
@@ -91,13 +93,13 @@ def _of_use(use: _Use, running: t.Sequence[Process], known: Known) -> Finding | 
 
 
 def _again(units: t.Sequence[str]) -> str:
-    return ", ".join(f"'systemctl stop {unit} && systemctl start {unit}'" for unit in units[:5])
+    return ", ".join(typed(as_typed("stop", unit), as_typed("start", unit)) for unit in units[:5])
 
 
 def _violation(path: str, evidence: str, running: t.Sequence[Process]) -> Finding:
     units = sorted({one.unit for one in running if _UNIT.fullmatch(one.unit)})
     alone = [str(one.pid) for one in running if not _UNIT.fullmatch(one.unit)]
-    ends = [f"systemctl stop {' '.join(units[:10])}"] if units else []
+    ends = [as_typed("stop", unit) for unit in units[:10]]
     ends += [f"kill -KILL {' '.join(alone[:40])}"] if alone else []
     remedy = f"look what it is, then end it ('{' && '.join(ends)}') and remove what starts it"
     return finding(CLAUSE, "violation", f"{path} (running)", f"{evidence}: {_who(running)}", remedy)

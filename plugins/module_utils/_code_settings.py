@@ -9,6 +9,8 @@ import re
 import shlex
 import typing as t
 
+from ._hands_commands import OFTEN_TYPED
+
 Audited = t.Callable[[str], bool]
 
 # Variables that have a program load code which it does not name itself.
@@ -18,8 +20,8 @@ LOADING: t.Final = (
 )
 _VARIABLE = re.compile(rf"(?<![A-Za-z0-9_])({'|'.join(LOADING)})\s*\+?=\s*[\"']?([^\s\"';]*)")
 _SOURCE = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse)\s*(?:\.|source)\s+[\"']?([^\s\"';&|)]+)")
-_ALIAS = re.compile(r"\balias\s+(?:-\S+\s+)*(sudo|su|ssh|scp|systemctl|apt|apt-get|passwd|git|journalctl)=")
-_FUNCTION = re.compile(r"^\s*(?:function\s+)?(sudo|su|ssh|scp|systemctl|apt|apt-get|passwd|git|journalctl)\s*\(\s*\)")
+_ALIAS = re.compile(rf"\balias\s+(?:-\S+\s+)*({'|'.join(OFTEN_TYPED)})=")
+_FUNCTION = re.compile(rf"^\s*(?:function\s+)?({'|'.join(OFTEN_TYPED)})\s*\(\s*\)")
 _PIPED = re.compile(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|da|z)?sh\b|\beval\b[^#]*\b(?:curl|wget|base64)\b")
 _PAM_PROGRAMS = re.compile(r"pam_(?:exec|python|script)\.so")
 _MODPROBE = re.compile(r"\s*(?:install|remove)\s+(\S+)\s+(.+)")

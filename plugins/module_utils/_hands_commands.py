@@ -35,6 +35,11 @@ _FETCHED = re.compile(r"\b(?:curl|wget)\b[^;&]*\|\s*(?:sudo\s+)?(?:\S*/)?(?:ba|d
 _ENDS = re.compile(r"\|\||&&|[;|&\n]")
 
 
+FIVE: t.Final = "only start, stop, enable, disable and status are permitted (4)"
+# What an operator types most, so that whoever wants to be run puts something in its place.
+OFTEN_TYPED: t.Final = ("sudo", "su", "ssh", "scp", "systemctl", "apt", "apt-get", "passwd", "git", "journalctl")
+
+
 class Breach(t.NamedTuple):
     """A command that goes past the runbook.
 
@@ -46,6 +51,11 @@ class Breach(t.NamedTuple):
     what: str
     why: str
     is_certain: bool = True
+
+
+def past_the_verbs(verb: str, unit: str = "") -> Breach:
+    """Return the breach that a verb of systemctl beside the five is."""
+    return Breach(f"systemctl {verb} {unit}".rstrip(), FIVE)
 
 
 def breaches(command: str) -> list[Breach]:
@@ -91,8 +101,7 @@ def _of_systemctl(_program: str, arguments: list[str]) -> Breach | None:
         return None
     # As the journal names a unit.
     unit = plain[1] if len(plain) > 1 else ""
-    unit = f"{unit}.service" if unit and "." not in unit else unit
-    return Breach(f"systemctl {verb} {unit}".rstrip(), "only start, stop, enable, disable and status are permitted (4)")
+    return past_the_verbs(verb, f"{unit}.service" if unit and "." not in unit else unit)
 
 
 def _of_service(_program: str, arguments: list[str]) -> Breach | None:
@@ -229,4 +238,4 @@ def _words(command: str) -> list[str]:
         return command.split()
 
 
-__all__ = ("Breach", "breaches", "breaches_of", "is_shell")
+__all__ = ("FIVE", "OFTEN_TYPED", "Breach", "breaches", "breaches_of", "is_shell", "past_the_verbs")

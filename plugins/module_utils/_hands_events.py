@@ -13,7 +13,7 @@ import re
 import time
 import typing as t
 
-from ._hands_commands import Breach, breaches, is_shell
+from ._hands_commands import FIVE, Breach, breaches, is_shell, past_the_verbs
 from ._tree_facts import finding, listed, shown
 
 if t.TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _matters(event: Event, journal: Journal, apt: t.Sequence[Span]) -> t.Iterato
     elif event.kind == "module":
         yield _of_module(event)
     elif event.kind in ("restart", "reload", "reexec") and not _is_explained(event, journal, apt):
-        verb = "daemon-reexec" if event.kind == "reexec" else f"{event.kind} {event.what}"
-        why = "only start, stop, enable, disable and status are permitted (4)"
-        yield Matter(f"systemctl {verb}", "violation", why, "", event.when)
+        is_manager = event.kind == "reexec"
+        one = past_the_verbs("daemon-reexec") if is_manager else past_the_verbs(event.kind, event.what)
+        yield _of_breach(one, event)
 
 
 def _of_breach(one: Breach, event: Event) -> Matter:
@@ -134,8 +134,7 @@ def _of_breach(one: Breach, event: Event) -> Matter:
 def _of_module(event: Event) -> Matter:
     state = _STATE.search(event.details)
     if state:
-        why = "only start, stop, enable, disable and status are permitted (4)"
-        return Matter(f"Ansible's {event.what} {state[0]}", "violation", why, event.who, event.when)
+        return Matter(f"Ansible's {event.what} {state[0]}", "violation", FIVE, event.who, event.when)
     why = "another automation than the runbook's works on the node"
     return Matter(f"Ansible's {event.what}", "info", why, event.who, event.when)
 

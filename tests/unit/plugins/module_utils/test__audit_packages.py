@@ -16,10 +16,18 @@ def test_each_finding_of_a_walk_belongs_to_the_rule_of_its_clause(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walks: list[float] = []
-    found = [Finding(clause, verdict, f"{clause} x", "e", "r") for clause, verdict in (
-        ("3.1", "violation"), ("3.4", "info"), ("3.5", "unknown"), ("3", "unknown"),
-    )]  # type: ignore[arg-type]  # fmt: skip
-    monkeypatch.setattr(audit, "tree_findings", lambda *, seconds: walks.append(seconds) or found)
+    found = [
+        Finding("3.1", "violation", "3.1 x", "e", "r"),
+        Finding("3.4", "info", "3.4 x", "e", "r"),
+        Finding("3.5", "unknown", "3.5 x", "e", "r"),
+        Finding("3", "unknown", "3 x", "e", "r"),
+    ]
+
+    def walk(*, seconds: float) -> list[Finding]:
+        walks.append(seconds)
+        return found
+
+    monkeypatch.setattr(audit, "tree_findings", walk)
     node = view(tmp_path)
     said = {
         clause: [(one.clause, one.subject) for one in audit.trees(node, clause)] for clause in ("3.1", "3.4", "3.5")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import pwd
 
 import pytest
 
@@ -40,7 +41,12 @@ def test_hashes_of_a_lock_count_only_as_committed(
     upstream: Upstream, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[set[str]] = []
-    monkeypatch.setattr(_code_checkout, "of_venv", lambda _path, _code, allowed: given.append(set(allowed)) or {})
+
+    def keep(_path: str, _code: object, allowed: set[str]) -> dict[str, str]:
+        given.append(set(allowed))
+        return {}
+
+    monkeypatch.setattr(_code_checkout, "of_venv", keep)
     for name, text in (("one", None), ("two", "changed")):
         (tmp_path / name).mkdir()
         if text:
@@ -64,7 +70,7 @@ def test_a_commit_that_is_not_there_or_not_itself(
 
 def test_what_cannot_be_compared_says_why(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_held(str(tmp_path / "none"), Commit(), NONE, seconds=5).problem == "it is not there"
-    monkeypatch.setattr(_code_checkout.pwd, "getpwuid", lambda _uid: _raise())
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: _raise())
     assert "no account" in read_held(str(tmp_path), Commit(), NONE, seconds=5).problem
 
 

@@ -16,7 +16,13 @@ ELF = b"\x7fELF\0\0"
 
 
 def test_what_no_package_brought_is_seen_with_its_kind(tmp_path: pathlib.Path) -> None:
-    files = {"/opt/x": ELF, "/opt/y": "#!/bin/sh\n", "/opt/data": "x", "/home/ops/z.py": "", "/opt/no": "#!/bin/sh\n"}
+    files: dict[str, str | bytes] = {
+        "/opt/x": ELF,
+        "/opt/y": "#!/bin/sh\n",
+        "/opt/data": "x",
+        "/home/ops/z.py": "",
+        "/opt/no": "#!/bin/sh\n",
+    }
     node = view(tmp_path, files=files, packages={"p": {"/usr/bin/p": ELF}})
     for path in ("/opt/x", "/opt/y", "/opt/data", "/usr/bin/p"):
         pathlib.Path(node.on_disk(path)).chmod(0o755)
@@ -30,7 +36,7 @@ def test_what_no_package_brought_is_seen_with_its_kind(tmp_path: pathlib.Path) -
 
 
 def test_rights_are_seen_of_every_file_and_open_code_of_packages(tmp_path: pathlib.Path) -> None:
-    packages = {"p": {"/usr/bin/p": ELF, "/usr/bin/q": ELF, "/usr/share/p": "x"}}
+    packages: dict[str, dict[str, str | bytes]] = {"p": {"/usr/bin/p": ELF, "/usr/bin/q": ELF, "/usr/share/p": "x"}}
     node = view(tmp_path, files={"/opt/x": "x"}, packages=packages)
     pathlib.Path(node.on_disk("/usr/bin/p")).chmod(0o4755)
     pathlib.Path(node.on_disk("/usr/bin/q")).chmod(0o757)
