@@ -92,6 +92,7 @@ def say(sentence: str) -> None:
 
 def measured(plan: Plan, names: t.Sequence[str]) -> tuple[report.Results, report.Facts]:
     """Measure all that is planned."""
+    load = os.getloadavg()[0]
     pyinfra = ensure_pyinfra()
     site = made(names, say=say)
     contenders.write_stock_variables(site)
@@ -110,6 +111,7 @@ def measured(plan: Plan, names: t.Sequence[str]) -> tuple[report.Results, report
     machine = facts.gather(
         names[-1],
         rounds=plan.rounds,
+        load=load,
         pyinfra=version_of_pyinfra(pyinfra),
         peers=auditors.versions() if audit else "",
     )

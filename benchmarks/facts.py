@@ -13,11 +13,14 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.report import Facts
-from benchmarks.running import TOP, on_node
+from benchmarks.running import TOP, clean_environment, on_node
 
 
-def gather(node: str, *, rounds: int, pyinfra: str, peers: str) -> Facts:
-    """Return the head of the page."""
+def gather(node: str, *, rounds: int, load: float, pyinfra: str, peers: str) -> Facts:
+    """Return the head of the page.
+
+    :param load: what else the machine did when it began.
+    """
     return Facts(
         (
             ("date", dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")),
@@ -25,7 +28,7 @@ def gather(node: str, *, rounds: int, pyinfra: str, peers: str) -> Facts:
             ("processor", f"{processor(_read('/proc/cpuinfo'))}, {os.cpu_count()} cores"),
             ("memory", f"{memory_gib(_read('/proc/meminfo'))} GiB"),
             ("controller", f"{platform.machine()}, kernel {platform.release()}, Python {platform.python_version()}"),
-            ("load before", f"{os.getloadavg()[0]:.1f}"),
+            ("load before", f"{load:.1f}"),
             ("ansible-core", first_line("ansible-playbook", "--version").partition("core ")[2].rstrip("]")),
             ("OpenSSH", first_line("ssh", "-V").partition(",")[0]),
             ("pyinfra", pyinfra),
@@ -50,7 +53,12 @@ def memory_gib(meminfo: str) -> int:
 
 def first_line(*argv: str) -> str:
     """Return the first line that a command prints."""
-    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    try:
+        done = subprocess.run(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=clean_environment()
+        )
+    except FileNotFoundError:
+        return ""
     return next(iter(done.stdout.splitlines()), "")
 
 

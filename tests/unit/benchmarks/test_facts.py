@@ -22,4 +22,5 @@ def test_memory_is_in_gib() -> None:
 
 def test_a_program_that_says_nothing_has_no_line() -> None:
     assert first_line("true") == ""
+    assert first_line("no-such-program") == ""
     assert first_line("printf", "a\\nb") == "a"
