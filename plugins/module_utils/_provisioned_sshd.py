@@ -78,15 +78,16 @@ def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
 
     :param has_our_file: whether the role's file is in place, word for word.
     """
-    restart = all_of(as_typed("stop", listening.unit), as_typed("start", listening.unit))
+    # A file that sshd does not take is seen before it is stopped: what is open now stays open.
+    restart = all_of("/usr/sbin/sshd -t", as_typed("stop", listening.unit), as_typed("start", listening.unit))
     if not listening.unit:
         evidence = f"process {listening.pid} is an sshd that listens at {listening.endpoint} and belongs to no unit"
         remedy = f"{by(f'kill {listening.pid}', what='end it')} once ssh.service lets you in"
         yield violation(CLAUSE, f"sshd at {listening.endpoint}", evidence, remedy)
-    told = set()
+    told: set[str] = set()
     # Where the role's file is missing, a new start would let in more than before: that is left to the role.
-    for finding, keyword in _contradicted(listening, restart if has_our_file else ""):
-        told.add(keyword)
+    for finding, keywords in _contradicted(listening, restart if has_our_file else ""):
+        told.update(keywords)
         yield finding
     others = [phrase for phrase in listening.not_in_force if _keyword(phrase) not in told]
     if not has_our_file:
@@ -98,13 +99,16 @@ def judge(listening: Listening, *, has_our_file: bool) -> t.Iterator[Finding]:
     if not listening.reads_ours:
         evidence = f"the sshd of {listening.unit or listening.endpoint} does not read {DROP_IN}"
         yield violation(CLAUSE, "sshd Include", evidence, run_role(CLAUSE))
-    if listening.is_old and has_our_file:
-        evidence = f"the sshd at {listening.endpoint} was started before its files got their content"
-        yield violation(CLAUSE, f"{listening.unit} (started before)", evidence, by(restart, what="start it anew"))
+    is_old = listening.is_old and has_our_file
     if list(listening.methods) != ONLY_KEYS:
         evidence = f"at {listening.endpoint} it offers {one_line(', '.join(listening.methods), 100) or 'nothing'}"
-        remedy = by(restart, what="start it anew") if listening.is_old and has_our_file else run_role(CLAUSE)
+        remedy = by(restart, what="start it anew") if is_old else run_role(CLAUSE)
+        if listening.contradictions:
+            remedy = "mend what its files say, which is a finding of its own, then audit again"
         yield violation(CLAUSE, f"{listening.unit} (methods)", f"{evidence}, not publickey alone", remedy)
+    elif is_old:
+        evidence = f"the sshd at {listening.endpoint} was started before its files got their content"
+        yield violation(CLAUSE, f"{listening.unit} (started before)", evidence, by(restart, what="start it anew"))
 
 
 def _keyword(phrase: str) -> str:
@@ -112,22 +116,23 @@ def _keyword(phrase: str) -> str:
     return found["keyword"] if found else phrase.partition(" ")[0]
 
 
-def _contradicted(listening: Listening, restart: str) -> t.Iterator[tuple[Finding, str]]:
-    by_place: dict[tuple[str, str], list[tuple[int, str]]] = {}
+def _contradicted(listening: Listening, restart: str) -> t.Iterator[tuple[Finding, set[str]]]:
+    """Yield what each file says otherwise, as one matter with one new start: systemd refuses many in a short time."""
+    by_file: dict[str, list[tuple[int, str, str]]] = {}
     for sentence in listening.contradictions:
         placed = _PLACED.match(sentence)
         if placed:
-            place = by_place.setdefault((placed["path"], placed["keyword"].lower()), [])
-            place.append((int(placed["line"]), sentence))
+            line = (int(placed["line"]), placed["keyword"].lower(), sentence)
+            by_file.setdefault(placed["path"], []).append(line)
         else:
-            yield (
-                violation(CLAUSE, f"{listening.unit} options", sentence, "take it out of the unit or of SSHD_OPTS"),
-                "",
-            )
-    for (path, keyword), lines in by_place.items():
-        command = commented_out(path, *(number for number, dummy in lines))
+            remedy = "take it out of the unit or of SSHD_OPTS"
+            yield violation(CLAUSE, f"{listening.unit} options", sentence, remedy), set()
+    for path, lines in by_file.items():
+        command = commented_out(path, *(number for number, _keyword, _sentence in lines))
         command = all_of(command, restart) if restart else command
-        yield violation(CLAUSE, f"{path} {keyword}", lines[0][1], by(command, what="take it out")), keyword
+        said = "; ".join(sentence.removeprefix(f"{path} ") for _number, _keyword, sentence in lines)
+        keywords = {keyword for _number, keyword, _sentence in lines}
+        yield violation(CLAUSE, path, said, by(command, what="take it out")), keywords
 
 
 def read_listening(daemon: Daemon, operator: str, connection: Connection | None) -> Listening:

@@ -15,7 +15,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Ch
 from tests.view import view
 
 ROLE = "run provision.yml --tags 2.8 for the node"
-RESTART = "systemctl stop ssh.service && systemctl start ssh.service"
+RESTART = "/usr/sbin/sshd -t && systemctl stop ssh.service && systemctl start ssh.service"
 RIGHT = sshd.Listening("ssh.service", 9, "[::]:22", (), (), reads_ours=True, is_old=False, methods=("publickey",))
 EARLY = "/etc/ssh/sshd_config.d/00-a.conf"
 
@@ -29,15 +29,15 @@ def said(number: int, text: str) -> str:
     [
         ({}, True, {}),
         (
-            {"contradictions": (said(3, "passwordauthentication yes"), said(5, "passwordauthentication yes"))},
+            {"contradictions": (said(3, "passwordauthentication yes"), said(5, "usepam no"))},
             True,
-            {f"{EARLY} passwordauthentication": f"take it out ('sed -i \"3s/^/# /;5s/^/# /\" {EARLY} && {RESTART}')"},
+            {EARLY: f"take it out ('sed -i \"3s/^/# /;5s/^/# /\" {EARLY} && {RESTART}')"},
         ),
         (
             {"contradictions": (said(3, "passwordauthentication yes"),)},
             False,
             {
-                f"{EARLY} passwordauthentication": f"take it out ('sed -i \"3s/^/# /\" {EARLY}')",
+                EARLY: f"take it out ('sed -i \"3s/^/# /\" {EARLY}')",
                 DROP_IN: ROLE,
             },
         ),
@@ -53,7 +53,7 @@ def said(number: int, text: str) -> str:
                 "not_in_force": ("usepam is 'no' instead of 'yes'",),
             },
             True,
-            {f"{EARLY} usepam": f"take it out ('sed -i \"3s/^/# /\" {EARLY} && {RESTART}')"},
+            {EARLY: f"take it out ('sed -i \"3s/^/# /\" {EARLY} && {RESTART}')"},
         ),
         ({"not_in_force": ("usepam is 'no' instead of 'yes'",)}, False, {DROP_IN: ROLE}),
         ({"reads_ours": False}, True, {"sshd Include": ROLE}),
@@ -63,7 +63,15 @@ def said(number: int, text: str) -> str:
         (
             {"methods": ("password",), "is_old": True},
             True,
-            dict.fromkeys(("ssh.service (methods)", "ssh.service (started before)"), f"start it anew ('{RESTART}')"),
+            {"ssh.service (methods)": f"start it anew ('{RESTART}')"},
+        ),
+        (
+            {"methods": ("password",), "contradictions": (said(3, "usepam no"),)},
+            True,
+            {
+                EARLY: f"take it out ('sed -i \"3s/^/# /\" {EARLY} && {RESTART}')",
+                "ssh.service (methods)": "mend what its files say, which is a finding of its own, then audit again",
+            },
         ),
         ({"unit": ""}, True, {"sshd at [::]:22": "end it ('kill 9') once ssh.service lets you in"}),
     ],
