@@ -81,7 +81,8 @@ def why_kept(removed: t.Collection[str], installed: t.Collection[str], in_use: I
     if not reasons:
         return ""
     named = "; ".join(f"{name}: {reason}" for name, reason in sorted(reasons.items()))
-    return f"nothing is removed, since the node would be lost: {named}. Take it out of packages_absent or guardrails_remove"
+    remedy = "Take it out of packages_absent or guardrails_remove"
+    return f"nothing is removed, since the node would be lost: {named}. {remedy}"
 
 
 __all__ = ("InUse", "read_in_use", "why_kept")
