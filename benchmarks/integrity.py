@@ -16,35 +16,46 @@ import typing as t
 if len(sys.argv) > 1:
     sys.path.insert(0, sys.argv[1])
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._declared import declared_from
 from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg import STATUS, STATUS_LIMIT
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import parse_conffiles, parse_md5sums
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import INFO, LIST_LIMIT
-from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import NodeView
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import (
+    in_usr,
+    parse_conffiles,
+    parse_md5sums,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_digests import md5_of_all
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import INFO, LIST_LIMIT, read_owned
+from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_bounded
 
 FOLDERS: t.Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")
 
 
-def changed(view: NodeView) -> list[str]:
+def changed() -> list[str]:
     """Return the files that are not as their packages brought them."""
-    expected = dict(parse_conffiles(view.text(STATUS, limit=STATUS_LIMIT) or ""))
-    for name in view.names(INFO):
+    expected = dict(parse_conffiles(_read(STATUS, STATUS_LIMIT)))
+    for name in os.listdir(INFO):
         if name.endswith(".md5sums"):
-            expected.update(parse_md5sums(os.fsdecode(view.content(f"{INFO}/{name}", limit=LIST_LIMIT) or b"")))
-    return [path for path, digest in expected.items() if view.checksums.actual(path) != digest]
+            expected.update(parse_md5sums(_read(f"{INFO}/{name}", LIST_LIMIT)))
+    now = md5_of_all(list(expected))
+    return [path for path, digest in expected.items() if now[path] != digest]
 
 
-def nobodys(view: NodeView) -> list[str]:
+def nobodys() -> list[str]:
     """Return the commands that no package brought."""
-    return [path for folder in FOLDERS for name in view.names(folder) if (path := f"{folder}/{name}") not in view.owned]
+    owned = read_owned()
+    return [
+        path for folder in FOLDERS for name in os.listdir(folder) if in_usr(path := f"{folder}/{name}") not in owned
+    ]
+
+
+def _read(path: str, limit: int) -> str:
+    return os.fsdecode(read_bounded(path, limit=limit) or b"")
 
 
 def main() -> None:
     """Print what was found."""
-    view = NodeView(declared_from({}))
-    for path in changed(view):
+    for path in changed():
         print(f"changed {path}")
-    for path in nobodys(view):
+    for path in nobodys():
         print(f"nobody's {path}")
 
 

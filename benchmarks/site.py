@@ -69,12 +69,12 @@ def answers(node: str) -> endstate.Answers:
     return endstate.parse(on_node(node, endstate.questions()))
 
 
-def made(names: t.Sequence[str], *, say: t.Callable[[str], None]) -> Site:
+def made(names: t.Sequence[str], *, say: t.Callable[[str], None], folder: Path = CACHE / "site") -> Site:
     """Bring nodes up and provision them; return the site.
 
     :raises BenchmarkError: the run fails, or the end state is another.
     """
-    site = Site(names, CACHE / "site")
+    site = Site(names, folder)
     site.folder.mkdir(parents=True, exist_ok=True)
     say(f"Bringing up {len(names)} nodes")
     lab("up", *names)

@@ -8,12 +8,11 @@ What they answer is whether a file is what its package brought. Whoever is root 
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
 import typing as t
 
 from ._dpkg import stanzas
+from ._dpkg_digests import md5_of, md5_of_all
 from ._files import FileError, read_bounded
 
 if t.TYPE_CHECKING:
@@ -21,7 +20,6 @@ if t.TYPE_CHECKING:
 
 _LIST_LIMIT = 64 * 1024 * 1024
 _MERGED = ("/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libo32/", "/libx32/")
-_CHUNK = 1024 * 1024
 
 
 class Checksums:
@@ -45,8 +43,14 @@ class Checksums:
         """Return the sum of what lies there now, "" where no plain file can be read; each is computed once."""
         key = in_usr(path)
         if key not in self._seen:
-            self._seen[key] = _md5(f"{self._base}{path}")
+            self._seen[key] = md5_of(f"{self._base}{path}")
         return self._seen[key]
+
+    def ahead(self, paths: t.Iterable[str]) -> None:
+        """Compute the sums of many paths at once, on all processors; afterwards :meth:`actual` only looks them up."""
+        keys = {f"{self._base}{path}": in_usr(path) for path in paths if in_usr(path) not in self._seen}
+        for path, digest in md5_of_all(list(keys)).items():
+            self._seen[keys[path]] = digest
 
     def is_original(self, path: str) -> bool:
         """Return whether a package brought that file with the content that it has now."""
@@ -99,27 +103,6 @@ def read_checksums(status: str, *, info: str, base: str, owned: OwnedFiles) -> C
         except (FileError, OSError):
             unread.append(f"{info}/{name}")
     return Checksums({path: one for path, one in expected.items() if path in owned}, base=base, unread=unread)
-
-
-def _md5(path: str) -> str:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError):
-        return ""
-    digest = hashlib.md5(usedforsecurity=False)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return ""
-        # A buffer that is far larger than a file costs more than its sum.
-        size = min(_CHUNK, max(status.st_size, 0) + 1)
-        while chunk := os.read(descriptor, size):
-            digest.update(chunk)
-    except OSError:
-        return ""
-    finally:
-        os.close(descriptor)
-    return digest.hexdigest()
 
 
 __all__ = ("Checksums", "in_usr", "parse_conffiles", "parse_md5sums", "read_checksums")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg_checksums
 from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import (
     Checksums,
     in_usr,
@@ -68,3 +70,14 @@ def test_only_a_plain_file_with_that_content_is_original(tmp_path: pathlib.Path)
     assert [name for name in (*names, "/nobodys") if sums.is_original(name)] == ["/same"]
     (tmp_path / "same").write_text("changed since, and not read again")
     assert sums.is_original("/same")
+
+
+def test_what_is_computed_ahead_is_only_looked_up(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "usr" / "bin").mkdir(parents=True)
+    (tmp_path / "usr" / "bin" / "x").write_bytes(b"x")
+    (tmp_path / "bin").symlink_to("usr/bin")
+    sums = Checksums({"/usr/bin/x": hashlib.md5(b"x", usedforsecurity=False).hexdigest()}, base=str(tmp_path))
+    sums.ahead(["/bin/x", "/usr/bin/gone"])
+    monkeypatch.setattr(_dpkg_checksums, "md5_of", lambda path: pytest.fail(f"{path} was read again"))
+    assert sums.is_original("/usr/bin/x")
+    assert sums.actual("/usr/bin/gone") == ""
