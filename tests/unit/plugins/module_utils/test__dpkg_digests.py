@@ -47,7 +47,12 @@ def test_there_may_be_fewer_files_than_processes(files: dict[str, str], number: 
 def test_many_files_are_shared_out_and_few_are_not(monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> None:
     forks: list[int] = []
     fork = os.fork
-    monkeypatch.setattr(os, "fork", lambda: forks.append(1) or fork())
+
+    def counted() -> int:
+        forks.append(1)
+        return fork()
+
+    monkeypatch.setattr(os, "fork", counted)
     monkeypatch.setattr(os, "cpu_count", lambda: 3)
     md5_of_all(list(files))
     assert len(forks) == 0
