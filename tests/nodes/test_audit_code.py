@@ -184,7 +184,7 @@ def test_the_checkout_holds_what_its_commit_holds(node: AuditedNode) -> None:
     }
     assert "not as waitress brought it" in found[f"{VENV}/waitress/task.py"]["evidence"]
     node.mend({subject: one for subject, one in found.items() if subject.endswith(("new.py", "own.py"))})
-    node.by_hand(f"cp -a /tmp/greeter.py {CHECKOUT}/greeter/ && cp -a /tmp/server.py {VENV}/waitress/ && rm /tmp/*.py")
+    node.by_hand(f"mv /root/greeter {CHECKOUT}/greeter/greeter.py && mv /root/task {VENV}/waitress/task.py")
     assert node.look() == {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import typing as t
 
 import pytest
@@ -110,6 +109,34 @@ def test_what_the_runbook_permits_is_not_told(node: AuditedNode) -> None:
     assert node.look("violation", "unknown", "info") == {}
 
 
+def test_a_log_that_was_cut(node: AuditedNode) -> None:
+    node.node.root("cp -p /var/log/apt/history.log /root/history && : > /var/log/apt/history.log").ok()
+    found = node.look()
+    # What came before is not known any more to have come by apt.
+    assert {"/var/log/apt/history.log (lost)", "git (dpkg)"} < set(found)
+    assert {one["clause"] for one in found.values()} == {"6.5"}
+    node.node.root("cp -p /root/history /var/log/apt/history.log && rm /root/history").ok()
+    assert node.look() == {}
+
+
+def test_a_journal_that_was_cut_is_unknown(node: AuditedNode) -> None:
+    kept = "/etc/systemd/journald.conf.d/99-ai-systems-runbook.conf"
+    record = "/var/lib/ai-systems-runbook/system-update.json"
+    node.node.root(f"cp -p {record} /root/record && cp -p {kept} /root/kept").ok()
+    past = (
+        f"import json, os, time\npath = {record!r}\nrecord = json.load(open(path))\npast = time.time() - 90000\n"
+        "record['completed'] = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(past))\n"
+        f"json.dump(record, open(path, 'w'))\nos.utime({kept!r}, (past, past))\n"
+    )
+    node.node.root("python3 -", stdin=past).ok()
+    found = node.look()
+    assert {subject: one["verdict"] for subject, one in found.items()} == {"journal": "unknown"}
+    node.mend(found)
+    assert node.look() == {}
+    node.node.root(f"mv /root/record {record} && mv /root/kept {kept}").ok()
+    assert node.look() == {}
+
+
 def test_commands_past_the_runbook(node: AuditedNode) -> None:
     by_sudo(node, *BY_SUDO)
     node.node.root("rm -f /etc/ssh/own.conf; apt-mark unhold less; systemctl unmask --runtime e2scrub_reap")
@@ -120,7 +147,7 @@ def test_commands_past_the_runbook(node: AuditedNode) -> None:
     assert "by ops" in found["systemctl daemon-reload"]["evidence"]
     node.mend({"any": next(iter(found.values()))})
     assert node.look() == {}
-    assert "systemctl daemon-reload" in node.look("info")["matters that were seen"]["evidence"]
+    assert "root says to have seen" in node.look("info")["matters that were seen"]["evidence"]
 
 
 def test_what_leaves_its_trace_without_sudo(node: AuditedNode) -> None:
@@ -200,28 +227,3 @@ def test_what_was_installed_past_section_3(node: AuditedNode, seeds: tuple[Seed,
         if seed.undo:
             node.by_hand(seed.undo)
     assert node.look() == {}
-
-
-def test_a_log_that_was_cut(node: AuditedNode) -> None:
-    node.node.root(": > /var/log/apt/history.log").ok()
-    found = node.look()
-    # What came before is not known any more to have come by apt.
-    assert "/var/log/apt/history.log (lost)" in found
-    assert {one["clause"] for one in found.values()} == {"6.5"}
-
-
-def test_a_journal_that_was_cut_is_unknown(node: AuditedNode) -> None:
-    command = (
-        "python3 - && touch --date=@$(($(date +%s) - 86400)) /etc/systemd/journald.conf.d/99-ai-systems-runbook.conf"
-    )
-    past = (
-        "import json, time\n"
-        "path = '/var/lib/ai-systems-runbook/system-update.json'\n"
-        "record = json.load(open(path))\n"
-        "record['completed'] = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 90000))\n"
-        "json.dump(record, open(path, 'w'))\n"
-    )
-    node.node.root(command, stdin=past).ok()
-    (one,) = [one for subject, one in node.look("unknown").items() if subject == "journal"]
-    assert (one["clause"], "is not known" in one["evidence"]) == ("6.5", True)
-    assert shlex.split(one["remedy"])
