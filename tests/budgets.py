@@ -24,9 +24,9 @@ class Budget(t.NamedTuple):
     processes: int
 
 
-PROVISION: t.Final = Budget(modules=("node_survey",), commands=2, sent=1_000_000, processes=100)
+PROVISION: t.Final = Budget(modules=("node_survey",), commands=2, sent=505_000, processes=50)
 CHECK: t.Final = PROVISION
-AUDIT: t.Final = Budget(modules=("runbook_audit",), commands=2, sent=1_200_000, processes=150)
+AUDIT: t.Final = Budget(modules=("runbook_audit",), commands=2, sent=615_000, processes=70)
 
 # Bytes before the connection compresses them: what Ansible sends with a module that does nothing, and our code beside.
 PLAIN: t.Final = 200_000
