@@ -154,7 +154,8 @@ def _typed(name: str, value: t.Any) -> t.Any:
         if not isinstance(value, dict):
             raise DeclaredError(f"{name} of declared is {value!r:.80} and no dictionary")
         return {str(key): tuple(map(str, _items(name, one))) for key, one in value.items()}
-    if type(default) is int and isinstance(value, str) and value.isdecimal():
+    is_number = isinstance(default, int) and not isinstance(default, bool)
+    if is_number and isinstance(value, str) and value.isdecimal():
         # What -e gives is text.
         return int(value)
     if not isinstance(value, type(default)):
