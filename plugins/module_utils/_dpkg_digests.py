@@ -1,25 +1,21 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MD5 of many files, by as many processes as the node has processors (runbook 6.4). Private to the collection.
-
-Processes and not threads: most files are small, and threads spend more on waiting for each other than they gain.
-"""
+"""MD5 of many files, on all processors of a node (runbook 6.4). Private to the collection."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import signal
 import stat
 import typing as t
 
+from ._side_by_side import MOST_PIECES, side_by_side
+
 _CHUNK = 1024 * 1024
-# Below this many files another process costs more than it saves.
-_WORTH = 500
-_MOST = 8
-# How a child says that a file cannot be read; no MD5 that any list names.
+# So many files are one piece of work: with fewer, drawing it would cost more than doing it.
+_SOME = 200
+# How a file is told that cannot be read; no MD5 that any list names.
 _NONE = bytes(16)
 
 
@@ -45,65 +41,25 @@ def md5_of(path: str) -> str:
     return digest.hexdigest()
 
 
-def md5_of_all(paths: t.Sequence[str], *, processes: int | None = None) -> dict[str, str]:
+def md5_of_all(paths: t.Sequence[str], *, processes: int = 0) -> dict[str, str]:
     """Return the sums by path.
 
     :param processes: how many work at once; by default as many as there are processors, where that pays.
     """
-    number = processes or (min(os.cpu_count() or 1, _MOST) if len(paths) >= _WORTH else 1)
-    found: dict[str, str] = {}
-    with contextlib.ExitStack() as stack:
-        # Stepwise, since large files lie beside each other.
-        children = [stack.enter_context(_Child(paths[at::number])) for at in range(1, number)]
-        found.update((path, md5_of(path)) for path in paths[::number])
-        for child in children:
-            found.update(child.result())
-    return found
+    some = max(_SOME, len(paths) // MOST_PIECES + 1)
+    pieces = [paths[at : at + some] for at in range(0, len(paths), some)]
+    found = side_by_side(len(pieces), lambda piece: _packed(pieces[piece]), processes=processes)
+    return {path: one for piece, said in zip(pieces, found, strict=True) for path, one in _unpacked(piece, said)}
 
 
-class _Child:
-    """A process that works out the sums of some files; it is gone when the block ends, however that ends."""
+def _packed(paths: t.Sequence[str]) -> bytes:
+    return b"".join(bytes.fromhex(one) if (one := md5_of(path)) else _NONE for path in paths)
 
-    def __init__(self, paths: t.Sequence[str]) -> None:
-        self._paths = paths
-        self._process = 0
-        self._from = -1
 
-    def __enter__(self) -> t.Self:
-        self._from, to = os.pipe()
-        with contextlib.suppress(OSError):
-            self._process = os.fork()
-            if not self._process:
-                self._work(to)
-        os.close(to)
-        return self
-
-    def _work(self, to: int) -> t.NoReturn:
-        try:
-            sums = (md5_of(path) for path in self._paths)
-            with os.fdopen(to, "wb") as file:
-                file.write(b"".join(bytes.fromhex(one) if one else _NONE for one in sums))
-        finally:
-            # Nothing of what the parent has begun is this process's to end.
-            os._exit(0)
-
-    def result(self) -> dict[str, str]:
-        """Return the sums; what the process did not come to is worked out here."""
-        with os.fdopen(self._from, "rb") as file:
-            self._from = -1
-            said = file.read()
-        sums = [said[at : at + 16] for at in range(0, len(said) - 15, 16)]
-        found = {path: "" if one == _NONE else one.hex() for path, one in zip(self._paths, sums, strict=False)}
-        return found | {path: md5_of(path) for path in self._paths[len(found) :]}
-
-    def __exit__(self, *exc: object) -> None:
-        if self._from >= 0:
-            os.close(self._from)
-        if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._process, 0)
+def _unpacked(paths: t.Sequence[str], said: bytes) -> t.Iterator[tuple[str, str]]:
+    for at, path in enumerate(paths):
+        one = said[16 * at : 16 * at + 16]
+        yield path, "" if one == _NONE else one.hex()
 
 
 __all__ = ("md5_of", "md5_of_all")

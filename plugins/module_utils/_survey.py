@@ -10,6 +10,7 @@ works in slices is asked only whether there is work; what the work is, the step 
 from __future__ import annotations
 
 import importlib
+import json
 import time
 import types
 import typing as t
@@ -18,6 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
 from ._apt_root import Root
+from ._side_by_side import side_by_side
 from ._step import Step, StepError, conclude
 from ._text import one_line, printable
 
@@ -64,12 +66,15 @@ def survey(asked: t.Sequence[t.Mapping[str, t.Any]]) -> list[Result]:
     would begin; ``warnings``; and ``seconds``, from when to when after the first step's beginning it was worked out.
     """
     began = time.monotonic()
-    answers = []
-    for step in asked:
+
+    def answer(at: int) -> bytes:
         start = time.monotonic() - began
-        answer = _answer(str(step["clause"]), str(step["module"]), dict(step["args"] or {}))
-        answers.append({**answer, "seconds": [start, time.monotonic() - began]})
-    return answers
+        step = asked[at]
+        said = _answer(str(step["clause"]), str(step["module"]), dict(step["args"] or {}))
+        return json.dumps({**said, "seconds": [start, time.monotonic() - began]}).encode()
+
+    # None of them changes anything, so none has to wait for another.
+    return [json.loads(said) for said in side_by_side(len(asked), answer)]
 
 
 def _answer(clause: str, module: str, args: dict[str, t.Any]) -> Result:
