@@ -43,7 +43,7 @@ class Auditors:
             "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q --yes --no-install-recommends install "
             f"{' '.join(PEERS)} && grep -q '^# benchmark' {CHANGED} || echo '# benchmark' >> {CHANGED}",
         )
-        # The other peers' pip is code that nobody audited, hundreds of files of it, and no part of what is compared here.
+        # The other peers' pip is hundreds of files that nobody audited, and no part of what is compared here.
         on_node(self._node, f"rm -rf {endstate.VENV}/bin/pip* {endstate.VENV}/lib/python3*/site-packages/pip*")
         on_node(
             self._node,
