@@ -87,7 +87,7 @@ def on_converged_nodes(site: Site, nodes: tuple[str, ...], pyinfra: Path) -> lis
             stock(site, nodes, "-e", "facts=true", settings="default.cfg"),
             nodes,
             ansible_changed_nothing,
-            every=4,
+            every=5,
         ),
     ]
 

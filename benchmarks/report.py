@@ -30,7 +30,7 @@ _METHOD: t.Final = """\
   descendants on the controller, connection masters included; or on the node for those that run there.
 - The stock playbook is `benchmarks/peers/stock.yml`: modules of ansible-core alone, the same end state and no checks
   beyond it, facts off, pipelining, ControlPersist, 20 forks. With default settings it gathers facts and has none of
-  these; so it takes part in every fourth round.
+  these; so it takes part in every fifth round.
 - pyinfra is `benchmarks/peers/deploy.py`: the same steps by its own operations, in an environment of its own
   (`benchmarks/peers/requirements.txt`, hash-locked).
 - Lynis, debsums and `dpkg -V` run on the node as root, without SSH; `audit.yml` runs from the controller with all that
