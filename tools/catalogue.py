@@ -50,7 +50,7 @@ def pytest(*arguments: str) -> tuple[str, ...]:
 
 
 def check_gates() -> list[Gate]:
-    """Return what needs no node: lint, types, unit tests. On a quiet machine they take less than three minutes."""
+    """Return what needs no node: lint, types, unit tests. On a quiet machine they take about five minutes."""
     return [
         Gate("ansible-lint", ("ansible-lint",), 6, verdict.lint_believed_itself),
         Gate("mypy", ("mypy",), 3, verdict.mypy_read_files),
