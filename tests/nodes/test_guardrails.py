@@ -19,7 +19,7 @@ NEEDRESTART = "/etc/needrestart/conf.d/zz-ai-systems-runbook.conf"
 DISABLED = "/etc/cloud/cloud-init.disabled"
 MANIFEST = "/var/lib/ai-systems-runbook/moved-aside/manifest.json"
 LOOK = (
-    "systemctl list-unit-files --no-legend; systemctl is-active apt-daily.timer unattended-upgrades snapd snapd.socket;"
+    "systemctl list-unit-files --no-legend | grep -v scope; systemctl is-active apt-daily.timer snapd snapd.socket;"
     "find /etc /var/spool/cron /system-update -newermt @0 -type f -o -type l | sort | xargs ls -ld --time-style=+ ;"
     "apt-config dump; systemctl show -p RuntimeWatchdogUSec;"
     "find /var/lib/ai-systems-runbook /run/ai-systems-runbook -mindepth 1"
