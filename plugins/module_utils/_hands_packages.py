@@ -62,8 +62,7 @@ def parse_ours(text: str) -> list[Ours]:
             begun[said["id"]] = when
         elif said["id"] in begun and when:
             installed = said.get("installed")
-            start = begun.pop(said["id"])
-            found.append(Ours(start, when, installed if isinstance(installed, int) else 0))
+            found.append(Ours(begun.pop(said["id"]), when, len(installed) if isinstance(installed, list) else 0))
     # One that was cut off may have had apt at work for as long as it is allowed to.
     found += [Ours(start, start + 3600, 0) for start in begun.values()]
     return sorted(found)

@@ -32,7 +32,7 @@ def installed(name: str) -> str:
 def test_what_our_runs_noted() -> None:
     lines = [
         {"id": "a", "state": "begun", "time": "1970-01-01T00:16:40Z"},
-        {"id": "a", "state": "ended", "time": "1970-01-01T00:16:50Z", "installed": 3},
+        {"id": "a", "state": "ended", "time": "1970-01-01T00:16:50Z", "installed": ["x", "y", "z"]},
         {"id": "b", "state": "begun", "time": "1970-01-01T01:00:00Z"},
         {"id": 7}, [], {"id": "c", "state": "ended", "time": "x"},
     ]  # fmt: skip
