@@ -77,11 +77,5 @@ class AuditedNode:
 
 
 def remedy_of(found: t.Mapping[str, str]) -> str:
-    """Return the command between the first single quotes of a remedy, "" where it names none.
-
-    A command may hold quotes of its own: the remedy's end where its sentence goes on.
-    """
-    inside = found["remedy"].partition("'")[2]
-    for end in ("')", "',", "';"):
-        inside = inside.split(end)[0]
-    return inside.removesuffix("'")
+    """Return the command between the first pair of single quotes of a remedy, "" where it names none."""
+    return found["remedy"].partition("'")[2].partition("'")[0]
