@@ -29,7 +29,8 @@ gate: setup ## Some gates of `make test` by name: NAME=sanity, NAME=nodes; witho
 molecule: setup ## The molecule scenario of one role: ROLE=ssh [ARCH=amd64|arm64]
 	@$(PYTHON) -m tools.scenario $(or $(ROLE),$(error say which role: make molecule ROLE=hostname)) $(if $(ARCH),--arch $(ARCH))
 
-bench: setup ## Measure this collection beside its peers on lab nodes, and write docs/benchmarks.md, 12 minutes
+bench: setup ## Measure this collection beside its peers on lab nodes, and write docs/benchmarks.md, 16 minutes
+	@$(PYTHON) -m pytest -q tests/peers
 	@$(PYTHON) -m benchmarks
 
 lock: ## Compile requirements.txt from requirements.in anew
