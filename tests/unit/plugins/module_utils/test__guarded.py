@@ -89,7 +89,7 @@ def test_a_proof_makes_it_permanent(folder: pathlib.Path) -> None:
 @pytest.mark.parametrize("word", ["", "f" * 32, TOKEN[:-1], "x" * 5000])
 def test_without_the_proof_it_is_undone_and_gone(folder: pathlib.Path, word: str) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log), token=TOKEN, seconds=0.5)
+    _guarded.start("x", Change(log), token=TOKEN, seconds=1.5)
     reach("waiting")
     if word:
         say(word)
