@@ -110,7 +110,8 @@ class NodeSteps:
             if state is None:
                 state = "not selected" if partial and not self._stopped else "not reached"
             sentence, actions = self._sentences.get(clause, ""), self._actions.get(clause, [])
-            findings, audit = self._findings.get(clause, []), self._audit_of(clause)
+            # The audit's own row has no column of it.
+            findings, audit = self._findings.get(clause, []), self._audit_of(clause) if clause != "6" else ""
             rows.append(Row(clause, title_of(clause), state, sentence, actions, findings, audit))
         return rows
 
