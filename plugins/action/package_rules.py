@@ -13,23 +13,20 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import (
     MOST,
-    garbled,
     lines,
     said_findings,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._transaction_records import RecordError, proven
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import said_undocumented
 
 Result = dict[str, t.Any]
 _CLAUSE: t.Final = "3"
 _MOST_SHOWN = 100
-_MOST_MANUAL = 10_000
 _COLORS = {"violation": "COLOR_ERROR", "unknown": "COLOR_WARN", "info": "COLOR_VERBOSE"}
 
 
@@ -57,7 +54,7 @@ class ActionModule(ActionBase):
         found = most_pressing(
             [
                 *said_findings(result.get("findings")),
-                *_undocumented(result.get("manual"), documents, Node(node, groups)),
+                *said_undocumented(result.get("manual"), documents, Node(node, groups)),
             ],
             at_most=MOST,
             clause=_CLAUSE,
@@ -72,13 +69,6 @@ class ActionModule(ActionBase):
                 self._display.display(f"{node}: {line}", color=color)
         if len(found) > _MOST_SHOWN:
             self._display.display(f"{node}: {len(found) - _MOST_SHOWN} more are in the report and with -v")
-
-
-def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Finding]:
-    if not isinstance(manual, list) or len(manual) > _MOST_MANUAL:
-        # A node that could keep the list to itself would have nothing undocumented.
-        return [garbled("list of packages", manual)]
-    return undocumented([one_line(str(name), 200) for name in manual], documents, node)
 
 
 def _concluded(result: Result, found: t.Sequence[Finding], *, fail: bool) -> Result:

@@ -13,7 +13,6 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import DOCUMENTED
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import (
     AskedError,
     clauses_asked,
@@ -35,12 +34,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_varia
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, garbled, said_findings
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import undocumented
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, said_findings
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import said_undocumented
 
 Result = dict[str, t.Any]
 _CLAUSE: t.Final = "6"
-_MOST_MANUAL = 10_000
 
 
 class ActionModule(ActionBase):
@@ -85,7 +83,7 @@ class ActionModule(ActionBase):
             documents = Documents(
                 {**(given.get("repository") or {}), "baselines_dir": given.get("baselines_dir")}, node
             )
-            found += _undocumented(result.get("manual"), documents, Node(node, groups))
+            found += said_undocumented(result.get("manual"), documents, Node(node, groups))
             result["rules"] = _with_rule(result.get("rules"))
         found = most_pressing(found, at_most=MOST, clause=_CLAUSE)
         result["findings"] = [one._asdict() for one in found]
@@ -107,13 +105,6 @@ def _undeclared(sentence: str) -> Finding:
         f"what the node is to be compared with cannot be worked out: {sentence}",
         "correct the inventory, then audit again",
     )
-
-
-def _undocumented(manual: t.Any, documents: Documents, node: Node) -> list[Finding]:
-    if not isinstance(manual, list) or len(manual) > _MOST_MANUAL:
-        # A node that could keep the list to itself would have nothing undocumented.
-        return [garbled("list of packages", manual)]
-    return undocumented([one_line(str(name), 200) for name in manual], documents, node)
 
 
 def _with_rule(rules: t.Any) -> t.Any:

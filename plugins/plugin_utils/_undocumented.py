@@ -20,8 +20,10 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation 
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import FILE, Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import garbled
 
 CLAUSE: t.Final = "3.3"
+MOST_PACKAGES: t.Final = 10_000
 
 
 def undocumented(manual: t.Collection[str], documents: Documents, node: Node) -> list[Finding]:
@@ -46,6 +48,16 @@ def undocumented(manual: t.Collection[str], documents: Documents, node: Node) ->
     except (SourceError, ContextError) as exc:
         return [*unclear, _unread(one_line(str(exc), 400), len(left))] if left else unclear
     return [*unclear, *judge(left, context, node)]
+
+
+def said_undocumented(said: t.Any, documents: Documents, node: Node) -> list[Finding]:
+    """Return the same of the list as a node answers it; what is no such list is unknown.
+
+    A node that could keep the list to itself would have nothing undocumented.
+    """
+    if not isinstance(said, list) or len(said) > MOST_PACKAGES:
+        return [garbled("list of packages", said)]
+    return undocumented([one_line(str(name), 200) for name in said], documents, node)
 
 
 def judge(names: t.Iterable[str], context: Context | None, node: Node) -> list[Finding]:
@@ -98,4 +110,4 @@ def _unread(why: str, number: int) -> Finding:
     )
 
 
-__all__ = ("CLAUSE", "judge", "undocumented")
+__all__ = ("CLAUSE", "MOST_PACKAGES", "judge", "said_undocumented", "undocumented")

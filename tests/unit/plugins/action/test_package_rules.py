@@ -6,10 +6,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.action import package_rules
 from ansible_collections.ai_systems.runbook.plugins.action.package_rules import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _transaction_records
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _transaction_records, _undocumented
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 
 NODE = {"inventory_hostname": "greenhouse-1", "group_names": ["sensors"]}
@@ -89,7 +88,7 @@ def test_a_package_that_nobody_documented_is_found_on_the_controller(monkeypatch
         judged.append((manual, node))
         return [STRAY._replace(subject="htop")]
 
-    monkeypatch.setattr(package_rules, "undocumented", undocumented)
+    monkeypatch.setattr(_undocumented, "undocumented", undocumented)
     result = Rig(monkeypatch, answer(manual=["git", "htop\n"])).run()
     assert [one["subject"] for one in result["findings"]] == ["htop"]
     assert judged == [(["git", "htop"], Node("greenhouse-1", frozenset({"sensors"})))]

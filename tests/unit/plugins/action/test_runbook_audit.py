@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.action import runbook_audit
 from ansible_collections.ai_systems.runbook.plugins.action.runbook_audit import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _undocumented
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import DeclaredError, Worked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 
@@ -64,7 +65,7 @@ def test_what_is_documented_is_judged_on_the_controller(monkeypatch: pytest.Monk
         seen.extend(manual)
         return [STRAY._replace(clause="3.3", subject="htop")]
 
-    monkeypatch.setattr(runbook_audit, "undocumented", undocumented)
+    monkeypatch.setattr(_undocumented, "undocumented", undocumented)
     result = Rig(monkeypatch, {**ANSWER, "manual": ["git", "ht\x1bop"]}).run()
     assert seen == ["git", r"ht\x1bop"]
     assert subjects(result) == ["htop", "x.timer"]
