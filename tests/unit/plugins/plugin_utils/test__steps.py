@@ -132,3 +132,26 @@ def test_a_step_without_a_sentence_has_a_dash() -> None:
 def test_the_tally_puts_trouble_first() -> None:
     rows = [Row("1", "", "ok", "", []), Row("2.2", "", "failed", "", []), Row("2.3", "", "ok", "", [])]
     assert tally(rows) == "1 failed, 2 ok"
+
+
+def test_what_the_audit_says_after_the_run_is_the_last_column() -> None:
+    steps = NodeSteps()
+    for clause in ("2.3", "4", "6", "6.1", "2.9"):
+        steps.add(clause, "changed", {"summary": "Done, with a sentence that is long enough to be wrapped."})
+    steps.audited({"verdicts": {"2.3": "ok", "4.1": "ok", "4.3": "violation", "6.1": "ok", "6.2": "waived"}})
+    rows = steps.rows([], partial=False)
+    assert {row.clause: row.audit for row in rows} == {
+        "2.3": "ok", "2.9": "", "4": "violation", "6": "", "6.1": "waived",
+    }  # fmt: skip
+    first = {row.clause: line.splitlines()[0] for row, line in table(rows, width=80)}
+    assert first["4"].endswith("audit: violation")
+    assert "audit" not in first["2.9"]
+    assert max(len(part) for _row, line in table(rows, width=80) for part in line.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("said", [{}, {"verdicts": None}, {"verdicts": "ok"}])
+def test_without_an_audit_there_is_no_column(said: dict[str, object]) -> None:
+    steps = NodeSteps()
+    steps.add("2.3", "ok", {"summary": "Done."})
+    steps.audited(said)
+    assert [line for _row, line in table(steps.rows([], partial=False), width=80)] == ["  2.3 Hostname  ok  Done."]
