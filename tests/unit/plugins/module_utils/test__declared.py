@@ -12,6 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._declared impor
     Declared,
     DeclaredError,
     Listen,
+    Service,
     as_given,
     declared_from,
 )
@@ -21,6 +22,7 @@ FULL = Declared(
     operator_keys=("ssh-ed25519 AAAA a",),
     access=(Access("backup.example.org", "copies", "anna"),),
     listens=(Listen("tcp", 8420, "loopback", "greeter"),),
+    services=(Service("web/web.service", ("a", "b"), True, False, frozenset(("runs-as-root",))),),  # noqa: FBT003
     proven=frozenset(("a=1:amd64",)),
     has_baseline=True,
     baseline={"packages": ("a", "b")},
