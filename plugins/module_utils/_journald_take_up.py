@@ -22,6 +22,8 @@ from ._text import one_line
 _FOLDER_MODE = 0o2755
 _SECONDS_TO_FLUSH = 120.0
 _SECONDS_TO_SHOW = 5.0
+# systemd starts a unit five times within ten seconds and no more, whatever came of those starts.
+_SECONDS_OF_START_LIMIT = 10.5
 _AGAIN = "run the same command again once that is mended: it takes up where this one ended"
 
 
@@ -75,11 +77,22 @@ def take_up(systemctl: Systemctl, *, runs: bool) -> None:
     try:
         if runs:
             systemctl.stop(JOURNALD, access_is_proven=True)
-        systemctl.start(JOURNALD)
+        _start(systemctl)
         # Without it journald waits in /run, as it does while a node boots.
         Command("journalctl").run(["--flush"], timeout=_SECONDS_TO_FLUSH)
     except CommandError as exc:
         raise StepError(f"journald did not take up its configuration: {one_line(str(exc))}; {_AGAIN}") from exc
+
+
+def _start(systemctl: Systemctl) -> None:
+    try:
+        systemctl.start(JOURNALD)
+    except CommandError:
+        if systemctl.show([JOURNALD])[JOURNALD].result != "start-limit-hit":
+            raise
+        # That it was started often says nothing against this start.
+        time.sleep(_SECONDS_OF_START_LIMIT)
+        systemctl.start(JOURNALD)
 
 
 def require_persistent(read: t.Callable[[], JournalState], *, seconds: float = _SECONDS_TO_SHOW) -> JournalState:

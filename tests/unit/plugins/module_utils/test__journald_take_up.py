@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import typing as t
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_confi
 from ansible_collections.ai_systems.runbook.plugins.module_utils._journald_plan import JOURNAL, JOURNALD, JournalState
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._systemctl import Systemctl
+from ansible_collections.ai_systems.runbook.plugins.module_utils._systemd_answers import UnitStatus
 
 GOOD = JournalState(None, None, None, 999, runs=True, writes_to=(), is_persistent=True, has_read=True)
 
@@ -51,11 +53,37 @@ def test_a_step_that_fails_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPat
             raise CommandError("it \x1b[2Jbroke", argv=[self.program, *arguments])
 
     monkeypatch.setattr(Command, "run", run)
+    monkeypatch.setattr(Systemctl, "show", lambda _self, names: {name: UnitStatus(name) for name in names})
     with pytest.raises(
         StepError, match=r"did not take up its configuration: .*broke; run the same command again"
     ) as seen:
         take.take_up(Systemctl(), runs=True)
     assert str(seen.value).isprintable()
+
+
+@pytest.mark.parametrize(("result", "starts"), [("start-limit-hit", 2), ("exit-code", 1)])
+def test_one_that_was_started_too_often_is_waited_for_and_started_once_more(
+    monkeypatch: pytest.MonkeyPatch, result: str, starts: int
+) -> None:
+    done: list[str] = []
+
+    def run(_self: Command, arguments: list[str], **_options: t.Any) -> None:
+        done.append(arguments[0])
+        if arguments[0] == "start" and "wait" not in done:
+            raise CommandError("attempted too often", argv=["systemctl", *arguments])
+
+    monkeypatch.setattr(Command, "run", run)
+    monkeypatch.setattr(
+        Systemctl, "show", lambda _self, names: {name: UnitStatus(name, result=result) for name in names}
+    )
+    monkeypatch.setattr(time, "sleep", lambda seconds: done.append("wait") if seconds >= 10 else None)
+    if starts == 1:
+        with pytest.raises(StepError, match="attempted too often"):
+            take.take_up(Systemctl(), runs=True)
+    else:
+        take.take_up(Systemctl(), runs=True)
+        assert done == ["stop", "start", "wait", "start", "--flush"]
+    assert done.count("start") == starts
 
 
 def test_the_folder_is_made_with_owner_and_mode(ran: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
