@@ -30,6 +30,8 @@ SCENARIO_BUDGETS: dict[str, float] = {
     "system_update": 20.0,
 }
 NODES_BUDGET = 20.0
+# Tests on native nodes that take longest; they are begun first, so that none is left to run alone at the end.
+LONG_NODES = ("python_venv", "node_project", "services", "survey", "service_units")
 
 
 DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -128,8 +130,27 @@ def node_gates(top: Path, architecture: str) -> list[Gate]:
     ]
 
 
+def longest_first(gates: t.Sequence[Gate]) -> list[Gate]:
+    """Return tests on nodes, those of LONG_NODES before the others."""
+    rank = {f"nodes {name}": place for place, name in enumerate(LONG_NODES)}
+    return sorted(gates, key=lambda gate: rank.get(gate.name, len(rank)))
+
+
+def mixed(emulated: t.Sequence[Gate], native_gates: t.Sequence[Gate]) -> list[Gate]:
+    """Return both lists as one, each in its order and evenly spread over the whole."""
+    placed = [
+        ((place + 0.5) / len(gates), number, gate)
+        for number, gates in enumerate((emulated, native_gates))
+        for place, gate in enumerate(gates)
+    ]
+    return [gate for _place, _number, gate in sorted(placed, key=lambda one: one[:2])]
+
+
 def all_gates(top: Path) -> list[Gate]:
-    """Return everything, what takes longest first: nothing long is left to run alone at the end."""
+    """Return everything, what takes longest first: nothing long is left to run alone at the end.
+
+    An emulated scenario keeps a processor busy while tests over SSH mostly wait, so these run beside those.
+    """
     own = native()
     images = [image_gate(architecture) for architecture in dict.fromkeys((own, "arm64"))]
     emulated = [scenario_gate(name, "arm64", top) for name in scenarios(top)]
@@ -138,8 +159,7 @@ def all_gates(top: Path) -> list[Gate]:
         *check_gates(),
         *build_gates(),
         browser_gate(),
-        *sorted(emulated, key=lambda gate: -gate.budget),
-        *node_gates(top, own),
+        *mixed(sorted(emulated, key=lambda gate: -gate.budget), longest_first(node_gates(top, own))),
         Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {own}",)),
     ]
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs gates, two at a time, and ends with a table and a closing line: `N passed, N failed`.
+"""Runs gates, several at a time, and ends with a table and a closing line: `N passed, N failed`.
 
 Usage: python -m tools.run_gates check|test|NAME...
 """
@@ -148,7 +148,8 @@ def main(argv: t.Sequence[str] | None = None) -> int:
         print(f"[{duration(time.monotonic() - began):>12}] {line}", flush=True)
 
     os.environ["PATH"] = f"{TOP / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    run_all = Run(gates, slots=2, logs=TOP / ".cache" / "logs", say=say)
+    # One more than there are processors: a test over SSH waits for half of its time.
+    run_all = Run(gates, slots=(os.cpu_count() or 1) + 1, logs=TOP / ".cache" / "logs", say=say)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: run_all.stop())
     outcomes = run_all.carry_out()

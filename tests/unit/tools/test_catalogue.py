@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools import catalogue
+from tools.gate import Gate
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -81,3 +82,19 @@ def test_gates_of_nodes_wait_for_the_image() -> None:
 
 def test_the_quick_loop_fits_its_promise() -> None:
     assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 12
+
+
+def test_emulated_scenarios_and_tests_over_ssh_are_spread_evenly_and_keep_their_order() -> None:
+    emulated = [Gate(f"molecule {number}", (), 1) for number in range(3)]
+    native = [Gate(f"nodes {number}", (), 1) for number in range(6)]
+    names = [gate.name for gate in catalogue.mixed(emulated, native)]
+    assert [name for name in names if name.startswith("molecule")] == [gate.name for gate in emulated]
+    assert [name for name in names if name.startswith("nodes")] == [gate.name for gate in native]
+    assert all(sum(name.startswith("molecule") for name in names[start : start + 3]) == 1 for start in (0, 3, 6))
+    assert catalogue.mixed([], native) == native
+    assert catalogue.mixed(emulated, []) == emulated
+
+
+def test_every_long_test_is_there_and_begun_before_the_others_of_its_kind() -> None:
+    gates = [gate.name for gate in catalogue.all_gates(TOP) if gate.name.startswith("nodes ")]
+    assert gates[: len(catalogue.LONG_NODES)] == [f"nodes {name}" for name in catalogue.LONG_NODES]
