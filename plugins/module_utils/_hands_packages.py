@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
     from ._findings import Finding
 
 _SLACK = 3.0
+# apt notes when it began before dpkg does anything, and when it ended after; both logs have whole seconds.
+_WHOLE_SECOND = 1.0
 _BY_ITSELF = re.compile(
     r"unattended-upgrade|packagekit|\bapt\.systemd\.daily|dnf-automatic|\bcron-apt\b|/usr/lib/apt/apt"
 )
@@ -114,7 +116,7 @@ def of_dpkg(
     """Return the findings on packages that were installed past apt, and still are as they were installed then."""
     if not ours:
         return []
-    spans = [Span(one.begun - _SLACK, one.ended + _SLACK) for one in history]
+    spans = [Span(one.begun - _WHOLE_SECOND, one.ended + _WHOLE_SECOND) for one in history]
     last = {one.package: one for one in logged}
     found = []
     for one in last.values():

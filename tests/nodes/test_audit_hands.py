@@ -184,7 +184,8 @@ def test_what_apt_does_for_its_packages_is_not_told(node: AuditedNode) -> None:
 
 
 def test_packages_past_apt(node: AuditedNode) -> None:
-    node.by_hand(DEB, "dpkg --install /root/own.deb >/dev/null")
+    # What dpkg does in the second in which apt ends is taken for apt's.
+    node.by_hand(DEB, "sleep 2.5", "dpkg --install /root/own.deb >/dev/null")
     found = node.look()
     assert {subject: one["clause"] for subject, one in found.items()} == {"own (dpkg)": "6.5", "own 1": "3.1"}
     # Debian has none to put in its place, so it goes.

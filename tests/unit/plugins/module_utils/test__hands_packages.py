@@ -62,6 +62,8 @@ def test_packages_past_apt() -> None:
         return [one.subject for one in of_dpkg(logged, [transaction(2000.0, ended=2010.0)], OURS, installed)]
 
     assert subjects(Logged(3000.0, "install", "x", "", "1")) == ["x (dpkg)"]
+    assert subjects(Logged(2012.0, "install", "x", "", "1")) == ["x (dpkg)"]
+    assert subjects(Logged(2011.0, "install", "x", "", "1")) == []
     assert subjects(Logged(2005.0, "install", "x", "", "1")) == []
     assert subjects(Logged(5.0, "install", "x", "", "1")) == []
     # It was removed, or is there in another version, since.
