@@ -9,19 +9,19 @@ import re
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import UNKNOWN, requests
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bootstrap_packages import PACKAGES
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, ContextError
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
-    DeclaredError,
-    DeclaredVariables,
-)
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import Context, ContextError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import (
     CHECKLIST_PACKAGES,
     Node,
     exempt_packages,
     judge,
+)
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bootstrap_packages import PACKAGES
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import (
+    DeclaredError,
+    DeclaredVariables,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import FILE, Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._dry_run import handed_on, left_by_check

@@ -12,6 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import DOCUMENTED
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import (
     AskedError,
@@ -31,7 +32,6 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_answer import TooMuchError, bounded_answer
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._declared_variables import DeclaredVariables
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import nothing_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import MOST, said_findings

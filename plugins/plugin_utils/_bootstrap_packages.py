@@ -12,9 +12,8 @@ import re
 import shlex
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import BOOTSTRAP_PACKAGES as PACKAGES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-
-PACKAGES: t.Final = ("python3", "python3-apt", "sudo")
 
 # One round trip answers both that a login works and what is missing.
 PROBE: t.Final = (

@@ -11,9 +11,9 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import Context, read_context
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError, read_text
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline import from_text
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, read_context
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._repository import source_from
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._reviewed_baseline import (

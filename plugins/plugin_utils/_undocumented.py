@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, ContextError, Form
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import Context, ContextError, Form
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import (
     Node,
     exempt_packages,
     line_to_add,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import FILE, Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import garbled

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import read_context
 from lab import inventory, repository
 from lab.paths import Paths
 from tests.unit.lab.test_nodes import NODE

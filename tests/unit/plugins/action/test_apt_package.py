@@ -7,7 +7,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action import apt_package
 from ansible_collections.ai_systems.runbook.plugins.action.apt_package import ActionModule
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import read_context
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documents import Documents
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_packages import Anywhere, Wanted
 

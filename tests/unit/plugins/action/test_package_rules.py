@@ -7,9 +7,9 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action.package_rules import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _transaction_records, _undocumented
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
 
 NODE = {"inventory_hostname": "greenhouse-1", "group_names": ["sensors"]}
 STRAY = Finding("3.4", "violation", "/opt/x", "six 1.17.0 is there", "remove it")

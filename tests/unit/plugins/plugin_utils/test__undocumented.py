@@ -3,8 +3,8 @@ from __future__ import annotations
 import types
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import Context, ContextError, read_context
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import Node
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import Context, ContextError, read_context
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._reviewed_baseline import ReviewedBaseline
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._undocumented import judge, undocumented

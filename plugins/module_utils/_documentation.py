@@ -8,13 +8,14 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bootstrap_packages import PACKAGES
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_entries import Entry
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import SECTION, Context, Form
+from ._context_entries import Entry
+from ._context_md import SECTION, Context, Form
+from ._text import one_line
 
 # The runbook's checklist names them (2.6): what is in there needs no justification.
 CHECKLIST_PACKAGES: t.Final = ("git", "vim", "curl")
+# Without them Ansible cannot work on a node at all (ruling 11).
+BOOTSTRAP_PACKAGES: t.Final = ("python3", "python3-apt", "sudo")
 PLACEHOLDER: t.Final = "<why this node needs it>"
 _HEADING = f"## {SECTION}"
 _MOST_SAID = 50
@@ -45,7 +46,7 @@ def exempt_packages(baseline: t.Iterable[str]) -> frozenset[str]:
 
     :param baseline: the packages of the node's baseline, where the operator reviewed and committed it (ruling 9).
     """
-    return frozenset({*CHECKLIST_PACKAGES, *PACKAGES, *(name.partition(":")[0] for name in baseline)})
+    return frozenset({*CHECKLIST_PACKAGES, *BOOTSTRAP_PACKAGES, *(name.partition(":")[0] for name in baseline)})
 
 
 def judge(
@@ -149,4 +150,13 @@ def _bounded(file: str, sentences: t.Sequence[str]) -> tuple[str, ...]:
     return (*sentences[:_MOST_SAID], *tail)
 
 
-__all__ = ("CHECKLIST_PACKAGES", "PLACEHOLDER", "Judgement", "Node", "exempt_packages", "judge", "line_to_add")
+__all__ = (
+    "BOOTSTRAP_PACKAGES",
+    "CHECKLIST_PACKAGES",
+    "PLACEHOLDER",
+    "Judgement",
+    "Node",
+    "exempt_packages",
+    "judge",
+    "line_to_add",
+)

@@ -5,8 +5,8 @@ import pathlib
 import pytest
 import yaml
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import read_context
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._documentation import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import read_context
+from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import (
     CHECKLIST_PACKAGES,
     Judgement,
     Node,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_md import (
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import (
     Context,
     ContextError,
     Form,

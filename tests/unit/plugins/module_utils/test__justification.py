@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._justification import why_no_justification
+from ansible_collections.ai_systems.runbook.plugins.module_utils._justification import why_no_justification
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_entries import Entries, Entry, Problem
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._markdown import Document, MarkdownError
+from ._context_entries import Entries, Entry, Problem
+from ._markdown import Document, MarkdownError
+from ._text import one_line
 
 if t.TYPE_CHECKING:
     from markdown_it.token import Token

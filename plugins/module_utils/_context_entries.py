@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import why_not_a_package
-from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._justification import why_no_justification
+from ._apt_names import why_not_a_package
+from ._justification import why_no_justification
+from ._text import one_line
 
 _NODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 LONGEST_JUSTIFICATION = 1000

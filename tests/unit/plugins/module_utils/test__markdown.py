@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _markdown as markdown
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._markdown import Document, MarkdownError
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _markdown as markdown
+from ansible_collections.ai_systems.runbook.plugins.module_utils._markdown import Document, MarkdownError
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._context_entries import Entries, Entry
+from ansible_collections.ai_systems.runbook.plugins.module_utils._context_entries import Entries, Entry
 
 WHY = "shows load over SSH"
 
