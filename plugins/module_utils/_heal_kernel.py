@@ -50,6 +50,19 @@ def _cmdlines(view: NodeView) -> t.Iterator[tuple[str, str]]:
             yield path, " ".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
 
 
+def reboot_parameters(line: str) -> list[tuple[str, str]]:
+    """Return what in a command line of the kernel has the node reboot by itself: name and value of each."""
+    said = [(found["key"], found["value"] or "1") for found in _PARAMETER.finditer(line)]
+    return [(key, value) for key, value in said if value.lower() not in _HARMLESS[key]]
+
+
+def firmware_watchdog(text: str) -> str:
+    """Return after how many seconds a config.txt has the firmware reboot a node that hangs, "" for never."""
+    found = (_FIRMWARE.match(line) for line in text.splitlines())
+    said = (one["value"] for one in found if one and one["key"] == "kernel_watchdog_timeout")
+    return next((value for value in said if value.strip("0")), "")
+
+
 def panic(view: NodeView) -> t.Iterator[Finding]:
     """Find that the kernel, or systemd on its behalf, reboots after it has died."""
     state = read_panic(view)
@@ -62,11 +75,10 @@ def panic(view: NodeView) -> t.Iterator[Finding]:
             "kernel.panic", f"{why}: seconds until the node reboots", typed(f"{move}{now}") if move else _ROLE
         )
     for path, line in _cmdlines(view):
-        for found in _PARAMETER.finditer(line):
-            key, value = found["key"], found["value"] or "1"
+        for key, value in reboot_parameters(line):
             # What sysctl sets later comes after the kernel's own word.
             is_overruled = key == "panic" and bool(state.configured) and not why
-            if value.lower() not in _HARMLESS[key] and not is_overruled:
+            if not is_overruled:
                 remedy = "take it out of the command line of the kernel, then boot the node again"
                 if not path.startswith("/proc/"):
                     remedy = typed(f'sed -i -E "s/(^| ){re.escape(key)}(=[^ ]*)?( |$)/ /" {path}')
@@ -91,15 +103,11 @@ def watchdogs(view: NodeView) -> t.Iterator[Finding]:
 def firmware(view: NodeView) -> t.Iterator[Finding]:
     """Find a watchdog that the firmware starts before the kernel."""
     for path in _CONFIGS:
-        for line in (view.text(path) or "").splitlines():
-            found = _FIRMWARE.match(line)
-            if found and found["key"] == "kernel_watchdog_timeout" and found["value"].strip("0"):
-                what = f"kernel_watchdog_timeout={found['value']} has the firmware reboot a node that does not come up"
-                word = shell_word(path)
-                yield _violation(
-                    f"{path} kernel_watchdog_timeout", what, typed(f"sed -i /^[[:space:]]*kernel_watchdog_/d {word}")
-                )
-                break
+        seconds = firmware_watchdog(view.text(path) or "")
+        if seconds:
+            what = f"kernel_watchdog_timeout={seconds} has the firmware reboot a node that does not come up"
+            mends = typed(f"sed -i /^[[:space:]]*kernel_watchdog_/d {shell_word(path)}")
+            yield _violation(f"{path} kernel_watchdog_timeout", what, mends)
 
 
 def eeprom(view: NodeView) -> t.Iterator[Finding]:
@@ -128,4 +136,12 @@ def file_systems(view: NodeView) -> t.Iterator[Finding]:
             yield Finding(_CLAUSE, "info", f"{path} fsck.repair", one_line(what), "nothing to do")
 
 
-__all__ = ("eeprom", "file_systems", "firmware", "panic", "watchdogs")
+__all__ = (
+    "eeprom",
+    "file_systems",
+    "firmware",
+    "firmware_watchdog",
+    "panic",
+    "reboot_parameters",
+    "watchdogs",
+)

@@ -44,6 +44,11 @@ _PROCESSES: t.Final = frozenset((*(name for names in _PACKAGES.values() for name
 _MOST = 50_000
 
 
+def heals(package: str) -> bool:
+    """Whether a package of that name exists to start again what has died."""
+    return package in _PACKAGES
+
+
 def packages(view: NodeView) -> t.Iterator[Finding]:
     """Name packages that exist to heal. Whether one of them works is the matter of its units and processes."""
     installed = {name.partition(":")[0] for name, one in view.packages.packages.items() if one.status == "installed"}
@@ -77,4 +82,4 @@ def _name_of(view: NodeView, pid: str) -> str:
     return name if name in _PROCESSES or name.startswith("PM2 ") else ""
 
 
-__all__ = ("packages", "processes")
+__all__ = ("heals", "packages", "processes")

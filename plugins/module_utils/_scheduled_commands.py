@@ -73,7 +73,7 @@ def refused_by_unit(view: NodeView, unit: Unit) -> list[tuple[str, Reason]]:
     for one in unit.executed:
         for command in commands(one.value):
             # What stands in the line itself is judged there, but for what only a shell's text shows.
-            found += [] if refused(command.argv) else _healing(one.value)
+            found += [] if refused(command.argv) else healing(one.value)
             for word in command.argv[:_MOST_SCRIPTS]:
                 for path in _PATH.findall(word)[:_MOST_SCRIPTS]:
                     found += _in_text(script(view, path))
@@ -95,12 +95,13 @@ def script(view: NodeView, path: str) -> str:
 
 def _in_text(text: str) -> list[tuple[str, Reason]]:
     joined = text.replace("\\\n", " ")
-    return [*refused_in_text(joined), *_healing(joined)]
+    return [*refused_in_text(joined), *healing(joined)]
 
 
-def _healing(text: str) -> list[tuple[str, Reason]]:
+def healing(text: str) -> list[tuple[str, Reason]]:
+    """Return the ways in which a shell's text looks after something else and acts where it is missing."""
     lines = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
     return [(shown, ACTS) for pattern, shown in _HEALING if pattern.search(lines)]
 
 
-__all__ = ("refused_by", "refused_by_unit", "script")
+__all__ = ("healing", "refused_by", "refused_by_unit", "script")

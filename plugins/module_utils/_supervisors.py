@@ -67,6 +67,17 @@ _OF_A_HOME: t.Final = (("pm2", ".pm2/dump.pm2"), ("pm2", ".pm2/dump.pm2.bak"), (
 _NAME = re.compile(r'"name"\s*:\s*"([^"\n]{1,200})"')
 
 
+def supervisor_of(path: str) -> str:
+    """Return the supervisor beside systemd that reads a file of that path, "" where none does."""
+    for one in _PLACES:
+        if path.startswith(f"{one.folder}/") and path.endswith(one.suffix):
+            return one.supervisor
+    for supervisor, file, _names in _FILES:
+        if path == file:
+            return supervisor
+    return next((supervisor for supervisor, folder in _RUN_FOLDERS if path.startswith(f"{folder}/")), "")
+
+
 def supervised(view: NodeView) -> list[Supervised]:
     """Return what supervisors are told to run, by the file that says so; what a package brought is left out."""
     found: list[Supervised] = []
@@ -106,4 +117,4 @@ def _in_file(view: NodeView, supervisor: str, path: str, names: re.Pattern[str])
     return [Supervised(supervisor, path, shown)] if said else []
 
 
-__all__ = ("Supervised", "supervised")
+__all__ = ("Supervised", "supervised", "supervisor_of")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ._findings import Finding
-from ._guardrails_others import read_on_demand
+from ._guardrails_others import ON_DEMAND, read_on_demand
 from ._updates_units import CLAUSE
 
 if t.TYPE_CHECKING:
@@ -36,6 +36,11 @@ _QUIET: t.Final = {
 }
 
 
+def why_updates(package: str) -> str:
+    """Return why a package of that name exists to update a node, "" for any other."""
+    return _QUIET.get(package) or next((one.why for one in ON_DEMAND if one.package == package), "")
+
+
 def packages(view: NodeView) -> t.Iterator[Finding]:
     """Find packages that exist to update a node."""
     for one in read_on_demand(view):
@@ -53,4 +58,4 @@ def packages(view: NodeView) -> t.Iterator[Finding]:
             yield Finding(CLAUSE, "info", name, what, "remove it with guardrails_remove where nobody needs it")
 
 
-__all__ = ("packages",)
+__all__ = ("packages", "why_updates")

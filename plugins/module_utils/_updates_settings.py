@@ -96,14 +96,25 @@ def container_updates(view: NodeView) -> t.Iterator[Finding]:
     for folder in (*_QUADLETS, *(f"{home.path}/.config/containers/systemd" for home in view.homes)):
         for name in view.names(folder):
             path = f"{folder}/{name}"
-            found = _QUADLET.search(view.text(path) or "") if name.endswith((".container", ".kube")) else None
-            if found:
-                what = f"it asks podman for a newer image (AutoUpdate={one_line(found['value'], 20)})"
+            source = quadlet_update(view.text(path) or "") if name.endswith((".container", ".kube")) else ""
+            if source:
+                what = f"it asks podman for a newer image (AutoUpdate={source})"
                 yield _asked(one_line(path, 300), what, works=works)
 
 
+def is_container_updater(name: str) -> bool:
+    """Whether a container or image of that name replaces other containers by newer images."""
+    return bool(_WATCHERS.search(name.lower()))
+
+
+def quadlet_update(text: str) -> str:
+    """Return from where a quadlet's text has podman take newer images by itself, "" where it has not."""
+    found = _QUADLET.search(text)
+    return found["value"].lower() if found else ""
+
+
 def _of_container(one: Container, *, works: bool) -> t.Iterator[Finding]:
-    if _WATCHERS.search(one.name.lower()):
+    if is_container_updater(one.name):
         what = f"{one.engine} holds a container of that name, which replaces others by newer images"
         yield Finding(CLAUSE, "violation", one.subject, one_line(what), "stop it and remove it on the node by hand")
     elif one.labels.get(_AUTO_UPDATE, "") not in ("", "disabled"):
@@ -117,4 +128,13 @@ def _asked(subject: str, what: str, *, works: bool) -> Finding:
     return Finding(CLAUSE, "info", subject, f"{what}; podman-auto-update is off, so that nobody looks", "nothing to do")
 
 
-__all__ = ("apt", "cloud_init", "container_updates", "eeprom", "needrestart", "prepared")
+__all__ = (
+    "apt",
+    "cloud_init",
+    "container_updates",
+    "eeprom",
+    "is_container_updater",
+    "needrestart",
+    "prepared",
+    "quadlet_update",
+)

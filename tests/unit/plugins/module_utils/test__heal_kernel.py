@@ -74,3 +74,10 @@ def test_the_firmwares_and_the_boot_loaders(tmp_path: pathlib.Path) -> None:
 def test_the_repair_of_file_systems_is_for_information(tmp_path: pathlib.Path) -> None:
     node = view(tmp_path, files={CMDLINE: "root=/dev/x rw fsck.repair=yes rootwait\n"})
     assert matters(heal.file_systems(node)) == [("6.2", "info", f"{CMDLINE} fsck.repair")]
+
+
+def test_what_reboots_is_told_from_what_does_not() -> None:
+    assert heal.reboot_parameters("root=/dev/x panic=10 systemd.watchdog_sec=off") == [("panic", "10")]
+    assert heal.reboot_parameters("panic=0 nopanic=3") == []
+    texts = ("# kernel_watchdog_timeout=5\n", "kernel_watchdog_timeout=0\nkernel_watchdog_timeout=15\n", "")
+    assert [heal.firmware_watchdog(text) for text in texts] == ["", "15", ""]

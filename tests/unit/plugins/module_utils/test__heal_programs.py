@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._heal_programs import packages, processes
+from ansible_collections.ai_systems.runbook.plugins.module_utils._heal_programs import heals, packages, processes
 from tests.units_view import command, matters, units_view
 
 
@@ -23,3 +23,7 @@ def test_processes_that_no_unit_started(tmp_path: pathlib.Path) -> None:
     node = units_view(tmp_path, files=files, loaded={"monit.service": {"MainPID": "7"}})
     found = list(processes(node))
     assert {one.subject: command(one) for one in found} == {"process monit": "kill 8", "process PM2 v5": "kill 10"}
+
+
+def test_which_packages_exist_to_heal() -> None:
+    assert [name for name in ("monit", "autossh", "earlyoom", "vim") if heals(name)] == ["monit", "autossh"]

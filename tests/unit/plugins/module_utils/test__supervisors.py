@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._supervisors import supervised
+from ansible_collections.ai_systems.runbook.plugins.module_utils._supervisors import supervised, supervisor_of
 from tests.view import view
 
 
@@ -33,3 +33,14 @@ def test_every_supervisors_own_words(tmp_path: pathlib.Path) -> None:
 def test_what_a_package_brought_is_left_out(tmp_path: pathlib.Path) -> None:
     packages = {"monit": {"/etc/monit/monitrc": "check system $HOST\n", "/etc/service/x/run": "#!/bin/sh\n"}}
     assert supervised(view(tmp_path, packages=packages)) == []
+
+
+def test_which_supervisor_reads_a_file() -> None:
+    paths = {
+        "/etc/supervisor/conf.d/web.conf": "supervisord",
+        "/etc/supervisor/conf.d/README": "",
+        "/etc/monit/monitrc": "monit",
+        "/etc/service/web/run": "runit",
+        "/etc/systemd/system/web.service": "",
+    }
+    assert {path: supervisor_of(path) for path in paths} == paths

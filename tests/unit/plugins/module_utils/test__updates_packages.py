@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._updates_packages import packages
+from ansible_collections.ai_systems.runbook.plugins.module_utils._updates_packages import packages, why_updates
 from tests.view import view
 
 DBUS = "/usr/share/dbus-1/system-services/org.freedesktop.PackageKit.service"
@@ -28,3 +28,7 @@ def test_what_nothing_starts_is_for_information(tmp_path: pathlib.Path) -> None:
     names = ("unattended-upgrades", "rpi-update", "snapd")
     found = packages(view(tmp_path, packages={name: {f"/usr/share/{name}": "x"} for name in names}))
     assert {(one.verdict, one.subject) for one in found} == {("info", name) for name in names}
+
+
+def test_which_packages_exist_to_update() -> None:
+    assert [bool(why_updates(name)) for name in ("unattended-upgrades", "packagekit", "vim")] == [True, True, False]
