@@ -107,7 +107,7 @@ class TestContainers:
 
 
 def test_an_updater_of_containers_is_known_by_its_name_and_a_quadlet_by_its_line() -> None:
-    names = ("containrrr/watchtower:1.7", "postgres")
+    names = ("containrrr/watchtower", "postgres")
     assert [_updates_settings.is_container_updater(name) for name in names] == [True, False]
     texts = ("[Container]\nAutoUpdate=Registry\n", "[Container]\n#AutoUpdate=registry\n")
     assert [_updates_settings.quadlet_update(text) for text in texts] == ["registry", ""]
