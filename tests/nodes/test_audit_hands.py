@@ -16,11 +16,13 @@ DEB = (
     f"mkdir -p /root/own/DEBIAN && printf '{_CONTROL}' > /root/own/DEBIAN/control &&"
     " dpkg-deb --build /root/own /root/own.deb >/dev/null"
 )
+# As a module, whose process lives on after its first word: journald looks at who said it, and takes its time.
 FOREIGN = """\
-import syslog
+import syslog, time
 for name, text in (("systemd", "Invoked with name=cron state=restarted"), ("command", "Invoked with _raw_params=ls")):
     syslog.openlog(f"ansible-ansible.legacy.{name}")
     syslog.syslog(text)
+time.sleep(2)
 """
 # By the operator, through sudo: each is a finding of its own. Where a command is missing, sudo logs it even so.
 BY_SUDO = {
