@@ -123,14 +123,21 @@ def _names_one(name: str, kind: Kind) -> bool:
     return kind != "code" and name.lower().rpartition(".")[2] in _SETTING
 
 
-def _is_one(match: re.Match[str], text: str, kind: Kind) -> bool:
-    name, value = match["name"], _value(match)
+def is_secret_setting(name: str, value: str) -> bool:
+    """Whether a value that a file of settings gives to a name is a secret, whatever its notation."""
+    return _may_be_one(name, value, "settings") and _is_setting(name, value)
+
+
+def _may_be_one(name: str, value: str, kind: Kind) -> bool:
     if not _names_one(name, kind) or stands_for_one(value) or not is_secret(f"password_{name}", value):
         return False
-    if match["plain"] and not _ends_well(match, text):
-        return False
-    if value.lower() == name.lower() or _HEX_ID.fullmatch(value):
-        # An identifier is told to whoever asks; those that are secrets have their own rules.
+    # An identifier is told to whoever asks; those that are secrets have their own rules.
+    return value.lower() != name.lower() and not _HEX_ID.fullmatch(value)
+
+
+def _is_one(match: re.Match[str], text: str, kind: Kind) -> bool:
+    value = _value(match)
+    if not _may_be_one(match["name"], value, kind) or (match["plain"] and not _ends_well(match, text)):
         return False
     return _IS_ENOUGH[kind](match, value)
 
@@ -143,7 +150,11 @@ def _ends_well(match: re.Match[str], text: str) -> bool:
 
 
 def _in_settings(match: re.Match[str], value: str) -> bool:
-    name = match["name"].lower()
+    return _is_setting(match["name"], value)
+
+
+def _is_setting(setting: str, value: str) -> bool:
+    name = setting.lower()
     if len(value) < 3 or (name.endswith(("key", "keys")) and not is_mixed(value)):
         return False
     # A person may choose any word for a password, and none for a token: there it is another setting's name.
@@ -184,4 +195,4 @@ _IS_ENOUGH: t.Final[dict[Kind, t.Callable[[re.Match[str], str], bool]]] = {
     "prose": _in_prose,
 }
 
-__all__ = ("NAME", "WHAT", "named_secrets")
+__all__ = ("NAME", "WHAT", "is_secret_setting", "named_secrets")

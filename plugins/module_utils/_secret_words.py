@@ -40,6 +40,7 @@ _PAIRS = frozenset(
             "basic auth",
         ),
         *("master key", "account key", "ssh key", "shared key", "deploy key", "db pass", "user pass", "database pass"),
+        *("become pass", "ssh pass", "sudo pass", "su pass", "root pass", "admin pass", "login pass", "smtp pass"),
     )
 )
 # A name that ends with one of these says something about a secret, and does not hold it.
@@ -79,6 +80,7 @@ _ABOUT = frozenset(
             "age",
             "store",
             "source",
+            "priority",
         ),
     )
 )

@@ -16,6 +16,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_words i
     [
         *("TOKEN", "API_KEY", "DB_PASSWORD", "dbPassword", "apiKey", "SECRET_KEY", "WIFI_PSK", "PASSWORD_DB", "DB_PWD"),
         *("CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "BASIC_AUTH", "--password", "DB_PASS", "PIN"),
+        *("ansible_become_pass", "ansible_ssh_pass"),
     ],
 )
 def test_names_of_secrets(name: str) -> None:
@@ -33,6 +34,7 @@ def test_names_of_secrets(name: str) -> None:
             "KEY",
             "PORT",
             "TOKEN_FILE",
+            "Pin-Priority",
             "PASSWORD_FILE",
             "AWS_ACCESS_KEY_ID",
             "TOKEN_TTL",
