@@ -152,3 +152,21 @@ def test_this_environment_came_from_the_lock() -> None:
     made_from = (TOP / ".venv" / "locked").read_text()
     assert made_from == f"{checksum.stdout.strip()} {TOP}\n"
     assert Path(sys.prefix).resolve() == (TOP / ".venv").resolve()
+
+
+def test_the_lint_is_at_hand_in_a_new_environment_and_in_one_that_is_there(machine: Machine) -> None:
+    for tool in ("ln", "chmod"):
+        machine.command(tool, f'exec {shutil.which(tool)} "$@"')
+    machine.python("3.12")
+    packages = machine.clone / ".venv" / "lib" / "python3.12" / "site-packages"
+    rules = packages / "ansiblelint" / "rules" / "custom"
+    with (machine.commands / "python3.12").open("a") as program:
+        program.write(f'[ "$1 $2" != "-m venv" ] || mkdir -p {rules}\n')
+    assert machine.run().returncode == 0
+    assert (rules / "runbook").readlink() == machine.clone / "lint" / "rules"
+    (rules / "runbook").unlink()
+    done = machine.run()
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (rules / "runbook").readlink() == machine.clone / "lint" / "rules"
+    assert (packages / "ai_systems_runbook_lint.pth").read_text() == f"{machine.clone}/lint\n"
+    assert (machine.clone / ".venv/bin/runbook-lint").read_text().startswith(f"#!{machine.clone}/.venv/bin/python\n")
