@@ -20,7 +20,7 @@ def is_template(text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """Return the text with a sign for each expression and nothing for statements and comments, each line in its place."""
+    """Return the text with a sign for each expression, nothing for statements, and each line in its place."""
     if not is_template(text):
         return text
     return _SILENT.sub(lambda found: " " + _lines(found[0]), _EXPRESSION.sub(_sign, text))

@@ -14,7 +14,7 @@ INTERNAL: t.Final = frozenset(("__line__", "__file__", "__ansible_action_type__"
 
 
 def line_of(value: object, default: int = 1) -> int:
-    """Return the 1-based line of a value or key as it was read, ``default`` where nothing notes it: numbers, booleans."""
+    """Return the 1-based line of a value or key, ``default`` where nothing notes it: numbers, booleans."""
     try:
         return int(get_line_column(value, default)[0])
     except AttributeError:

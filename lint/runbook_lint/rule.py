@@ -91,7 +91,7 @@ class RunbookRule(AnsibleLintRule):
         found: dict[tuple[int, str, str], MatchError] = {}
         for task in content_of(file).tasks:
             for breach in self.judge_task(task):
-                self._note(found, breach, file, task.line_of(breach.at), (task.line, task.last_line), task)
+                self._note(found, breach, file, task.line_of(breach.at), span=(task.line, task.last_line), task=task)
         return list(found.values())
 
     def matchyaml(self, file: Lintable) -> list[MatchError]:
@@ -101,12 +101,12 @@ class RunbookRule(AnsibleLintRule):
             for play in content_of(file).plays:
                 for breach in self.judge_play(play):
                     line = play.line_of(breach.at)
-                    self._note(found, breach, file, line, (line, line))
+                    self._note(found, breach, file, line, span=(line, line))
         if type(self).judge_file is not RunbookRule.judge_file:
             data = file.data if str(file.base_kind) == "text/yaml" else None
             for breach in self.judge_file(file, data if isinstance(data, (dict, list, str)) else None):
                 line = breach.at if isinstance(breach.at, int) and breach.at else 1
-                self._note(found, breach, file, line, (line, line))
+                self._note(found, breach, file, line, span=(line, line))
         return list(found.values())
 
     def _note(
@@ -115,6 +115,7 @@ class RunbookRule(AnsibleLintRule):
         breach: Breach,
         file: Lintable,
         line: int,
+        *,
         span: tuple[int, int],
         task: TaskView | None = None,
     ) -> None:

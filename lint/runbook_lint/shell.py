@@ -91,7 +91,7 @@ def _is_decided(command: Command) -> bool:
 
 
 def _text_to_run(command: Command) -> Word | None:
-    """Return the shell text that a command runs: what follows -c, eval's words, a here-document, an echo into a shell."""
+    """Return the shell text that a command runs: behind -c or eval, a here-document, an echo into a shell."""
     words = command.words
     if not words:
         return None

@@ -13,8 +13,8 @@ import tree_sitter
 import tree_sitter_bash
 
 from runbook_lint.jinja import UNKNOWN
-from runbook_lint.shell_wrappers import unwrapped
 from runbook_lint.shell_words import Command, Redirect, Word
+from runbook_lint.shell_wrappers import unwrapped
 
 Node = tree_sitter.Node
 _GLOB: t.Final = re.compile(r"(?<!\\)[*?]|(?<!\\)\[[^\]]*\]|\{[^}]*(?:,|\.\.)[^}]*\}")
@@ -22,6 +22,9 @@ _ESCAPE: t.Final = re.compile(r"\\(.)", re.DOTALL)
 _IN_QUOTES: t.Final = re.compile(r'\\([\\"$`\n])')
 _SUBSTITUTIONS: t.Final = ("command_substitution", "process_substitution")
 _EXPANSIONS: t.Final = ("simple_expansion", "expansion", "arithmetic_expansion", "brace_expression")
+_STATEMENTS: t.Final = frozenset(
+    ("pipeline", "command", "list", "redirected_statement", "subshell", "compound_statement")
+)
 _DEEPEST: t.Final = 200
 
 
@@ -120,34 +123,26 @@ class _Walk:
             self.visit(part, place._replace(into=(*readers, *place.into)), depth + 1)
 
     def on_redirected_statement(self, node: Node, place: _Place, depth: int) -> None:
-        redirects: list[Redirect] = []
-        into: tuple[str, ...] = ()
-        later: list[tuple[Node, tuple[str, ...]]] = []
-        bodies = []
-        for child in node.children:
-            if child.type.endswith("_redirect"):
-                redirects.extend(self.redirects(child))
-                # The grammar hangs what follows a here-document on its line into the redirection.
-                for inner in child.children:
-                    if inner.type == "pipeline":
-                        into = tuple(self._program(one) for one in inner.children if one.is_named)
-                    if inner.is_named and inner.type not in ("heredoc_start", "heredoc_body", "heredoc_end"):
-                        later.append((inner, into))
-            elif child.is_named:
-                bodies.append(child)
+        hung = [child for child in node.children if child.type.endswith("_redirect")]
+        bodies = [child for child in node.children if child.is_named and child not in hung]
+        # The grammar hangs what follows a here-document on its line into the redirection.
+        within = [one for child in hung if child.type == "heredoc_redirect" for one in child.children if one.is_named]
+        behind = [one for one in within if not one.type.startswith("heredoc_")]
+        pipes = [one for one in behind if one.type == "pipeline"]
+        into = tuple(self._program(one) for pipe in pipes for one in pipe.children if one.is_named)
+        redirects = tuple(one for child in hung for one in self.redirects(child))
         here = place._replace(into=(*into, *place.into), redirects=(*redirects, *place.redirects))
         if not bodies:
             self.found.append(Command((), (), {}, here.redirects, _line(node), here.into, place.is_background))
         for body in bodies:
             self.visit(body, here, depth + 1)
-        for inner, _readers in later:
-            if inner.type == "file_redirect":
-                self._substitutions(inner, (), place, depth)
-            else:
-                self.visit(inner, place, depth + 1)
-        for child in node.children:
-            if child.type.endswith("_redirect") and child.type != "heredoc_redirect":
-                self._substitutions(child, tuple(self._program(body) for body in bodies[-1:]), place, depth)
+        reader = tuple(self._program(body) for body in bodies[-1:])
+        texts = [one for one in within if one.type == "heredoc_body"]
+        for child in (*hung, *texts, *behind):
+            if child.type in ("file_redirect", "herestring_redirect", "heredoc_body"):
+                self._substitutions(child, reader, place, depth)
+            elif child.type in _STATEMENTS:
+                self.visit(child, place, depth + 1)
 
     def on_command(self, node: Node, place: _Place, depth: int) -> None:
         words: list[Word] = []

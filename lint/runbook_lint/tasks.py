@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import re
 import typing as t
+from types import MappingProxyType
 
 from runbook_lint import jinja, lines, module_names, shell
 from runbook_lint.loops import filled, loop_items
@@ -77,7 +78,7 @@ class Around(t.NamedTuple):
     play: PlayView | None = None
     blocks: tuple[Raw, ...] = ()
     sections: tuple[str, ...] = ()
-    inherited: Raw = {}
+    inherited: Raw = MappingProxyType({})
     is_handler: bool = False
 
 
@@ -93,6 +94,8 @@ class TaskView:
         self.file = file
         self.around = around
         self.play = around.play
+        self.blocks = around.blocks
+        self.sections = around.sections
         self.is_handler = around.is_handler
         self.name = str(raw.get("name", ""))
         self.line = lines.line_of(raw)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-lint as its command line has it, without the syntax check: that is a process for every playbook of a table."""
+"""ansible-lint as its command line has it, without the syntax check: a process for every playbook of a table."""
 
 from __future__ import annotations
 

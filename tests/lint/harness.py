@@ -60,7 +60,7 @@ def findings(cases: t.Sequence[Case], rule: str = "runbook-") -> Findings:
         if len(set(names.values())) != len(cases):
             raise LintError("Two cases of a table have the same name.")
         found: Findings = {case.name: [] for case in cases}
-        for one in run(top, "-t", "runbook", "--format", "json"):
+        for one in run(top, "-t", "runbook" if rule.endswith("-") else rule, "--format", "json"):
             tag = one["check_name"]
             if tag == rule or tag.startswith(rule if rule.endswith("-") else f"{rule}["):
                 case_name = names[one["location"]["path"].split("/")[0]]
