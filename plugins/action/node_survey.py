@@ -9,31 +9,47 @@ import pathlib
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._survey import MODULES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
+    WaiverError,
+    Waivers,
+    today,
+    waivers_in,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import OURS, is_selected, roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._plugin_questions import (
     Answer,
-    MoreAskedError,
     question_of,
     verdict_of,
 )
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._role_calls import RoleCallsError, calls_of
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._role_calls import calls_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_answers import (
     AnswersError,
     answers_from,
     times_of,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_audit import (
+    MODULE as AUDIT,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_audit import (
+    CannotTellError,
+    call_of,
+    concerned,
+    in_force,
+    of_role,
+    standings,
+)
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_role import SurveyedRole, SurveyedStep
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_verdict import (
     Found,
-    judged,
     settled,
+    stopped_for_good,
     told,
     why_to_enter,
 )
@@ -41,54 +57,6 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_verdict
 Result = dict[str, t.Any]
 _MODULE = f"{OURS}node_survey"
 _ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
-
-
-class _Role:
-    """A role that this run would carry out.
-
-    :ivar steps: the calls that its tasks would make.
-    :ivar obstacle: why it cannot be surveyed, "" where it can.
-    """
-
-    def __init__(self, clause: str, name: str) -> None:
-        self.clause = clause
-        self.name = name
-        self.steps: list[_Step] = []
-        self.obstacle = ""
-
-    def attempt(self, act: t.Callable[..., None], *given: t.Any) -> None:
-        """Do something for the survey of this role; what goes wrong is no failure of the run."""
-        if self.obstacle:
-            return
-        try:
-            act(*given)
-        except AnsibleConnectionFailure:
-            raise
-        except (AnsibleError, RoleCallsError, MoreAskedError) as exc:
-            self.obstacle = one_line(str(exc), 1000)
-        except Exception as exc:  # noqa: BLE001  (the role meets it too, and that run shows it whole)
-            self.obstacle = one_line(f"it cannot be surveyed: {exc!r}", 1000)
-
-    def found(self) -> Found:
-        if self.obstacle:
-            return Found(self.clause, is_ok=False, sentence=self.obstacle)
-        return judged(self.clause, [step.result for step in self.steps])
-
-
-class _Step:
-    """One call of a module.
-
-    :ivar asked: what the node is asked, None where it need not be.
-    :ivar result: what the task would have returned, once it is known.
-    """
-
-    def __init__(self, role: _Role, module: str, args: Result, variables: Result) -> None:
-        self.role = role
-        self.module = module
-        self.args = args
-        self.variables = variables
-        self.asked: Result | None = None
-        self.result: Result = {}
 
 
 def _code_of(modules: t.Iterable[str]) -> str:
@@ -102,22 +70,73 @@ class ActionModule(ActionBase):
     _requires_connection = True
     _supports_check_mode = True
     _supports_async = False
-    _VALID_ARGS = frozenset(("full", "login"))
+    _VALID_ARGS = frozenset(("full", "login", "waivers_file"))
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result: Result = super().run(tmp, task_vars)
         variables = task_vars or {}
         roles = self._roles(variables)
-        why_all = self._why_all() or self._survey(roles, variables)
-        if why_all:
-            found = [Found(role.clause, is_ok=False, sentence=why_all) for role in roles]
-        else:
-            found = [role.found() for role in roles]
-        return {**result, "changed": False, **told(settled(found))}
+        try:
+            return {**result, "changed": False, **self._asked(roles, variables)}
+        except (WaiverError, CannotTellError) as exc:
+            sentence = one_line(str(exc), 3000)
+            return {**result, "changed": False, "failed": True, "msg": sentence, "summary": one_line(sentence, 1000)}
 
-    def _roles(self, variables: Result) -> list[_Role]:
+    def _asked(self, roles: list[SurveyedRole], variables: Result) -> Result:
+        """Return which roles are to be entered, and why."""
+        node = str(variables.get("inventory_hostname", ""))
+        written = waivers_in(str(self._task.args.get("waivers_file") or ""))
+        waivers = tuple(in_force(written, node, today()))
+        guarded = concerned(waivers, [role.clause for role in roles])
+        why_all = self._why_all()
+        if why_all and not guarded:
+            return {**told([Found(role.clause, is_ok=False, sentence=why_all) for role in roles]), "keep": []}
+        why_none = self._why_none() if guarded else ""
+        failed = why_none or self._survey(roles, variables)
+        if guarded and failed:
+            standings({"failed": True, "msg": failed}, waivers, node, today())
+        found = [Found(role.clause, is_ok=False, sentence=failed) if failed else role.found() for role in roles]
+        pressing = [role for role, one in zip(roles, found, strict=True) if role.clause in guarded and not one.is_ok]
+        keep: list[str] = []
+        if pressing:
+            found, keep = self._waived(pressing, found, waivers, variables)
+        if why_all:
+            found = [one if one.is_waived else Found(one.clause, is_ok=False, sentence=why_all) for one in found]
+        return {**told(settled(found)), "keep": keep}
+
+    def _waived(
+        self, pressing: list[SurveyedRole], found: list[Found], waivers: Waivers, variables: Result
+    ) -> tuple[list[Found], list[str]]:
+        """Return what is found once waivers count, and what guardrails must leave as it is.
+
+        :raises CannotTellError: something that is waived would be touched, or nobody can tell.
+        """
+        node = str(variables.get("inventory_hostname", ""))
+        folder = _ROLES / "audit"
+        tasks = self._read(folder / "tasks" / "main.yml") or []
+        args, more = call_of(tasks, [role.clause for role in pressing])
+        of_role_audit = {**(self._read(folder / "defaults" / "main.yml") or {}), **variables, **more}
+        templar = self._templar.copy_with_new_env(available_variables=of_role_audit)
+        step = SurveyedStep(pressing[0], AUDIT, templar.template(args), of_role_audit)
+        plugin = self._plugin(step)
+        audited = standings(plugin.run(task_vars=of_role_audit) if plugin else {}, waivers, node, today())
+        rulings = {role.clause: role.ruled(of_role(audited, role.clause)) for role in pressing}
+        after = [
+            Found(one.clause, is_ok=False, sentence=rulings[one.clause].sentence, is_waived=True)
+            if one.clause in rulings and rulings[one.clause].kind == "waived"
+            else one
+            for one in found
+        ]
+        clashes = [f"{clause}: {one.sentence}" for clause, one in rulings.items() if one.kind == "clashes"]
+        if stopped := stopped_for_good(after):
+            clashes.append(f"4: {stopped}")
+        if clashes:
+            raise CannotTellError("; ".join(clashes))
+        return after, [name for one in rulings.values() for name in one.keep]
+
+    def _roles(self, variables: Result) -> list[SurveyedRole]:
         return [
-            _Role(clause, role.name)
+            SurveyedRole(clause, role.name)
             for role in roles_of(self._task.get_play())
             if role.task and is_selected(role.task, variables) and (clause := clause_of_role(role.name))
         ]
@@ -131,7 +150,12 @@ class ActionModule(ActionBase):
             return "the node cannot run modules yet"
         return "it is the first contact" if login.get("is_bootstrap") else ""
 
-    def _survey(self, roles: list[_Role], variables: Result) -> str:
+    def _why_none(self) -> str:
+        """Return why the node cannot be asked at all, "" where it can."""
+        missing = (self._task.args.get("login") or {}).get("missing")
+        return "the node cannot run modules yet; run this with --tags 2.2 first" if missing else ""
+
+    def _survey(self, roles: list[SurveyedRole], variables: Result) -> str:
         """Survey each role; return "" or why that cannot be done at all."""
         for role in roles:
             role.attempt(self._ask, role, variables)
@@ -156,13 +180,13 @@ class ActionModule(ActionBase):
                     self._display.warning(warning)
         return ""
 
-    def _ask(self, role: _Role, variables: Result) -> None:
+    def _ask(self, role: SurveyedRole, variables: Result) -> None:
         """Find out what the role would ask of the node."""
         folder = _ROLES / role.name
         of_role = {**(self._read(folder / "defaults" / "main.yml") or {}), **variables}
         templar = self._templar.copy_with_new_env(available_variables=of_role)
         for module, args in calls_of(self._read(folder / "tasks" / "main.yml") or []):
-            step = _Step(role, module, templar.template(args), of_role)
+            step = SurveyedStep(role, module, templar.template(args), of_role)
             role.steps.append(step)
             plugin = self._plugin(step)
             if plugin is None:
@@ -170,14 +194,14 @@ class ActionModule(ActionBase):
             else:
                 step.asked, step.result = question_of(plugin, module, of_role)
 
-    def _judge(self, step: _Step, answer: Answer) -> None:
+    def _judge(self, step: SurveyedStep, answer: Answer) -> None:
         """Put into the step what its task would have returned with this answer."""
         step.result = answer.result
         plugin = self._plugin(step)
         if plugin is not None and not why_to_enter(answer.result):
             step.result = verdict_of(plugin, answer, step.variables)
 
-    def _plugin(self, step: _Step) -> ActionBase | None:
+    def _plugin(self, step: SurveyedStep) -> ActionBase | None:
         """Return the action plugin as the role's task would have it, None where its module has none."""
         task = self._task.copy()
         task.action = f"{OURS}{step.module}"

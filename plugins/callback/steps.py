@@ -50,6 +50,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import N
 
 _COLORS = {
     "ok": "COLOR_OK",
+    "waived": "COLOR_CHANGED",
     "unknown": "COLOR_WARN",
     "changed": "COLOR_CHANGED",
     "would change": "COLOR_CHANGED",
@@ -126,9 +127,9 @@ class CallbackModule(CallbackBase):
             self._take_surveyed(_host(result), data)
 
     def _take_surveyed(self, node: str, data: t.Mapping[str, t.Any]) -> None:
-        """Take in the steps whose roles are not entered, since the survey found that they would change nothing."""
+        """Take in the steps whose roles are not entered: they would change nothing, or only what is waived."""
         for row in data.get("rows") or ():
-            self._nodes.setdefault(node, NodeSteps()).add(row["clause"], "ok", row)
+            self._nodes.setdefault(node, NodeSteps()).add(row["clause"], "waived" if row.get("waived") else "ok", row)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         if self._audit.is_one:

@@ -32,15 +32,23 @@ attributes:
     support: full
 options:
   full:
-    description: Ask nothing, and have every role entered.
+    description: Have every role entered; nothing is asked but what waivers make necessary.
     type: bool
     default: false
   login:
     description:
       - What M(ai_systems.runbook.connect) returned as RV(ai_systems.runbook.connect#module:login). On first contact
-        nothing is asked, since everything is to be entered.
+        nothing is asked but what waivers make necessary, since everything is to be entered.
     type: dict
     default: {}
+  waivers_file:
+    description:
+      - The file with waivers, on the controller. None there is no mistake. What a waiver allows is not touched, also
+        with O(full=true) and on first contact. Where waivers speak of what a role with something to do mends, its
+        clauses are audited in a second call, and its actions are compared with what the audit finds.
+      - Where a role could not leave out what is waived without leaving out more, the task fails and says what stands
+        against what, before anything is touched.
+    type: path
   steps:
     description: What the roles would call, in their order. Set by the action plugin, never by hand.
     type: list
@@ -87,7 +95,14 @@ clauses:
   type: dict
   sample:
     "2.3": {"verdict": "enter", "sentence": "The node would be called greenhouse-1."}
+    "2.7": {"verdict": "waived", "sentence": "waived: /home/ops (others read it, until 2027-06-30)"}
     "2.4": {"verdict": "ok", "sentence": "192.0.2.10/24 on eth0, gateway 192.0.2.1, DNS 192.0.2.1."}
+keep:
+  description: What the role guardrails must leave as it is, since it is waived.
+  returned: always
+  type: list
+  elements: str
+  sample: ["apt-daily.timer"]
 rows:
   description: For each clause that is not entered, what its row in the final table says.
   returned: always
@@ -104,6 +119,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._sent_code impo
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "full": {"type": "bool", "default": False},
     "login": {"type": "dict", "default": {}},
+    "waivers_file": {"type": "path"},
     "steps": {
         "type": "list",
         "elements": "dict",

@@ -14,12 +14,23 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist impo
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._said_findings import said_findings
 
 State = t.Literal[
-    "ok", "unknown", "changed", "would change", "violation", "failed", "unreachable", "not reached", "not selected"
+    "ok",
+    "waived",
+    "unknown",
+    "changed",
+    "would change",
+    "violation",
+    "failed",
+    "unreachable",
+    "not reached",
+    "not selected",
 ]
 
 # The worse of two states of one step is the step's state.
 _WEIGHT: t.Final[dict[str, int]] = {
     "ok": 0,
+    # Worse than what was done beside it: it is left as it was found.
+    "waived": 2,
     "would change": 1,
     "changed": 1,
     "unknown": 2,
@@ -166,6 +177,7 @@ def tally(rows: t.Iterable[Row]) -> str:
         "unknown",
         "changed",
         "would change",
+        "waived",
         "ok",
         "not reached",
         "not selected",

@@ -17,6 +17,9 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._text import on
 # another account, another commit.
 UNSETTLING: t.Final = frozenset(("6.1", "2.5", "2.6", "2.7", "2.9", "3.3", "3.4", "3.5"))
 
+_SERVICES: t.Final = "4"
+_MOVES_CODE: t.Final = ("2.9", "3.4", "3.5")
+
 Result = t.Mapping[str, t.Any]
 
 
@@ -26,12 +29,19 @@ class Found(t.NamedTuple):
     :param is_ok: the role would change nothing.
     :param sentence: why not, or how it is.
     :param rows: where it is ok, the results that its tasks would have had.
+    :param is_waived: all that the role would change is allowed by waivers, and so it must not be entered.
     """
 
     clause: str
     is_ok: bool
     sentence: str
     rows: tuple[Result, ...] = ()
+    is_waived: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """One of ok, waived, enter."""
+        return "ok" if self.is_ok else "waived" if self.is_waived else "enter"
 
 
 def why_to_enter(result: Result) -> str:
@@ -70,18 +80,39 @@ def settled(found: t.Sequence[Found]) -> list[Found]:
             after.append(Found(one.clause, is_ok=False, sentence=sentence))
             continue
         after.append(one)
-        if not one.is_ok and one.clause in UNSETTLING:
+        if one.verdict == "enter" and one.clause in UNSETTLING:
             unsettled = unsettled or one.clause
     return after
+
+
+def stopped_for_good(found: t.Sequence[Found]) -> str:
+    """Return why a waiver of a service stands against the deployment of this run, "" where none does.
+
+    What moves the code of services stops them, and the role that starts them again would be left out.
+    """
+    waived = next((one for one in found if one.clause == _SERVICES and one.is_waived), None)
+    moving = [one.clause for one in found if one.clause in _MOVES_CODE and one.verdict == "enter"]
+    if waived is None or not moving:
+        return ""
+    return (
+        f"{waived.sentence}, and {', '.join(moving)} would stop services that only the step {_SERVICES} starts again; "
+        f"take the waiver out of waivers.yml, or run with --skip-tags {','.join(moving)}"
+    )
 
 
 def told(found: t.Sequence[Found]) -> dict[str, t.Any]:
     """Return the part of the task's result that tells this: ``enter``, ``clauses`` and ``rows``."""
     return {
-        "enter": [one.clause for one in found if not one.is_ok],
-        "clauses": {one.clause: {"verdict": "ok" if one.is_ok else "enter", "sentence": one.sentence} for one in found},
-        "rows": [_row(one.clause, result) for one in found for result in one.rows],
+        "enter": [one.clause for one in found if one.verdict == "enter"],
+        "clauses": {one.clause: {"verdict": one.verdict, "sentence": one.sentence} for one in found},
+        "rows": [row for one in found for row in _rows(one)],
     }
+
+
+def _rows(one: Found) -> list[dict[str, t.Any]]:
+    if one.is_waived:
+        return [{**_row(one.clause, {"summary": one.sentence}), "waived": True}]
+    return [_row(one.clause, result) for result in one.rows]
 
 
 def _row(clause: str, result: Result) -> dict[str, t.Any]:
@@ -89,4 +120,4 @@ def _row(clause: str, result: Result) -> dict[str, t.Any]:
     return {"clause": clause, "changed": False, "actions": [], **kept}
 
 
-__all__ = ("UNSETTLING", "Found", "judged", "settled", "told", "why_to_enter")
+__all__ = ("UNSETTLING", "Found", "judged", "settled", "stopped_for_good", "told", "why_to_enter")

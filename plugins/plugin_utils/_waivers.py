@@ -130,16 +130,20 @@ def apply(
     by_clause: dict[str, list[Waiver]] = {}
     for one in sorted(waivers, key=_exactness):
         by_clause.setdefault(one.clause, []).append(one)
-    by_finding: dict[tuple[str, str], Waiver] = {}
+    spoken_of: dict[tuple[str, str], list[Waiver]] = {}
     covered: dict[int, dict[str, int]] = {one.number: {} for one in waivers}
     for node, findings in findings_by_node.items():
         for finding in {one.fingerprint: one for one in findings if one.clause in by_clause}.values():
             speak = [one for one in by_clause[finding.clause] if one.allows(node, finding)]
             for one in speak:
                 covered[one.number][node] = covered[one.number].get(node, 0) + 1
-            in_force = [one for one in speak if today <= one.expires]
-            if in_force:
-                by_finding[(node, finding.fingerprint)] = in_force[0]
+            spoken_of[(node, finding.fingerprint)] = speak
+    counting = {one.number for one in waivers if today <= one.expires and not _breadth(one, covered[one.number])}
+    by_finding = {
+        key: in_force[0]
+        for key, speak in spoken_of.items()
+        if (in_force := [one for one in speak if one.number in counting])
+    }
     chosen = frozenset(one.number for one in by_finding.values())
     outcomes = (
         Outcome(one, *_state(one, view, covered[one.number], is_chosen=one.number in chosen)) for one in waivers
@@ -203,10 +207,13 @@ def _breadth(waiver: Waiver, covered: t.Mapping[str, int]) -> str:
     if waiver.is_pattern and not waiver.beginning:
         return f"{waiver.subject!r} would stand for anything, so it allows nothing; name what is meant"
     if waiver.is_pattern and waiver.node == EVERY_NODE:
-        return "a pattern for all nodes allows what nobody has seen yet; name the nodes, or the subject in full"
+        return (
+            "a pattern for all nodes would allow what nobody has seen yet, so it allows nothing; name the nodes, or "
+            "the subject in full"
+        )
     node, most = max(covered.items(), key=lambda item: item[1], default=("", 0))
     if most > MOST_COVERED:
-        return f"it allows {most} violations on {node}, more than {MOST_COVERED}; name them, or mend them"
+        return f"it would allow {most} violations on {node}, more than {MOST_COVERED}; name them, or mend them"
     return ""
 
 

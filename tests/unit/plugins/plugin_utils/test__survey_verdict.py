@@ -8,6 +8,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_verdict
     Found,
     judged,
     settled,
+    stopped_for_good,
     told,
     why_to_enter,
 )
@@ -93,3 +94,25 @@ def test_the_rows_are_of_what_is_not_entered() -> None:
     assert told([one, enter("2.3")])["rows"] == [
         {"clause": "3.1", "changed": False, "actions": [], "summary": GOOD["summary"], "findings": findings}
     ]
+
+
+def test_what_is_waived_is_not_entered_whatever_comes_before_it_and_has_its_row() -> None:
+    waived = Found("2.7", is_ok=False, sentence="waived: /home/ops (so it is, until 2027-01-01)", is_waived=True)
+    found = settled([Found("2.5", is_ok=False, sentence="x"), waived, Found("2.8", is_ok=True, sentence="y")])
+    assert told(found)["enter"] == ["2.5", "2.8"]
+    assert told(found)["clauses"]["2.7"] == {"verdict": "waived", "sentence": waived.sentence}
+    assert told([waived])["rows"] == [
+        {"clause": "2.7", "changed": False, "actions": [], "summary": waived.sentence, "waived": True}
+    ]
+    # It changes nothing, so what comes after it is as it was found.
+    assert told(settled([waived, Found("2.8", is_ok=True, sentence="y")]))["enter"] == []
+
+
+@pytest.mark.parametrize("moving", ["2.9", "3.4", "3.5"])
+def test_services_that_a_deployment_stops_must_not_be_left_out(moving: str) -> None:
+    waived = Found("4", is_ok=False, sentence="waived: a.service", is_waived=True)
+    moved = Found(moving, is_ok=False, sentence="x")
+    assert f"--skip-tags {moving}" in stopped_for_good([moved, waived])
+    assert stopped_for_good([Found(moving, is_ok=True, sentence="x"), waived]) == ""
+    assert stopped_for_good([moved, waived._replace(is_waived=False)]) == ""
+    assert stopped_for_good([Found("2.5", is_ok=False, sentence="x"), waived]) == ""
