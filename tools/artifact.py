@@ -18,7 +18,7 @@ from tools.files import TOP, copy, listed
 
 TOOLS = TOP / ".venv" / "bin"
 # Workshop and leftovers; a built artifact that holds one of them has a hole in its build_ignore.
-UNWANTED = (".cache", ".ci", ".collections", ".git", ".venv", "benchmarks", "lab", "molecule", "tests", "tools")
+UNWANTED = (".cache", ".ci", ".collections", ".git", ".venv", "benchmarks", "lab", "lint", "molecule", "tests", "tools")
 WANTED = ("COPYING", "README.md", "meta/runtime.yml", "plugins/modules", "roles")
 INSTALLED_AS = "ai_systems.runbook"
 

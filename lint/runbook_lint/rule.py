@@ -47,7 +47,9 @@ class RunbookRule(AnsibleLintRule):
     clause: str = ""
     remedy: str = ""
     version_changed = "1.0.0"
-    tags: t.ClassVar[list[str]] = ["runbook", "idiom"]
+    # Not a ClassVar: the class above declares it without.
+    tags = ["runbook", "idiom"]  # noqa: RUF012
+    _ids: t.ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **options: t.Any) -> None:
         """Take over from the catalogue what it knows of the clause."""

@@ -72,7 +72,7 @@ class Command(t.NamedTuple):
     @property
     def shown(self) -> str:
         """The program and its verbs: what stands behind them may hold a secret."""
-        verbs = []
+        verbs: list[str] = []
         for word in self.words[1:]:
             if word.is_known and _VERB.fullmatch(word.text) and len(verbs) < 2:
                 verbs.append(word.text)
