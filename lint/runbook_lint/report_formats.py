@@ -178,11 +178,13 @@ def _fingerprint(one: Reported) -> str:
 
 
 def _place(one: Reported) -> str:
-    return f"{_path(one)}:{max(one.line, 1)}"
+    path = _path(one)
+    # GitHub takes a line that begins with colons for a command of its own.
+    return f"{'./' if path.startswith(':') else ''}{path}:{max(one.line, 1)}"
 
 
 def _path(one: Reported) -> str:
-    return one_line(one.path, _LONGEST)
+    return _clean(one.path)
 
 
 def _uri(one: Reported) -> str:
@@ -190,7 +192,8 @@ def _uri(one: Reported) -> str:
 
 
 def _clean(said: str) -> str:
-    return one_line(said, _LONGEST)
+    # What GitHub's older runners take for a command wherever it stands.
+    return one_line(said, _LONGEST).replace("##[", "## [")
 
 
 def _data(said: str) -> str:

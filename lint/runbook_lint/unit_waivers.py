@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Waivers that stand in the unit itself, as a comment: ``# runbook-waiver: runs-as-root: binds the GPIO device``.
 
-The names are those that ``waive`` of services_list takes, and like there each needs a reason. The comment tells the
-lint; a deployment asks the inventory.
+The names are those that ``waive`` of services_list takes, alone or as the rule's whole id; the form and what counts as
+a reason are those of waivers in playbooks. The comment tells the lint; a deployment asks the inventory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from runbook_lint.decisions._text import one_line
 from runbook_lint.decisions._unit_problems import quoted
 from runbook_lint.decisions._unit_rules import RULES, WAIVABLE
 from runbook_lint.reported import Reported
+from runbook_lint.waivers import Waiver
 
 _CLAUSE: t.Final = "6.5"
 _TOPIC: t.Final = "waiver"
@@ -23,6 +24,7 @@ _FORM: t.Final = "# runbook-waiver: runs-as-root: why it must"
 # Whoever has a comment begin so means a waiver, however he goes on.
 _LINE = re.compile(r"[ \t]*[#;]+[ \t]*runbook[-_ ]?waiver[ \t]*:?[ \t]*(.*)", re.IGNORECASE)
 _LONGEST_REASON: t.Final = 200
+_ID = re.compile(r"runbook-\d+-\d+-")
 
 
 class Waivers(t.NamedTuple):
@@ -53,17 +55,18 @@ def read_waivers(texts: t.Iterable[tuple[str, bytes]]) -> Waivers:
 
 
 def _read(waivers: Waivers, path: str, line: int, said: str) -> None:
-    rule, _colon, reason = (part.strip() for part in said.partition(":"))
+    named, _colon, reason = (part.strip() for part in said.partition(":"))
+    rule = _ID.sub("", named, count=1)
     if rule not in RULES:
         known = " and ".join(sorted(WAIVABLE))
-        problem = (f"a waiver names {quoted(rule)}, which is no rule", f"write {_FORM}; {known} can be waived")
+        problem = (f"a waiver names {quoted(named)}, which is no rule", f"write {_FORM}; {known} can be waived")
     elif rule not in WAIVABLE:
         problem = (
             f"the rule {rule} cannot be waived in a unit, only {' and '.join(sorted(WAIVABLE))}",
             "mend what the rule finds, and take the comment out",
         )
-    elif not reason:
-        problem = (f"it waives {rule} and gives no reason", f"write {_FORM}")
+    elif not Waiver(rule, reason, line, line).has_reason:
+        problem = (f"it waives {rule} and gives no reason", f"say in some words why it must, as {_FORM}")
     elif rule in waivers.reasons:
         problem = (f"it waives {rule} a second time", "keep one of the two")
     else:
