@@ -21,12 +21,19 @@ TOKEN = github()
 KEY = textwrap.indent(openssh(), "  ")
 BAD = (
     _bad("variable of a group", "a: 1\ndb_password: hunter2", "hunter2", path=VARS),
-    _bad("variable of a host, deep down", "app:\n  mail:\n    smtp_password: 's3cret pass'", "s3cret", path="host_vars/x.yml"),
+    _bad(
+        "variable of a host, deep down",
+        "app:\n  mail:\n    smtp_password: 's3cret pass'",
+        "s3cret",
+        path="host_vars/x.yml",
+    ),
     _bad("token by its form, under any name", f"color: {TOKEN}", "color", path=VARS),
     _bad("private key in a block", f"deploy: |\n{KEY}", "BEGIN", path=VARS),
     _bad("default of a role", "app_api_key: k9xPq2mZ7", "k9x", path="roles/app/defaults/main.yml"),
     _bad("default in a template", "admin_password: \"{{ x | default('geheim99') }}\"", "geheim99", path=VARS),
-    _bad("literal in a template", "admin_password: \"{{ 'geheim99' | password_hash('sha512') }}\"", "geheim99", path=VARS),
+    _bad(
+        "literal in a template", "admin_password: \"{{ 'geheim99' | password_hash('sha512') }}\"", "geheim99", path=VARS
+    ),
     _bad("number as a password", "admin_password: 472938", "472938", path=VARS),
     _bad("name and value apart", "env:\n  - name: DB_PASSWORD\n    value: hunter2", "hunter2", path=VARS),
     _bad(
@@ -35,8 +42,18 @@ BAD = (
         "not-encrypted",
         path=VARS,
     ),
-    _bad("inventory in YAML", "all:\n  hosts:\n    n1:\n      ansible_become_pass: hunter2", "hunter2", path="inventory/hosts.yml"),
-    _bad("inventory in INI", "[nodes]\nn1 ansible_host=192.0.2.1 ansible_ssh_pass=hunter2", "hunter2", path="inventory/hosts"),
+    _bad(
+        "inventory in YAML",
+        "all:\n  hosts:\n    n1:\n      ansible_become_pass: hunter2",
+        "hunter2",
+        path="inventory/hosts.yml",
+    ),
+    _bad(
+        "inventory in INI",
+        "[nodes]\nn1 ansible_host=192.0.2.1 ansible_ssh_pass=hunter2",
+        "hunter2",
+        path="inventory/hosts",
+    ),
     _bad("variables of a group in INI", "[all:vars]\nansible_password=hunter2", "hunter2", path="nodes.ini"),
     _bad("settings of ansible", f"[galaxy_server.x]\ntoken={TOKEN}", "token", path="ansible.cfg"),
     _bad("template", "[db]\nuser = app\npassword = hunter2", "hunter2", path="templates/app.ini.j2"),
@@ -75,19 +92,39 @@ BAD = (
         """,
         "hunter2",
     ),
-    _bad("on a command line", "- name: Dump\n  ansible.builtin.shell: mysqldump -u root -phunter2 app > /tmp/x", "hunter2"),
+    _bad(
+        "on a command line",
+        "- name: Dump\n  ansible.builtin.shell: mysqldump -u root -phunter2 app > /tmp/x",
+        "hunter2",
+    ),
     _bad("in a URL", "- name: Get\n  ansible.builtin.uri:\n    url: https://app:hunter2@example.org/", "hunter2"),
-    _bad("in a loop", "- name: Add\n  user:\n    name: '{{ item.n }}'\n  loop:\n    - {n: a, password: hunter2}", "hunter2"),
+    _bad(
+        "in a loop",
+        "- name: Add\n  user:\n    name: '{{ item.n }}'\n  loop:\n    - {n: a, password: hunter2}",
+        "hunter2",
+    ),
     _bad("token in a comment", f"a: 1\n# once {TOKEN}", "once", path=VARS),
-    _bad("default of an option", "argument_specs:\n  main:\n    options:\n      db_password:\n        default: hunter2",
-         "hunter2", path="roles/app/meta/argument_specs.yml"),
+    _bad(
+        "default of an option",
+        "argument_specs:\n  main:\n    options:\n      db_password:\n        default: hunter2",
+        "hunter2",
+        path="roles/app/meta/argument_specs.yml",
+    ),
     _bad("workflow", "jobs:\n  a:\n    env:\n      DB_PASSWORD: hunter2", "hunter2", path=".github/workflows/ci.yml"),
-)  # fmt: skip
+)
 GOOD = (
     good("encrypted", "db_password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3031323334\n", VARS),
     good("encrypted file", "$ANSIBLE_VAULT;1.1;AES256\n30313233343536\n", "inventory/vault"),
-    good("variable in its place", 'db_password: "{{ vault_db_password }}"\ntoken: "{{ lookup(\'env\', \'TOKEN\') }}"', VARS),
-    good("nothing, and what stands for something", "db_password: ''\napi_token:\nadmin_password: changeme\nk: <token>", VARS),
+    good(
+        "variable in its place",
+        "db_password: \"{{ vault_db_password }}\"\ntoken: \"{{ lookup('env', 'TOKEN') }}\"",
+        VARS,
+    ),
+    good(
+        "nothing, and what stands for something",
+        "db_password: ''\napi_token:\nadmin_password: changeme\nk: <token>",
+        VARS,
+    ),
     good("says something about a secret", "password_file: /run/x\ntoken_ttl: 3600\npassword_min_length: 12", VARS),
     good("switches", "password_authentication: false\ngenerate_password: true\nno_log_passwords: 'yes'", VARS),
     good(
@@ -104,17 +141,31 @@ GOOD = (
     ),
     good("public key", f"ssh_key: ssh-ed25519 AAAA{'C' * 40}\ndeploy_key: 'ssh-rsa AAAA{'B' * 40} me'", VARS),
     good("pin of apt", "apt: |\n  Package: *\n  Pin: release a=trixie\n  Pin-Priority: 1001", VARS),
-    good("words in a name", "- name: Set the password = whatever one likes\n  ansible.builtin.debug:\n    msg: 'token: none'"),
+    good(
+        "words in a name",
+        "- name: Set the password = whatever one likes\n  ansible.builtin.debug:\n    msg: 'token: none'",
+    ),
     good("template with fields only", "password = {{ db_password }}\ntoken={{ token }}", "templates/app.conf.j2"),
     good("inventory with a file", "[nodes]\nn1 ansible_ssh_private_key_file=~/.ssh/id_ed25519", "inventory/hosts"),
-    good("secrets of a compose file by their names", "services:\n  a:\n    secrets:\n      - db\n    token_url: x", VARS),
-    good("default omit", "db_password: \"{{ x | default('') }}\"\nb_token: \"{{ y | default(omit) }}\"", VARS),
+    good(
+        "secrets of a compose file by their names", "services:\n  a:\n    secrets:\n      - db\n    token_url: x", VARS
+    ),
+    good("default omit", 'db_password: "{{ x | default(\'\') }}"\nb_token: "{{ y | default(omit) }}"', VARS),
     good("our variable with templates", "services_credentials:\n  web.service:\n    tls: '{{ vault_tls }}'", VARS),
-    good("what asks for one", "- name: P\n  hosts: all\n  vars_prompt:\n    - name: db_password\n      private: true", PLAYBOOK),
-    good("an option without default", "argument_specs:\n  main:\n    options:\n      db_password:\n        type: str",
-         "roles/app/meta/argument_specs.yml"),
-    good("a hash of a file", "- name: G\n  get_url:\n    url: https://example.org/x\n    checksum: sha256:" + "ab12" * 16),
-)  # fmt: skip
+    good(
+        "what asks for one",
+        "- name: P\n  hosts: all\n  vars_prompt:\n    - name: db_password\n      private: true",
+        PLAYBOOK,
+    ),
+    good(
+        "an option without default",
+        "argument_specs:\n  main:\n    options:\n      db_password:\n        type: str",
+        "roles/app/meta/argument_specs.yml",
+    ),
+    good(
+        "a hash of a file", "- name: G\n  get_url:\n    url: https://example.org/x\n    checksum: sha256:" + "ab12" * 16
+    ),
+)
 
 
 @pytest.fixture(scope="module")
