@@ -36,12 +36,22 @@ class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(
         (
             *("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts"),
-            *("declared_address", "declared_address_wait"),
+            *("declared_address", "declared_address_wait", "when_lost"),
         )
     )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        lost = str(self._task.args.get("when_lost") or "")
+        try:
+            return self._connect(result, task_vars)
+        except (AnsibleConnectionFailure, AnsibleActionFail) as exc:
+            if not lost:
+                raise
+            # What the operator has to do by hand comes first.
+            raise type(exc)(f"{lost}. {one_line(str(exc), 600)}") from exc
+
+    def _connect(self, result: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         args = self._task.args
         operator, bootstrap = str(args["operator"]), str(args["bootstrap"])
         node = str((task_vars or {}).get("inventory_hostname", ""))

@@ -21,6 +21,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._network_addres
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _isolation_record as isolation
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
     shared_values,
@@ -36,7 +37,7 @@ class ActionModule(ActionBase):
 
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("reports_dir",))
+    _VALID_ARGS = frozenset(("reports_dir", "records_dir"))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
@@ -44,6 +45,9 @@ class ActionModule(ActionBase):
         node = str(variables["inventory_hostname"])
         every_spec = {path.parents[1].name: _options(path) for path in sorted(_ROLES.glob("*/meta/argument_specs.yml"))}
         in_play = {role.name for role in roles_of(self._task.get_play())}
+        # What this run is about to prove is not told as missing at its beginning.
+        told_later = variables.get("ansible_play_hosts_all", ()) if "isolate" in in_play else ()
+        self._tell_isolation(result, node, but={str(name) for name in told_later})
         specs = {role: options for role, options in every_spec.items() if role in in_play}
         # Our playbooks' own play variables never carry our prefixes, so all that do come from the operator.
         mistakes = unknown_variables(variables, every_spec)
@@ -67,6 +71,22 @@ class ActionModule(ActionBase):
         if reports := self._task.args.get("reports_dir"):
             result["reports_dir"] = str(reports)
         return result
+
+    def _tell_isolation(self, result: dict[str, t.Any], node: str, *, but: t.Collection[str]) -> None:
+        """Name every node whose isolation was never proven, whatever this run is about, and say if this one is out."""
+        records = str(self._task.args.get("records_dir") or "")
+        try:
+            held = isolation.read(records) if records else {}
+        except isolation.IsolationRecordError as exc:
+            self._display.warning(one_line(str(exc), 500))
+            return
+        held = {name: entry for name, entry in held.items() if name not in but}
+        cut_off = isolation.is_isolated(held, node)
+        for sentence in [*([cut_off] if cut_off else []), *isolation.open_orders(held)]:
+            self._display.warning(sentence)
+        if records:
+            # The callback says at the end what is left of it.
+            result["isolation_records"] = records
 
     def _values(
         self, variables: t.Mapping[str, t.Any], specs: t.Mapping[str, t.Mapping[str, t.Any]]

@@ -45,6 +45,11 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
+    IsolationRecordError,
+    open_orders,
+    read,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
@@ -77,6 +82,7 @@ class CallbackModule(CallbackBase):
         self._expected: list[str] = []
         self._playbook = "playbook"
         self._reports: str | None = None
+        self._records = ""
         self._started = _now()
         self._audit = AuditRun(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
 
@@ -118,6 +124,8 @@ class CallbackModule(CallbackBase):
         self._audit.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
         if isinstance(reports := data.get("reports_dir"), str):
             self._reports = reports
+        if isinstance(records := data.get("isolation_records"), str):
+            self._records = records
         clause = clause_of_task(_task(result).get_name())
         if clause is not None:
             self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
@@ -134,9 +142,11 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         if self._audit.is_one:
             self._report_audit()
-            return
-        if not self._nodes:
-            return
+        elif self._nodes:
+            self._report_steps()
+        self._report_isolation()
+
+    def _report_steps(self) -> None:
         partial = bool(context.CLIARGS.get("skip_tags")) or tuple(context.CLIARGS.get("tags") or ("all",)) != ("all",)
         rows = {node: steps.rows(self._expected, partial=partial) for node, steps in sorted(self._nodes.items())}
         width = shutil.get_terminal_size((120, 24)).columns
@@ -147,6 +157,16 @@ class CallbackModule(CallbackBase):
                 self._display.display(line, color=getattr(C, _COLORS[row.state]))
         path = self._write_json(rows)
         self._display.display(f"\nThe same as JSON: {path}\n" if path else "")
+
+    def _report_isolation(self) -> None:
+        """Name each node that is to be isolated, or open again, and is not proven to be, whatever this run was about."""
+        try:
+            left = open_orders(read(self._records)) if self._records else []
+        except IsolationRecordError:
+            # Said at the beginning.
+            return
+        for sentence in left:
+            self._display.display(f"ISOLATION: {sentence}", color=C.COLOR_ERROR)
 
     def _report_audit(self) -> None:
         width = shutil.get_terminal_size((120, 24)).columns

@@ -113,12 +113,13 @@ class Systemctl:
         """
         self._change("enable", units, _why_not_enabled, timeout)
 
-    def disable(self, *names: str, timeout: float = _SECONDS_TO_CHANGE) -> None:
+    def disable(self, *names: str, enabled_by_us: bool = False, timeout: float = _SECONDS_TO_CHANGE) -> None:
         """Remove all links of units, also the one that leads to the unit file, and dangling ones.
 
+        :param enabled_by_us: a run of ours enabled them and puts that back, and so may disable what is protected.
         :raises CommandError: a unit was not disabled, or a name is none or is protected.
         """
-        self._change("disable", names, _why_not_disabled, timeout)
+        self._change("disable", names, why_not_a_unit if enabled_by_us else _why_not_disabled, timeout)
 
     def status(self, name: str, *, lines: int = 20) -> str:
         """Return what ``systemctl status`` shows of a unit and its last journal lines: bounded, cleaned, to be shown.

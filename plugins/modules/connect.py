@@ -58,6 +58,10 @@ options:
     description: Seconds to wait for a change of address that is still under way.
     type: int
     default: 60
+  when_lost:
+    description: What the operator has to do first where nobody can log in, told before the reason.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""

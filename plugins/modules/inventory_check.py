@@ -12,6 +12,7 @@ description:
   - Finds variables of ours that are misspelt, required ones that are not set, values of a wrong type, and hostnames or
     addresses that two nodes of the whole inventory share, also when C(--limit) hides one of them.
   - Reports every mistake of a node at once.
+  - Warns of each node that was to be isolated, or open again, and is not proven to be.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
@@ -29,6 +30,9 @@ attributes:
 options:
   reports_dir:
     description: Folder on the controller where the callback P(ai_systems.runbook.steps#callback) leaves its JSON.
+    type: path
+  records_dir:
+    description: Folder on the controller that says which nodes are isolated.
     type: path
 """
 
