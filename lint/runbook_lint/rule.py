@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     from runbook_lint.tasks import PlayView, TaskView
 
 _SEVERITIES: t.Final = {"critical": "VERY_HIGH", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
+_PAGES: t.Final = "https://github.com/ai-systems/ansible-runbook/blob/main/lint/rules/"
 UNDECIDED: t.Final = "undecided"
 
 
@@ -81,6 +82,11 @@ class RunbookRule(AnsibleLintRule):
         del lintable, data
         return ()
 
+    @property
+    def url(self) -> str:
+        """Where the rule's help page is read."""
+        return f"{_PAGES}{self.id.replace('-', '_')}.md"
+
     def matchlines(self, file: Lintable) -> list[MatchError]:
         """Look at no single lines: what a line means depends on what stands around it."""
         del file
@@ -98,6 +104,7 @@ class RunbookRule(AnsibleLintRule):
 
     def matchyaml(self, file: Lintable) -> list[MatchError]:
         """Ask for each play of a file, and for the file."""
+        waivers.of_file(file).asked.add(self.id)
         found: dict[tuple[int, str, str], MatchError] = {}
         if type(self).judge_play is not RunbookRule.judge_play:
             for play in content_of(file).plays:

@@ -18,6 +18,8 @@ if t.TYPE_CHECKING:
 
 _WAIVER: t.Final = re.compile(r"(?:^|\s)#\s*runbook-waiver:\s*(?P<rule>[^\s:]*)\s*:?[ \t]*(?P<reason>[^\n]*)")
 _SHORTEST: t.Final = 10
+# The rule on waivers; nothing waives it.
+ITSELF: t.Final = "runbook-waiver"
 
 
 class Waiver(t.NamedTuple):
@@ -38,14 +40,21 @@ class Waiver(t.NamedTuple):
         return len(self.reason) >= _SHORTEST and " " in self.reason
 
 
-class _Known(t.NamedTuple):
+class OfFile(t.NamedTuple):
+    """A file's waivers.
+
+    :param used: those that waived something so far.
+    :param asked: the rules that have looked at the file so far.
+    """
+
     file: weakref.ref[t.Any]
     text: str
     waivers: tuple[Waiver, ...]
     used: set[Waiver]
+    asked: set[str]
 
 
-_READ: t.Final[dict[int, _Known]] = {}
+_READ: t.Final[dict[int, OfFile]] = {}
 
 
 def waivers_in(text: str) -> tuple[Waiver, ...]:
@@ -67,21 +76,24 @@ def waivers_in(text: str) -> tuple[Waiver, ...]:
     return tuple(found)
 
 
-def of_file(file: Lintable) -> tuple[tuple[Waiver, ...], set[Waiver]]:
-    """Return a file's waivers, and those of them that waived something so far."""
+def of_file(file: Lintable) -> OfFile:
+    """Return a file's waivers, and what became of them so far."""
     known = _READ.get(id(file))
     if known is None or known.file() is not file or known.text != file.content:
-        known = _Known(weakref.ref(file), file.content, waivers_in(file.content), set())
+        known = OfFile(weakref.ref(file), file.content, waivers_in(file.content), set(), set())
         _READ[id(file)] = known
-    return known.waivers, known.used
+    return known
 
 
 def waive(file: Lintable, rule: str, span: tuple[int, int]) -> bool:
     """Whether a waiver with a reason covers a rule on one of these lines; it is noted that it does."""
-    waivers, used = of_file(file)
-    covering = [one for one in waivers if one.rule == rule and one.has_reason and span[0] <= one.target <= span[1]]
-    used.update(covering)
+    if rule == ITSELF:
+        return False
+    known = of_file(file)
+    covering = [one for one in known.waivers if one.rule == rule and one.has_reason]
+    covering = [one for one in covering if span[0] <= one.target <= span[1]]
+    known.used.update(covering)
     return bool(covering)
 
 
-__all__ = ("Waiver", "of_file", "waive", "waivers_in")
+__all__ = ("ITSELF", "OfFile", "Waiver", "of_file", "waive", "waivers_in")
