@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which packages a task installs with a package manager of the system."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from runbook_lint.jinja import is_template
+from runbook_lint.node_files import turns
+
+if t.TYPE_CHECKING:
+    from runbook_lint.tasks import TaskView
+
+MODULES: t.Final = (
+    "ansible.builtin.apt",
+    "ansible.builtin.package",
+    "ansible.builtin.dnf",
+    "ansible.builtin.dnf5",
+    "community.general.aptitude",
+)
+_OURS: t.Final = ("ai_systems.runbook.apt_package",)
+_GONE: t.Final = ("absent", "removed")
+_PROGRAMS: t.Final = ("apt", "apt-get", "aptitude", "nala", "dnf", "yum")
+_KEYS: t.Final = ("name", "pkg", "package")
+
+
+def installed(task: TaskView) -> list[tuple[str, str | int]]:
+    """Return each package that a task installs, by its bare name, with the argument or line that says so."""
+    if task.module in (*MODULES, *_OURS):
+        at = next((key for key in _KEYS if key in task.arguments), "")
+        return [
+            (bare(name), at)
+            for turn in turns(task)
+            if turn.value("state") not in _GONE
+            for text in turn.values(*_KEYS)
+            for name in (text.split(",") if not is_template(text) else [text])
+        ]
+    found: list[tuple[str, str | int]] = []
+    for command in task.script.commands if task.script else ():
+        words = [word for word in command.argv[1:] if not word.startswith("-")]
+        if command.program in _PROGRAMS and words[:1] == ["install"]:
+            found += [(bare(name), command.line) for name in words[1:]]
+    return found
+
+
+def bare(name: str) -> str:
+    """Return a package's name without its version, release and architecture."""
+    return re.split(r"[=/:<>]", name.strip(), maxsplit=1)[0].strip()
+
+
+__all__ = ("MODULES", "bare", "installed")

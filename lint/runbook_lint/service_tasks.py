@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which units a task changes the state of, by a module or by systemctl."""
+
+from __future__ import annotations
+
+import typing as t
+
+from runbook_lint.decisions._unit_programs import first_verb
+from runbook_lint.node_files import turns
+
+if t.TYPE_CHECKING:
+    from runbook_lint.node_files import Turn
+    from runbook_lint.tasks import TaskView
+
+MODULES: t.Final = ("ansible.builtin.systemd_service", "ansible.builtin.service", "ansible.builtin.sysvinit")
+_TRUE: t.Final = frozenset(("true", "yes", "on", "1", "y", "t"))
+_STARTING: t.Final = frozenset(("started", "restarted", "reloaded"))
+_VERBS: t.Final = frozenset(
+    (
+        *("start", "restart", "try-restart", "reload-or-restart", "try-reload-or-restart", "enable", "reenable"),
+        *("stop", "disable", "mask", "unmask", "reload", "status", "is-active", "is-enabled", "show", "cat"),
+    )
+)
+_STARTING_VERBS: t.Final = ("start", "restart", "try-restart", "reload-or-restart", "try-reload-or-restart")
+_ENABLING_VERBS: t.Final = ("enable", "reenable")
+
+
+class Brought(t.NamedTuple):
+    """A unit that a task starts or has started at boot.
+
+    :param at: the argument, or the line in a script.
+    :param is_started: whether it is started now, not only enabled.
+    """
+
+    unit: str
+    at: str | int
+    is_started: bool
+
+
+def is_true(text: str) -> bool:
+    """Whether Ansible takes a text for true."""
+    return text.lower() in _TRUE
+
+
+def brought_up(task: TaskView) -> list[Brought]:
+    """Return the units that a task starts or enables, each by its whole name."""
+    if task.module in MODULES:
+        return [one for turn in turns(task) for one in _by_module(task, turn)]
+    return _by_command(task)
+
+
+def _by_module(task: TaskView, turn: Turn) -> list[Brought]:
+    is_started = turn.value("state") in _STARTING
+    if not is_started and not is_true(turn.value("enabled")):
+        return []
+    at = next((key for key in ("name", "service", "unit") if key in task.arguments), "")
+    return [Brought(whole(name), at, is_started) for name in turn.values("name", "service", "unit")]
+
+
+def _by_command(task: TaskView) -> list[Brought]:
+    found = []
+    for command in task.script.commands if task.script else ():
+        verb = first_verb(command.argv, _VERBS) if command.program == "systemctl" else ""
+        if verb in (*_STARTING_VERBS, *_ENABLING_VERBS):
+            is_started = verb in _STARTING_VERBS or "--now" in command.argv
+            names = command.argv[command.argv.index(verb) + 1 :]
+            found += [Brought(whole(name), command.line, is_started) for name in names if not name.startswith("-")]
+    return found
+
+
+def whole(name: str) -> str:
+    """Return a unit's whole name: systemctl takes one without a kind for a service."""
+    bare = name.rpartition("/")[2]
+    return bare if "." in bare else f"{bare}.service"
+
+
+__all__ = ("MODULES", "Brought", "brought_up", "is_true", "whole")
