@@ -12,6 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names impo
 from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import Context, ContextError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import (
     CHECKLIST_PACKAGES,
+    PROCEDURE_PACKAGES,
     Node,
     exempt_packages,
     judge,
@@ -108,7 +109,7 @@ class ActionModule(FollowedAction):
     ) -> None:
         names = {one.name: one.asked_by for one in wanted}
         if args.get("state", "present") == "absent":
-            needed = sorted({*CHECKLIST_PACKAGES, *PACKAGES} & set(names))
+            needed = sorted({*CHECKLIST_PACKAGES, *PROCEDURE_PACKAGES, *PACKAGES} & set(names))
             if needed:
                 raise WantedError(
                     f"{', '.join(needed)} shall be removed, and the runbook needs it on every node (2.6); take it out "
@@ -136,7 +137,9 @@ class ActionModule(FollowedAction):
             return
         anywhere = None
         if merge:
-            found = wanted_anywhere(self._declared(), [merge, "essential_packages_list"])
+            found = wanted_anywhere(
+                self._declared(), [merge, "essential_packages_list", "essential_packages_procedures"]
+            )
             anywhere = None if found.unclear else found.names
         self._context = context
         judgement = judge(

@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _npm_project, _venv_project
 from ansible_collections.ai_systems.runbook.plugins.module_utils._git_names import why_not_a_source, why_not_a_version
 from ansible_collections.ai_systems.runbook.plugins.module_utils._hostname import why_not_a_hostname
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import networks_from
 from ansible_collections.ai_systems.runbook.plugins.module_utils._network_address import why_not_an_address
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import input_errors
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
@@ -60,6 +61,7 @@ class ActionModule(ActionBase):
         mistakes += _operator_mistakes(values)
         mistakes += _repository_mistakes(values)
         mistakes += _project_mistakes(values)
+        mistakes += self._isolation_mistakes(variables)
         mistakes += self._node_mistakes(node, variables)
         if mistakes:
             raise AnsibleActionFail(
@@ -87,6 +89,20 @@ class ActionModule(ActionBase):
         if records:
             # The callback says at the end what is left of it.
             result["isolation_records"] = records
+
+    def _isolation_mistakes(self, variables: t.Mapping[str, t.Any]) -> list[str]:
+        """Return what is wrong with the operators' networks, in each run: in an incident it would be too late."""
+        try:
+            given = self._templar.template(variables.get("isolate_operators") or [])
+        except AnsibleError as exc:
+            return [f"variable isolate_operators cannot be worked out: {one_line(str(exc), 300)}"]
+        if not given:
+            return []
+        try:
+            networks_from([str(one) for one in given] if isinstance(given, list) else [str(given)])
+        except ValueError as exc:
+            return [str(exc)]
+        return []
 
     def _values(
         self, variables: t.Mapping[str, t.Any], specs: t.Mapping[str, t.Mapping[str, t.Any]]

@@ -105,13 +105,12 @@ class ActionModule(ActionBase):
             cut_off = set(record.read(self._records)) if self._records else set()
         except record.IsolationRecordError:
             cut_off = set()
-        hosts = others(
-            self._vars,
-            self._node,
-            named=str(args["second_host"]),
-            networks=networks_from([str(one) for one in args["operators"]]),
-            isolated=cut_off,
-        )
+        try:
+            networks = networks_from([str(one) for one in args["operators"]])
+        except ValueError:
+            # The node tells that, and from where it sees this connection come.
+            return SecondHost(self._connection, (), address="")
+        hosts = others(self._vars, self._node, named=str(args["second_host"]), networks=networks, isolated=cut_off)
         return SecondHost(self._connection, hosts, address=address_of(str(self._connection.get_option("host"))))
 
     def _session(self) -> FreshSession:

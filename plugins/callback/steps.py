@@ -159,7 +159,7 @@ class CallbackModule(CallbackBase):
         self._display.display(f"\nThe same as JSON: {path}\n" if path else "")
 
     def _report_isolation(self) -> None:
-        """Name each node that is to be isolated, or open again, and is not proven to be, whatever this run was about."""
+        """Name each node that is to be isolated, or open again, and is not proven to be, in this run's part or not."""
         try:
             left = open_orders(read(self._records)) if self._records else []
         except IsolationRecordError:

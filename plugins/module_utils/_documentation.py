@@ -14,6 +14,8 @@ from ._text import one_line
 
 # The runbook's checklist names them (2.6): what is in there needs no justification.
 CHECKLIST_PACKAGES: t.Final = ("git", "vim", "curl")
+# Procedures need them at hand in an incident, when nothing can be installed: isolate.yml filters by nftables (5.2).
+PROCEDURE_PACKAGES: t.Final = ("nftables",)
 # Without them Ansible cannot work on a node at all (ruling 11).
 BOOTSTRAP_PACKAGES: t.Final = ("python3", "python3-apt", "sudo")
 PLACEHOLDER: t.Final = "<why this node needs it>"
@@ -46,7 +48,8 @@ def exempt_packages(baseline: t.Iterable[str]) -> frozenset[str]:
 
     :param baseline: the packages of the node's baseline, where the operator reviewed and committed it (ruling 9).
     """
-    return frozenset({*CHECKLIST_PACKAGES, *BOOTSTRAP_PACKAGES, *(name.partition(":")[0] for name in baseline)})
+    ours = (*CHECKLIST_PACKAGES, *PROCEDURE_PACKAGES, *BOOTSTRAP_PACKAGES)
+    return frozenset({*ours, *(name.partition(":")[0] for name in baseline)})
 
 
 def judge(
@@ -154,6 +157,7 @@ __all__ = (
     "BOOTSTRAP_PACKAGES",
     "CHECKLIST_PACKAGES",
     "PLACEHOLDER",
+    "PROCEDURE_PACKAGES",
     "Judgement",
     "Node",
     "exempt_packages",

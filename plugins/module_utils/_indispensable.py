@@ -23,6 +23,8 @@ _ALWAYS: t.Final = {
     "systemd-timesyncd": "it keeps the clock, without which no archive can be verified",
     "raspi-firmware": "the node boots by it",
 }
+_FILTER: t.Final = "nftables"
+_FILTERS: t.Final = "the node is isolated, and would be open without it"
 # Each by what it leaves in /run or /etc while it serves the node.
 _TRACES: t.Final = {
     "ifupdown": "/run/network/ifstate",
@@ -30,6 +32,7 @@ _TRACES: t.Final = {
     "netplan.io": "/run/netplan",
     "dhcpcd-base": "/run/dhcpcd",
     "wpasupplicant": "/run/wpa_supplicant",
+    _FILTER: "/etc/nftables.d/runbook-isolation.nft",
 }
 _RESOLV_CONF: t.Final = "/etc/resolv.conf"
 _RESOLVED: t.Final = "/run/systemd/resolve/"
@@ -73,7 +76,8 @@ def why_kept(removed: t.Collection[str], installed: t.Collection[str], in_use: I
     :param installed: all that is installed.
     """
     reasons = {name: _ALWAYS[name] for name in removed if name in _ALWAYS}
-    reasons |= {name: "the node's network depends on it" for name in removed if name in in_use.network}
+    serves = "the node's network depends on it"
+    reasons |= {name: _FILTERS if name == _FILTER else serves for name in removed if name in in_use.network}
     reasons |= {name: "it is the kernel that runs" for name in removed if name == f"linux-image-{in_use.kernel}"}
     kernels = [name for name in installed if _KERNEL.match(name)]
     if kernels and set(kernels) <= set(removed):

@@ -8,6 +8,7 @@ Until the proof the rules are in the kernel alone: a power cut takes them away, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -92,6 +93,9 @@ def lift(change: Change) -> None:
     elif change.subject == FILE:
         remove_if_there(FILE)
         sync_folder(FOLDER)
+        with contextlib.suppress(OSError):
+            # Others may have files of theirs in it.
+            os.rmdir(FOLDER)
     else:
         node.load(anew(""))
 

@@ -40,13 +40,17 @@ def body(step: Step) -> str:
         if step.params["state"] == "off":
             return _open(step)
         return _isolate(step)
-    except (GuardError, ValueError) as exc:
+    except GuardError as exc:
         raise StepError(str(exc)) from exc
 
 
 def _isolate(step: Step) -> str:
-    networks = isolation.networks_from(step.params["operators"])
     connection = own_connection()
+    try:
+        networks = isolation.networks_from(step.params["operators"])
+    except ValueError as exc:
+        seen = f". The node sees this connection come from {connection.client}" if connection else ""
+        raise StepError(f"{exc}{seen}. Nothing was changed") from exc
     if reason := isolation.why_shut_out(networks, connection.client if connection else ""):
         raise StepError(f"{reason}. Nothing was changed")
     node.require_nftables()

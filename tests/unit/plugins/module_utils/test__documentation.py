@@ -8,6 +8,7 @@ import yaml
 from ansible_collections.ai_systems.runbook.plugins.module_utils._context_md import read_context
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import (
     CHECKLIST_PACKAGES,
+    PROCEDURE_PACKAGES,
     Judgement,
     Node,
     exempt_packages,
@@ -33,11 +34,12 @@ def judged(text: str | None, wanted: dict[str, str], anywhere: list[str] | None 
 def test_the_checklist_is_what_the_role_installs_unasked() -> None:
     defaults = yaml.safe_load((ROOT / "roles/essential_packages/defaults/main.yml").read_text(encoding="utf-8"))
     assert tuple(defaults["essential_packages_list"]) == CHECKLIST_PACKAGES
+    assert tuple(defaults["essential_packages_procedures"]) == PROCEDURE_PACKAGES
 
 
 @pytest.mark.parametrize("text", [None, "", HEAD, f"{HEAD}- `htop`: {WHY}\n"])
 def test_what_is_exempt_needs_no_entry(text: str | None) -> None:
-    names = [*CHECKLIST_PACKAGES, "python3", "python3-apt", "sudo", "adduser"]
+    names = [*CHECKLIST_PACKAGES, *PROCEDURE_PACKAGES, "python3", "python3-apt", "sudo", "adduser"]
     assert judged(text, dict.fromkeys(names, "all")) == ((), ())
 
 

@@ -55,3 +55,11 @@ def test_what_serves_the_network_is_told_by_what_it_leaves(tmp_path: pathlib.Pat
     assert read_in_use(base=str(tmp_path)).network == {"network-manager", "systemd-resolved"}
     (tmp_path / "run/network/ifstate").write_text("lo=lo\neth0=eth0\n")
     assert "ifupdown" in read_in_use(base=str(tmp_path)).network
+
+
+def test_an_isolated_node_keeps_its_filter(tmp_path: pathlib.Path) -> None:
+    assert why_kept(["nftables"], INSTALLED, IN_USE) == ""
+    (tmp_path / "etc/nftables.d").mkdir(parents=True)
+    (tmp_path / "etc/nftables.d/runbook-isolation.nft").write_text("table inet x\n")
+    in_use = read_in_use(base=str(tmp_path))
+    assert "nftables: the node is isolated, and would be open without it" in why_kept(["nftables"], INSTALLED, in_use)
