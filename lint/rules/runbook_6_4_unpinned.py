@@ -41,7 +41,7 @@ class RunbookUnpinnedRule(RunbookRule):
     id = "runbook-6-4-unpinned"
     clause = "6.4"
     description = "git, Subversion, Mercurial and Ansible Galaxy without a commit or release."
-    remedy = "bring the code by the role repository, whose commit the controller verifies, or name the full commit as the version"
+    remedy = "bring the code by the role repository, whose commit the controller verifies, or name the full commit"
     tags: t.ClassVar[list[str]] = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
