@@ -19,6 +19,8 @@ description:
   - Says nothing for playbooks that carry out no clause.
   - For a play that is an audit (M(ai_systems.runbook.audit_run)) it prints what was found on all nodes, and writes
     C(<reports>/<time>/audit.json), C(audit.html) and C(audit.xml) (JUnit) instead.
+  - For a play that is a diagnosis (M(ai_systems.runbook.diagnosis_run)) it prints the verdict on each node, and writes
+    C(<reports>/<time>/diagnosis.html) and C(diagnosis/<node>.json).
 requirements:
   - Enable it with C(callbacks_enabled = ai_systems.runbook.steps) in the C([defaults]) section of C(ansible.cfg).
 options:
@@ -45,6 +47,7 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
     IsolationRecordError,
     open_orders,
@@ -84,6 +87,7 @@ class CallbackModule(CallbackBase):
         self._reports: str | None = None
         self._records = ""
         self._started = _now()
+        self._diagnosis = DiagnosisRun(started=self._started)
         self._audit = AuditRun(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
@@ -121,7 +125,8 @@ class CallbackModule(CallbackBase):
 
     def _take(self, result: t.Any, state: State) -> None:
         data = _data(result)
-        self._audit.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
+        for report in (self._audit, self._diagnosis):
+            report.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
         if isinstance(reports := data.get("reports_dir"), str):
             self._reports = reports
         if isinstance(records := data.get("isolation_records"), str):
@@ -141,7 +146,9 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         if self._audit.is_one:
-            self._report_audit()
+            self._report("AUDIT", self._audit)
+        elif self._diagnosis.is_one:
+            self._report("DIAGNOSIS", self._diagnosis)
         elif self._nodes:
             self._report_steps()
         self._report_isolation()
@@ -168,10 +175,10 @@ class CallbackModule(CallbackBase):
         for sentence in left:
             self._display.display(f"ISOLATION: {sentence}", color=C.COLOR_ERROR)
 
-    def _report_audit(self) -> None:
+    def _report(self, title: str, run: AuditRun | DiagnosisRun) -> None:
         width = shutil.get_terminal_size((120, 24)).columns
-        lines, wrong = self._audit.report(ended=_now(), width=width)
-        self._display.banner("AUDIT")
+        lines, wrong = run.report(ended=_now(), width=width)
+        self._display.banner(title)
         for line in lines:
             color = _TONES.get(line.tone)
             self._display.display(line.text, color=getattr(C, color) if color else None)

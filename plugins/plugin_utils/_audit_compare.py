@@ -81,6 +81,18 @@ def compare(audit: FleetAudit, reports: pathlib.Path, *, folder: str) -> Compari
     return Comparison(tuple(sorted(compared)), tuple(notes))
 
 
+def last_audit(node: str, reports: pathlib.Path) -> Earlier | None:
+    """Return the newest audit of a node that lies in reports, None where there is none."""
+    for path in _older(reports, "99991231T235959Z"):
+        try:
+            earlier = _earlier(path, [node])
+        except ForeignReportError:
+            continue
+        if node in earlier:
+            return earlier[node]
+    return None
+
+
 def _older(reports: pathlib.Path, folder: str) -> list[pathlib.Path]:
     try:
         names = sorted((path.name for path in reports.iterdir() if _FOLDER.fullmatch(path.name)), reverse=True)
@@ -152,4 +164,4 @@ def _beside(now: NodeAudit, then: Earlier) -> NodeComparison:
     )
 
 
-__all__ = ("Comparison", "NodeComparison", "compare")
+__all__ = ("Comparison", "Earlier", "NodeComparison", "compare", "last_audit")

@@ -33,6 +33,7 @@ CHECKLIST: t.Final = (
     Line("3.5", "node_project", "Node.js packages"),
     Line("4", "services", "Services"),
     Line("4.4", "journal", "Logs"),
+    Line("5.1", "diagnose", "Diagnosis"),
     Line("5.2", "isolate", "Isolation"),
     Line("6.1", "guardrails", "Guardrails"),
 )
