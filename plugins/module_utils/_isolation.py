@@ -27,6 +27,9 @@ _INCLUDE: t.Final = f'include "{FILE}"'
 _SHEBANG: t.Final = "#!/usr/sbin/nft -f\n"
 _COMMENT: t.Final = "Runbook 5, Isolate. Lifted by isolate.yml -e isolate=off"
 _WAS_ENABLED: t.Final = f"# {SERVICE} was enabled before the node was isolated."
+_HAD_MODE = re.compile(rf"# {re.escape(CONFIGURATION)} had the mode ([0-7]{{3,4}})\.")
+# As Debian's package brings it.
+_MODE: t.Final = 0o755
 _MOST_NETWORKS = 64
 # Whoever writes these has everybody in mind, or has slipped.
 _SHORTEST_PREFIX: t.Final = {4: 8, 6: 32}
@@ -43,12 +46,26 @@ class IsolationState(t.NamedTuple):
     :param configuration: text of what nftables.service loads, None where it is not there.
     :param enabled: whether nftables.service loads it at boot.
     :param live: our tables as nft lists them, "" where there are none; None where nobody can tell, as under emulation.
+    :param mode: permission bits of the configuration.
     """
 
     file: str | None
     configuration: str | None
     enabled: bool
     live: str | None
+    mode: int = _MODE
+
+
+class Before(t.NamedTuple):
+    """What lifting an isolation gives back, beside the configuration's text; our file keeps it.
+
+    :param enabled: whether nftables.service was enabled.
+    :param mode: permission bits of the configuration. Debian's can be run, which makes it code to the audit (6.4); with
+        our line in it, it is only read.
+    """
+
+    enabled: bool
+    mode: int
 
 
 def networks_from(operators: t.Sequence[str]) -> list[Network]:
@@ -148,15 +165,15 @@ def _chain(hook: str, rules: t.Sequence[str], *, priority: str = "raw") -> str:
     return head + "".join(f"\t\t{rule}\n" for rule in rules) + "\t}\n"
 
 
-def file_text(wanted: str, *, was_enabled: bool) -> str:
+def file_text(wanted: str, before: Before) -> str:
     """Return our file, which nft loads as one transaction whatever was there before.
 
     :param wanted: as :func:`tables` returns it.
-    :param was_enabled: whether nftables.service was enabled before, which is put back when the isolation is lifted.
     """
     head = "# Runbook 5, Isolate: this node lets only the operators' SSH through. Written by ai_systems.runbook.\n"
-    note = f"{_WAS_ENABLED}\n" if was_enabled else ""
-    return f"{head}{note}{anew(wanted)}"
+    notes = f"{_WAS_ENABLED}\n" if before.enabled else ""
+    notes += f"# {CONFIGURATION} had the mode {before.mode:04o}.\n"
+    return f"{head}{notes}{anew(wanted)}"
 
 
 def anew(wanted: str) -> str:
@@ -166,9 +183,13 @@ def anew(wanted: str) -> str:
     return "".join(f"table {head}\ndelete table {head}\n" for head in heads) + wanted
 
 
-def was_enabled(state: IsolationState) -> bool:
-    """Whether nftables.service was enabled before the node was isolated."""
-    return state.enabled if state.file is None else _WAS_ENABLED in state.file.splitlines()
+def before_of(state: IsolationState) -> Before:
+    """Return what there was before the node was isolated."""
+    if state.file is None:
+        return Before(state.enabled, state.mode)
+    lines = state.file.splitlines()
+    modes = [int(found.group(1), 8) for line in lines if (found := _HAD_MODE.fullmatch(line))]
+    return Before(_WAS_ENABLED in lines, modes[0] if modes else _MODE)
 
 
 def with_include(text: str | None) -> str:
@@ -196,7 +217,7 @@ def decide_on(state: IsolationState, wanted: str) -> list[Change]:
     changes = []
     if state.live is not None and state.live != wanted:
         changes.append(Change(SUBJECT, "load", state.live, wanted))
-    text = file_text(wanted, was_enabled=was_enabled(state))
+    text = file_text(wanted, before_of(state))
     if state.file != text:
         changes.append(Change(FILE, "write", state.file or "", text))
     configuration = with_include(state.configuration)
@@ -214,7 +235,7 @@ def decide_off(state: IsolationState) -> list[Change]:
         rest = without_include(state.configuration)
         action = "leave the isolation out" if rest else "remove"
         changes.append(Change(CONFIGURATION, action, state.configuration, rest))
-    if state.enabled and not was_enabled(state):
+    if state.enabled and not before_of(state).enabled:
         changes.append(Change(SERVICE, "disable", "enabled\n", "disabled\n"))
     if state.file is not None:
         changes.append(Change(FILE, "remove", state.file))
@@ -243,9 +264,11 @@ __all__ = (
     "SERVICE",
     "SUBJECT",
     "TABLE",
+    "Before",
     "IsolationState",
     "Network",
     "anew",
+    "before_of",
     "decide_off",
     "decide_on",
     "file_text",
@@ -254,7 +277,6 @@ __all__ = (
     "networks_from",
     "shown",
     "tables",
-    "was_enabled",
     "why_shut_out",
     "with_include",
     "without_include",

@@ -64,6 +64,7 @@ def read_state() -> IsolationState:
         configuration=_configuration(),
         enabled=status.unit_file_state == "enabled",
         live=live_tables(),
+        mode=held.mode if (held := metadata(CONFIGURATION)) else IsolationState._field_defaults["mode"],
     )
 
 

@@ -14,12 +14,11 @@ import typing as t
 
 from . import _isolation_node as node
 from ._files import Metadata, metadata, read_bounded, remove_if_there, sync_folder, write_atomically
-from ._isolation import CONFIGURATION, FILE, FOLDER, SERVICE, IsolationState, anew, without_include
+from ._isolation import CONFIGURATION, FILE, FOLDER, SERVICE, IsolationState, anew, before_of
 from ._step import Change, StepError
 from ._systemctl import Systemctl
 
 GUARD: t.Final = "isolation"
-_DEFAULT_MODE = 0o755
 
 
 class Isolation:
@@ -50,9 +49,7 @@ class Isolation:
             os.makedirs(FOLDER, mode=0o755, exist_ok=True)
             self._write(FILE, self._texts[FILE], 0o644)
         if CONFIGURATION in self._texts:
-            held = metadata(CONFIGURATION)
-            mode = held.mode if held and held.kind == "file" else _DEFAULT_MODE
-            self._write(CONFIGURATION, self._texts[CONFIGURATION], mode)
+            self._write(CONFIGURATION, self._texts[CONFIGURATION], self._before.mode & ~0o111)
         if SERVICE in self._texts:
             systemctl = Systemctl()
             self._enabled = True
@@ -77,25 +74,20 @@ class Isolation:
         write_atomically(path, text.encode("utf-8", "surrogateescape"), mode=mode)
 
 
-def lift(change: Change) -> None:
+def lift(state: IsolationState, change: Change) -> None:
     """Carry out one change that opens a node: it cuts nobody off, so it needs no proof."""
-    if change.subject == CONFIGURATION:
-        rest = without_include(change.before)
-        held = metadata(CONFIGURATION)
-        if rest:
-            mode = held.mode if held else _DEFAULT_MODE
-            write_atomically(CONFIGURATION, rest.encode("utf-8", "surrogateescape"), mode=mode)
-        else:
-            remove_if_there(CONFIGURATION)
-            sync_folder(os.path.dirname(CONFIGURATION))
+    if change.subject == CONFIGURATION and change.after:
+        content = change.after.encode("utf-8", "surrogateescape")
+        write_atomically(CONFIGURATION, content, mode=before_of(state).mode)
+    elif change.subject in (CONFIGURATION, FILE):
+        remove_if_there(change.subject)
+        sync_folder(os.path.dirname(change.subject))
+        if change.subject == FILE:
+            with contextlib.suppress(OSError):
+                # Others may have files of theirs in it.
+                os.rmdir(FOLDER)
     elif change.subject == SERVICE:
         Systemctl().disable(SERVICE, enabled_by_us=True)
-    elif change.subject == FILE:
-        remove_if_there(FILE)
-        sync_folder(FOLDER)
-        with contextlib.suppress(OSError):
-            # Others may have files of theirs in it.
-            os.rmdir(FOLDER)
     else:
         node.load(anew(""))
 

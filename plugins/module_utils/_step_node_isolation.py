@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -97,7 +98,7 @@ def _open(step: Step) -> str:
     state = node.read_state()
     changes = isolation.decide_off(state)
     step.returns(undecided=state.live is None)
-    step.carry_out(changes, lift)
+    step.carry_out(changes, functools.partial(lift, state))
     if not changes:
         return "The node is not isolated."
     return "The node would be open as before." if step.check_mode else "The node is open as before."
