@@ -25,6 +25,13 @@ def is_privileged(mode: str, *, is_folder: bool = False) -> bool:
     return symbolic is not None and not (is_folder and symbolic["who"] == "g")
 
 
+def is_executable(mode: str) -> bool:
+    """Whether a mode lets somebody run a file."""
+    if re.fullmatch(r"(?:0o)?[0-7]{3,5}", mode):
+        return bool(int(mode, 8) & 0o111)
+    return re.search(r"[+=][rwst]*x", mode) is not None
+
+
 def of_command(command: Command) -> str:
     """Return how a command hands out such rights, in few words, "" where it does not."""
     words = command.argv[1:]
@@ -46,4 +53,4 @@ def of_command(command: Command) -> str:
     return ""
 
 
-__all__ = ("is_privileged", "of_command")
+__all__ = ("is_executable", "is_privileged", "of_command")

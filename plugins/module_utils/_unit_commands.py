@@ -21,8 +21,8 @@ from ._unit_words import commands
 _LONGEST = 64 * 1024
 _DEEPEST = 4
 _SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "busybox"))
-_FETCHERS = frozenset(("curl", "wget", "fetch", "aria2c", "http", "https", "ftp", "lynx"))
-_INTERPRETERS = _SHELLS | {"python", "perl", "ruby", "node", "php", "lua", "eval", "source", "."}
+FETCHERS = frozenset(("curl", "wget", "fetch", "aria2c", "http", "https", "ftp", "lynx"))
+INTERPRETERS = _SHELLS | {"python", "perl", "ruby", "node", "php", "lua", "eval", "source", "."}
 _WRAPPERS = frozenset(
     (
         *("env", "sudo", "doas", "su", "runuser", "nice", "ionice", "timeout", "setsid", "nohup", "stdbuf", "chrt"),
@@ -96,7 +96,7 @@ def refused_in_text(text: str, depth: int = 0) -> list[tuple[str, Reason]]:
     found = [one for command in simple for one in refused(command.words, depth + 1)]
     fetching = [command for command in simple if _fetches(command.words)]
     for command in fetching:
-        reader = next((program for words in command.into if (program := _runs_input(words))), "")
+        reader = next((program for words in command.into if (program := runs_input(words))), "")
         if reader:
             found.append((f"{_program_behind(command.words)} into {reader}", DOWNLOADS))
     if fetching and any(_makes_executable(command) for command in simple):
@@ -146,7 +146,7 @@ def _wrapped(argv: t.Sequence[str]) -> t.Sequence[str]:
     """
     for index, word in enumerate(argv[1:], 1):
         program = program_of(word)
-        if program in KNOWN or program in _WRAPPERS or program in _INTERPRETERS or program in _FETCHERS:
+        if program in KNOWN or program in _WRAPPERS or program in INTERPRETERS or program in FETCHERS:
             return argv[index:]
         if word == "-c" and program_of(argv[0]) in ("su", "runuser", "script") and index + 1 < len(argv):
             return ["sh", "-c", argv[index + 1]]
@@ -170,14 +170,14 @@ def _program_behind(words: t.Sequence[str]) -> str:
 
 
 def _fetches(words: t.Sequence[str]) -> bool:
-    return _program_behind(words) in _FETCHERS
+    return _program_behind(words) in FETCHERS
 
 
-def _runs_input(words: t.Sequence[str]) -> str:
+def runs_input(words: t.Sequence[str]) -> str:
     """Return the interpreter that takes what reaches it for a program, "" where it is data to the command."""
     inner = _unwrapped(words)
     program = program_of(inner[0]) if inner else ""
-    if program not in _INTERPRETERS:
+    if program not in INTERPRETERS:
         return ""
     if inner[-1] in _SUBSTITUTIONS:
         return program if all(word.startswith("-") for word in inner[1:-1]) else ""
@@ -202,4 +202,4 @@ def _problem(one: Assignment, shown: str, reason: Reason) -> Problem:
     )
 
 
-__all__ = ("command_problems", "refused", "refused_in_text")
+__all__ = ("FETCHERS", "INTERPRETERS", "command_problems", "refused", "refused_in_text", "runs_input")
