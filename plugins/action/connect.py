@@ -21,6 +21,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts im
     ssh_options,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._moved_node import stays_at
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import current
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import (
     forget_refusal,
     note_refusal,
@@ -150,7 +151,7 @@ class ActionModule(ActionBase):
     def _probe(self, node: str) -> str | None:
         """Return what the probe printed, None when the login was refused; other failures make the node unreachable."""
         try:
-            said = self._low_level_execute_command(packages.PROBE, sudoable=False)
+            said = self._low_level_execute_command(packages.PROBE + _journal_entry(), sudoable=False)
         except AnsibleConnectionFailure as exc:
             message = str(exc)
             if "REMOTE HOST IDENTIFICATION HAS CHANGED" in message or "Host key verification failed" in message:
@@ -169,3 +170,9 @@ class ActionModule(ActionBase):
                 f"{node} logs us in but runs no command: {one_line(said['stderr'] or said['stdout'])}"
             )
         return str(said["stdout"])
+
+
+def _journal_entry() -> str:
+    """Return what has the node's journal name this run, on the same way in; a node that cannot is no worse for it."""
+    run = current()
+    return f"; logger -t ai-systems-runbook -- {shlex.quote(run.sentence())} 2>/dev/null; true" if run else ""

@@ -12,6 +12,7 @@ import yaml
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _npm_project, _venv_project
@@ -23,6 +24,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_accou
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _isolation_record as isolation
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._controller_tree import read_tree, refusal
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
     shared_values,
@@ -38,7 +40,7 @@ class ActionModule(ActionBase):
 
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("reports_dir", "records_dir"))
+    _VALID_ARGS = frozenset(("reports_dir", "records_dir", "operations_file", "require_clean"))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
@@ -68,11 +70,23 @@ class ActionModule(ActionBase):
                 f"the inventory of {node} cannot be carried out, nothing was touched: "
                 + "; ".join(dict.fromkeys(mistakes))
             )
+        result.update(self._operations(variables))
         self._warn_of_settings()
         result.update(changed=False, summary="The inventory is sound.")
         if reports := self._task.args.get("reports_dir"):
             result["reports_dir"] = str(reports)
         return result
+
+    def _operations(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Return where this run is to be recorded; refuse one from a tree that the operator does not stand by."""
+        args = self._task.args
+        folder = str(variables.get("inventory_dir") or pathlib.Path.cwd())
+        written = [str(args[name]) for name in ("reports_dir", "records_dir", "operations_file") if args.get(name)]
+        if boolean(args.get("require_clean") or False) and (why := refusal(read_tree(folder, leave_out=written))):
+            raise AnsibleActionFail(f"runbook_require_clean is set, and nothing was touched: {why}")
+        if not args.get("operations_file"):
+            return {}
+        return {"operations": {"file": str(args["operations_file"]), "folder": folder, "written": written}}
 
     def _tell_isolation(self, result: dict[str, t.Any], node: str, *, but: t.Collection[str]) -> None:
         """Name every node whose isolation was never proven, whatever this run is about, and say if this one is out."""

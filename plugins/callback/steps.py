@@ -17,6 +17,9 @@ description:
     to C(<reports>/<time>/<playbook>.json) where the play says which folder its reports live in.
   - A step that M(ai_systems.runbook.node_survey) found good has its row too, though its role was not entered.
   - Says nothing for playbooks that carry out no clause.
+  - Writes who ran what, when, from which commit of the inventory and with what result, at the beginning of a run and at
+    its end, into the record of operations that M(ai_systems.runbook.inventory_check) names, and prints what
+    M(ai_systems.runbook.operations_history) reads of it.
   - For a play that is an audit (M(ai_systems.runbook.audit_run)) it prints what was found on all nodes, and writes
     C(<reports>/<time>/audit.json), C(audit.html) and C(audit.xml) (JUnit) instead.
   - For a play that is a diagnosis (M(ai_systems.runbook.diagnosis_run)) it prints the verdict on each node, and writes
@@ -45,7 +48,7 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun, version
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
@@ -53,6 +56,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_reco
     open_orders,
     read,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation_run import OperationRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
@@ -88,10 +92,12 @@ class CallbackModule(CallbackBase):
         self._records = ""
         self._started = _now()
         self._diagnosis = DiagnosisRun(started=self._started)
+        self._operation = OperationRun()
         self._audit = AuditRun(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._playbook = pathlib.Path(str(playbook._file_name)).stem  # noqa: SLF001  (it has no public name)
+        self._operation.start(self._playbook, context.CLIARGS, version=version())
         if context.CLIARGS.get("start_at_task"):
             self._display.warning(
                 "--start-at-task skips the login and the checks that every procedure begins with and is not supported; "
@@ -127,6 +133,8 @@ class CallbackModule(CallbackBase):
         data = _data(result)
         for report in (self._audit, self._diagnosis):
             report.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
+        for sentence in self._operation.take(_host(result), _action(result), data):
+            self._display.warning(sentence)
         if isinstance(reports := data.get("reports_dir"), str):
             self._reports = reports
         if isinstance(records := data.get("isolation_records"), str):
@@ -149,13 +157,28 @@ class CallbackModule(CallbackBase):
             self._report("AUDIT", self._audit)
         elif self._diagnosis.is_one:
             self._report("DIAGNOSIS", self._diagnosis)
+        elif self._operation.has_history:
+            self._report_history()
         elif self._nodes:
             self._report_steps()
+        self._record(stats)
         self._report_isolation()
 
-    def _report_steps(self) -> None:
+    def _rows(self) -> dict[str, list[Row]]:
         partial = bool(context.CLIARGS.get("skip_tags")) or tuple(context.CLIARGS.get("tags") or ("all",)) != ("all",)
-        rows = {node: steps.rows(self._expected, partial=partial) for node, steps in sorted(self._nodes.items())}
+        return {node: steps.rows(self._expected, partial=partial) for node, steps in sorted(self._nodes.items())}
+
+    def _record(self, stats: t.Any) -> None:
+        for sentence in self._operation.end(self._rows(), set(stats.failures), set(stats.dark)):
+            self._display.warning(sentence)
+
+    def _report_history(self) -> None:
+        self._display.banner("RECORD OF OPERATIONS")
+        for state, line in self._operation.history(width=shutil.get_terminal_size((120, 24)).columns):
+            self._display.display(line, color=getattr(C, _COLORS.get(state, ""), None))
+
+    def _report_steps(self) -> None:
+        rows = self._rows()
         width = shutil.get_terminal_size((120, 24)).columns
         self._display.banner("STEPS OF THE RUNBOOK")
         for node, of_node in rows.items():
@@ -173,7 +196,7 @@ class CallbackModule(CallbackBase):
             # Said at the beginning.
             return
         for sentence in left:
-            self._display.display(f"ISOLATION: {sentence}", color=C.COLOR_ERROR)
+            self._display.display(f"ISOLATION: {sentence}", color=getattr(C, _COLORS["failed"]))
 
     def _report(self, title: str, run: AuditRun | DiagnosisRun) -> None:
         width = shutil.get_terminal_size((120, 24)).columns

@@ -34,6 +34,15 @@ options:
   records_dir:
     description: Folder on the controller that says which nodes are isolated.
     type: path
+  operations_file:
+    description: File on the controller into which the callback writes who ran what, and with what result.
+    type: path
+  require_clean:
+    description:
+      - Refuse to do anything unless everything in the inventory's git repository is committed, what runs of ours write
+        aside, and the commit carries a good signature.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -41,6 +50,7 @@ EXAMPLES = r"""
 - name: 1 | Check the inventory
   ai_systems.runbook.inventory_check:
     reports_dir: "{{ runbook_reports_dir }}"
+    operations_file: "{{ runbook_operations_file }}"
 """
 
 RETURN = r"""

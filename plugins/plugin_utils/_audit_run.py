@@ -112,7 +112,7 @@ class AuditRun:
             started=self._started,
             ended=ended,
             runbook=_runbook(),
-            collection=_version(),
+            collection=version(),
             check_mode=self._check_mode,
             waived=outcome.by_finding,
             waivers=outcome.listed,
@@ -150,7 +150,7 @@ def _runbook() -> str:
         return ""
 
 
-def _version() -> str:
+def version() -> str:
     """Return the collection's version: built and installed it has a manifest, in its repository galaxy.yml."""
     try:
         manifest = json.loads((_TOP / "MANIFEST.json").read_text(encoding="utf-8"))
@@ -167,4 +167,4 @@ def _number(said: t.Any) -> float:
     return float(said) if isinstance(said, (int, float)) and not isinstance(said, bool) else 0.0
 
 
-__all__ = ("BEGIN", "LOOK", "AuditRun")
+__all__ = ("BEGIN", "LOOK", "AuditRun", "version")
