@@ -1,6 +1,6 @@
 # ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench check test gate molecule lock traceability clean
+.PHONY: help setup demo bench check lint test gate molecule lock traceability lint-docs clean
 PYTHON := .venv/bin/python
 # The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
 ARCH :=
@@ -20,6 +20,10 @@ demo: ## From a fresh machine to a provisioned lab node [ARCH=amd64|arm64], 4 mi
 check: setup ## The quick loop: lint, types, unit tests, 3 minutes
 	@$(PYTHON) -m tools.run_gates check
 
+lint: setup ## The runbook's lint over this collection and the sample ai-systems repository, 2 minutes
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint
+	@.venv/bin/runbook-lint . lab/sample/ai-systems
+
 test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 60 minutes
 	@$(PYTHON) -m tools.run_gates test
 
@@ -38,6 +42,9 @@ lock: ## Compile requirements.txt from requirements.in anew
 
 traceability: setup ## Make docs/traceability.md anew from the catalogue and the rules of the audit
 	@PYTHONPATH=.collections $(PYTHON) -m tools.traceability
+
+lint-docs: setup ## Make docs/lint.md anew from the rules, and the sample's copies of the lint's configuration
+	@PYTHONPATH=lint $(PYTHON) -m tools.lint_page
 
 clean: ## Remove what the gates leave here, not .venv and not the lab's images
 	@rm -rf .ansible .cache .mypy_cache .pytest_cache .ruff_cache

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``runbook-lint``: a repository's unit files and context.md held against the runbook, without any node.
 
+Asked for all, it also looks whether the repository's .ansible-lint lets the runbook's rules run.
+
 Exit status: 0 the runbook holds, 1 it does not or cannot be decided, 2 the command itself is wrong.
 """
 
@@ -18,6 +20,7 @@ from runbook_lint.context_files import FILE, check_context
 from runbook_lint.decisions._text import one_line
 from runbook_lint.declared_packages import ASKED, waived_units
 from runbook_lint.inventory_files import Inventory, InventoryError
+from runbook_lint.lint_configuration import FILES, check_configuration
 from runbook_lint.report_formats import NAME, WRITERS
 from runbook_lint.reported import Outcome, Reported, outcome
 from runbook_lint.repository import Repository, top_of
@@ -131,6 +134,8 @@ class _Run:
                 self._units(repository, target.only)
             if what != "units":
                 self._context(repository, target.only)
+            if what == "all":
+                self._configuration(repository, target.only)
             found += [one._replace(path=_from_here(one.path, target.top)) for one in self._reported]
         if not self._looked_at:
             self._notes.append("no file was looked at: is this the repository?")
@@ -148,6 +153,12 @@ class _Run:
         paths = [FILE] if only is None else sorted(path for path in only if path.rpartition("/")[2] == FILE)
         for path in paths:
             found, count = check_context(repository, path=path, inventory=self._inventory)
+            self._reported += found
+            self._looked_at += count
+
+    def _configuration(self, repository: Repository, only: t.Collection[str] | None) -> None:
+        if only is None or not set(FILES).isdisjoint(only):
+            found, count = check_configuration(repository)
             self._reported += found
             self._looked_at += count
 

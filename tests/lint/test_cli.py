@@ -84,7 +84,7 @@ def test_each_finding_has_place_clause_words_of_the_runbook_and_remedy(run: Run)
 
 def test_a_repository_that_holds_the_runbook(run: Run) -> None:
     status, said = run(str(SAMPLE))
-    assert (status, said) == (0, "runbook-lint: 4 files, and the runbook holds\n")
+    assert (status, said) == (0, "runbook-lint: 5 files, and the runbook holds\n")
 
 
 @pytest.mark.usefixtures("repository")
