@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 
 from . import _hostname, _network_plan, _network_rules, _preflight
@@ -195,6 +196,11 @@ def look_at_update(view: NodeView) -> t.Iterator[Finding]:
     """Judge whether the initial update was done, and tell whether a start is due (2.5)."""
     text = view.text(RECORD)
     record = parse_record(text) if text is not None else None
+    status = view.status(RECORD)
+    if status and (status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022):
+        evidence = "another account than root can write it, so that what it says proves nothing"
+        remedy = by(f"chown root:root {RECORD} && chmod 644 {RECORD}", what="give it back to root")
+        yield violation("2.5", f"{RECORD} (writable)", evidence, remedy)
     if text is None:
         yield violation("2.5", "initial update", f"{RECORD} does not say that it was done", run_role("2.5"))
     elif record is None:

@@ -80,6 +80,13 @@ def judge(names: t.Iterable[str], context: Context | None, node: Node) -> list[F
 
 def _missing(name: str, context: Context, node: Node) -> Finding:
     shown = one_line(name, 100)
+    # A second entry of a package would be a fault of its own.
+    for entry in context.entries:
+        if entry.package == name:
+            others = one_line(", ".join(entry.nodes), 200)
+            evidence = f"line {entry.line} of {context.name} documents it for {others} and not for {node.name}"
+            remedy = f"add {node.name} to the cell Nodes of that line, or remove the package by packages_absent"
+            return Finding(CLAUSE, "violation", shown, evidence, remedy)
     line = line_to_add(context, shown, f"host {node.name}", node)
     return Finding(
         CLAUSE,

@@ -89,12 +89,40 @@ def test_it_costs_little(fleet: Fleet) -> None:
     assert seconds_beyond(fleet.run, lambda: fleet.node.role("hostname"), bound=1.5) < 1.5
 
 
-def test_a_package_that_nobody_documented(fleet: Fleet) -> None:
+class Undocumented(t.NamedTuple):
+    """A context.md that does not justify the package tree, what is found of it, and the same once it was followed."""
+
+    name: str
+    text: str
+    found: dict[tuple[str, str], str]
+    corrected: str
+
+
+_NODES = HEAD.replace("| Package | Justification |\n|---|---|", "| Package | Nodes | Justification |\n|---|---|---|")
+_WHY = "proves what is found"
+UNDOCUMENTED = (
+    Undocumented("it names no such package", HEAD,
+                 {("3.3", "tree"): "add the line | `tree` | <why this node needs it> |"},
+                 f"{HEAD}| `tree` | {_WHY} |\n"),
+    Undocumented("it names it for another node", f"{_NODES}| tree | t-other | {_WHY} |\n",
+                 {("3.3", "tree"): "add t-rules to the cell Nodes of that line"},
+                 f"{_NODES}| tree | t-other, t-rules | {_WHY} |\n"),
+    Undocumented("it gives no reason", f"{HEAD}| tree | needed |\n",
+                 {("3.3", "context.md:7"): "correct context.md", ("3.3", "tree"): "add the line"},
+                 f"{HEAD}| tree | {_WHY} |\n"),
+    Undocumented("it is no document of this kind", "# Context\n", {("3.3", "tree"): "add the line"},
+                 f"{HEAD}| tree | {_WHY} |\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNDOCUMENTED, ids=lambda case: case.name)
+def test_a_package_that_nobody_documented(fleet: Fleet, case: Undocumented) -> None:
     fleet.install_by_hand("tree")
+    fleet.repository.commit({"context.md": case.text})
     found = fleet.found()
-    assert set(found) == {("3.3", "tree")}
-    assert "| `tree` | <why this node needs it> |" in found["3.3", "tree"]["remedy"]
-    fleet.document("tree")
+    assert set(found) == set(case.found)
+    assert all(case.found[key] in one["remedy"] for key, one in found.items())
+    fleet.repository.commit({"context.md": case.corrected})
     assert fleet.found() == {}
 
 

@@ -235,6 +235,13 @@ def test_the_initial_update(
     assert subjects(node.look_at_update, view(tmp_path, files=files)) == [*found, *info]
 
 
+def test_a_record_that_others_can_write_proves_nothing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node, "reboot_reasons", lambda _upgraded: [])
+    seen = view(tmp_path, files={RECORD: RECORDED})
+    (tmp_path / "node" / RECORD.lstrip("/")).chmod(0o664)
+    assert subjects(node.look_at_update, seen) == [("2.5", "violation", f"{RECORD} (writable)")]
+
+
 def test_the_essential_packages(tmp_path: pathlib.Path) -> None:
     states = "Package: vim\nArchitecture: all\nAuto-Installed: 1\n"
     given = view(

@@ -38,7 +38,12 @@ def test_each_other_one_is_a_violation_with_the_line_to_add() -> None:
 
 def test_an_entry_for_other_nodes_documents_nothing_here() -> None:
     context = read_context((TABLE + "| tree | robots | shows folders |\n| jq | sensors | reads JSON |\n").encode())
-    assert [one.subject for one in judge(["jq", "tree"], context, NODE)] == ["tree"]
+    (found,) = judge(["jq", "tree"], context, NODE)
+    assert (found.subject, found.evidence) == (
+        "tree", "line 6 of context.md documents it for robots and not for greenhouse-1",
+    )  # fmt: skip
+    # A line more would be a second entry of the package, which is a fault.
+    assert found.remedy.startswith("add greenhouse-1 to the cell Nodes of that line")
 
 
 def test_a_faulty_entry_is_a_violation_at_its_line() -> None:
