@@ -192,7 +192,8 @@ class TaskView:
             return self._line_of_script(at)
         if not at:
             return self.line
-        for mapping in (self.arguments, self.raw):
+        # A module's "name" that is not written is not the task's own.
+        for mapping in (self.arguments, self.raw if at != "name" else {}):
             line = (lines.line_of_key(mapping, at, 0) or lines.line_of(mapping[at], 0)) if at in mapping else 0
             if line:
                 return self._within(line)

@@ -137,7 +137,7 @@ def _of_apt_mark(_program: str, arguments: list[str]) -> Breach | None:
 
 def _of_pip(program: str, arguments: list[str]) -> Breach | None:
     plain = _plain(arguments)
-    if "/.venv/" in program or not plain or plain[0] not in ("install", "uninstall", "download", "wheel"):
+    if "/.venv/" in f"/{program}" or not plain or plain[0] not in ("install", "uninstall", "download", "wheel"):
         return None
     return Breach(f"pip {' '.join(plain[:2])}", "Python packages lie in a project's .venv alone (3.4)")
 
