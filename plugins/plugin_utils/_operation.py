@@ -22,6 +22,9 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _operati
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._controller_tree import ControllerTree, read_tree
 
 Result = t.Literal["ok", "failed", "unreachable", "interrupted"]
+# The collection, which an operator may run from a clone of its repository.
+_TOP: t.Final = pathlib.Path(__file__).resolve().parents[2]
+_MOST_NOTED: t.Final = 50
 _BOOT: t.Final = pathlib.Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -56,8 +59,11 @@ class Operation:
             return []
         self._path = path
         self._tree = read_tree(folder, leave_out=[*leave_out, path])
+        code = read_tree(str(_TOP)) if (_TOP / ".git").exists() else None
         told = [
-            f"{said}; the record of this run names no commit that it was" for said in [self._tree.sentence()] if said
+            f"{tree.sentence()}; so the commit that this run is recorded with says less than what it does"
+            for tree in (self._tree, code)
+            if tree and tree.uncommitted
         ]
         entry = {
             "event": "begun",
@@ -67,13 +73,8 @@ class Operation:
             "process": {"pid": self._process, "boot": _boot()},
             "playbook": self._playbook,
             "arguments": self._arguments,
-            "inventory": {
-                "folder": self._tree.folder,
-                "commit": self._tree.commit,
-                "branch": self._tree.branch,
-                "uncommitted": list(self._tree.uncommitted[:50]),
-            },
-            "collection": self._version,
+            "inventory": _noted(self._tree),
+            "collection": {"version": self._version, **(_noted(code) if code else {})},
         }
         told += self._append(entry)
         # An operator who interrupts a run leaves Ansible no time to say how it went.
@@ -112,6 +113,15 @@ class Operation:
         more = " and uncommitted changes" if self._tree and self._tree.uncommitted else ""
         words = " ".join(self._arguments)
         return one_line(f"run {self.id}: {self._playbook} {words}".rstrip() + f", by {who()}, from {commit}{more}", 900)
+
+
+def _noted(tree: ControllerTree) -> dict[str, t.Any]:
+    return {
+        "folder": tree.folder,
+        "commit": tree.commit,
+        "branch": tree.branch,
+        "uncommitted": list(tree.uncommitted[:_MOST_NOTED]),
+    }
 
 
 def who() -> str:

@@ -17,6 +17,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operations_log
 from tests.git_rig import Upstream
 
 
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    """The collection is one that was installed, so that what is being worked on here is not told."""
+    monkeypatch.setattr(_operation, "_TOP", tmp_path / "installed")
+
+
 @pytest.fixture
 def fleet(tmp_path: pathlib.Path) -> Upstream:
     fleet = Upstream(tmp_path / "fleet")
@@ -36,7 +42,8 @@ def test_a_run_is_written_down_before_and_after(fleet: Upstream) -> None:
     (run,) = read(path).runs
     assert run["end"] is None
     assert run["inventory"] == {"folder": str(fleet.path), "commit": fleet.head, "branch": "main", "uncommitted": []}
-    assert (run["playbook"], run["arguments"], run["collection"]) == ("provision", ["--limit", "node1"], "1.0.0")
+    assert (run["playbook"], run["arguments"]) == ("provision", ["--limit", "node1"])
+    assert run["collection"] == {"version": "1.0.0"}
     assert is_alive(run)
     assert operation.end("ok", {"node1": {"result": "changed", "steps": {"2.3": "changed"}}}) == []
     (run,) = read(path).runs
@@ -62,6 +69,27 @@ def test_what_no_commit_holds_is_told_and_written_down(fleet: Upstream) -> None:
     assert "holds what no commit holds: hosts.yml" in told[0]
     assert read(path).runs[0]["inventory"]["uncommitted"] == ["hosts.yml"]
     assert operation.sentence().endswith(f"from {fleet.head[:12]} and uncommitted changes")
+
+
+def test_a_collection_that_is_run_from_a_clone_is_told_apart_from_its_commit(
+    fleet: Upstream, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = Upstream(tmp_path / "clone")
+    clone.commit({"galaxy.yml": "version: 1.0.0\n"})
+    monkeypatch.setattr(_operation, "_TOP", clone.path)
+    assert begun(fleet)[2] == []
+    (clone.path / "own.py").write_text("x")
+    _operation_, path, (told,) = begun(fleet)
+    assert f"{clone.path} holds what no commit holds: own.py" in told
+    assert read(path).runs[-1]["collection"]["commit"] == clone.head
+    assert read(path).runs[-1]["collection"]["uncommitted"] == ["own.py"]
+
+
+def test_an_inventory_in_no_repository_is_recorded_without_a_commit(tmp_path: pathlib.Path) -> None:
+    operation = Operation("provision", [], version="1.0.0")
+    assert operation.begin(str(tmp_path / "operations.jsonl"), folder=str(tmp_path)) == []
+    assert read(str(tmp_path / "operations.jsonl")).runs[0]["inventory"]["commit"] == ""
+    assert operation.sentence().endswith("from no commit")
 
 
 def test_a_record_that_cannot_be_written_stops_nothing_and_is_told(fleet: Upstream) -> None:
