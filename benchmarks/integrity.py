@@ -17,45 +17,45 @@ if len(sys.argv) > 1:
     sys.path.insert(0, sys.argv[1])
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg import STATUS, STATUS_LIMIT
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import (
-    in_usr,
-    parse_conffiles,
-    parse_md5sums,
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_checksums import in_usr, read_checksums
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import (
+    DIVERSIONS,
+    INFO,
+    OwnedFiles,
+    parse_diversions,
+    read_owned,
 )
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_digests import md5_of_all
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg_files import INFO, LIST_LIMIT, read_owned
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import read_bounded
 
 FOLDERS: t.Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin")
 
 
-def changed() -> list[str]:
+def changed(owned: OwnedFiles) -> list[str]:
     """Return the files that are not as their packages brought them."""
-    expected = dict(parse_conffiles(_read(STATUS, STATUS_LIMIT)))
-    for name in os.listdir(INFO):
-        if name.endswith(".md5sums"):
-            expected.update(parse_md5sums(_read(f"{INFO}/{name}", LIST_LIMIT)))
-    now = md5_of_all(list(expected))
-    return [path for path, digest in expected.items() if now[path] != digest]
+    diversions = parse_diversions(_read(DIVERSIONS))
+    sums = read_checksums(_read(STATUS), info=INFO, owned=owned, diversions=diversions)
+    paths = sums.paths()
+    sums.ahead(paths)
+    return [path for path in paths if not sums.is_original(path)]
 
 
-def nobodys() -> list[str]:
+def nobodys(owned: OwnedFiles) -> list[str]:
     """Return the commands that no package brought."""
-    owned = read_owned()
     return [
         path for folder in FOLDERS for name in os.listdir(folder) if in_usr(path := f"{folder}/{name}") not in owned
     ]
 
 
-def _read(path: str, limit: int) -> str:
-    return os.fsdecode(read_bounded(path, limit=limit) or b"")
+def _read(path: str) -> str:
+    return os.fsdecode(read_bounded(path, limit=STATUS_LIMIT) or b"")
 
 
 def main() -> None:
     """Print what was found."""
-    for path in changed():
+    owned = read_owned()
+    for path in changed(owned):
         print(f"changed {path}")
-    for path in nobodys():
+    for path in nobodys(owned):
         print(f"nobody's {path}")
 
 

@@ -11,13 +11,16 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import DOCUMENTED
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import (
+    DOCUMENTED,
+    is_of,
+    topics_of,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import Node
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding, most_pressing, tally
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import (
     AskedError,
     clauses_asked,
-    is_asked,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import (
     DeclaredError,
@@ -62,7 +65,9 @@ class ActionModule(ActionBase):
             worked = work_out(given, merged)
         except (AskedError, DeclaredError, WaiverError) as exc:
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
-        args.update(declared=worked.declared, code=code_to_send(["_audit_call"]))
+        clauses = [str(one) for one in args.get("clauses") or ()]
+        topics = [topic.module for topic in topics_of(clauses)]
+        args.update(declared=worked.declared, code=code_to_send(["_audit_call", *topics]))
         began = time.monotonic()
         try:
             with bounded_answer(node):
@@ -78,7 +83,7 @@ class ActionModule(ActionBase):
             *said_findings(result.get("findings")),
             *[_undeclared(sentence) for sentence in worked.unclear],
         ]
-        if is_asked(DOCUMENTED.clause, [str(one).strip() for one in args.get("clauses") or ()]):
+        if is_of(DOCUMENTED.clause, clauses):
             groups = frozenset(map(str, variables.get("group_names", ())))
             documents = Documents(
                 {**(given.get("repository") or {}), "baselines_dir": given.get("baselines_dir")}, node

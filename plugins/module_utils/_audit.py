@@ -14,6 +14,7 @@ import signal
 import time
 import typing as t
 
+from ._audit_topics import is_of
 from ._command import Command, CommandError
 from ._findings import Finding, most_pressing
 from ._node_view import NodeView, ViewError
@@ -45,22 +46,32 @@ class Audit(t.NamedTuple):
     rules: list[Looked]
 
 
-class _TimeOverError(BaseException):
+class TimeOverError(BaseException):
     """The time for all rules is over. No rule may take it for an error of its own."""
 
 
 def selected(rules: t.Iterable[Rule], clauses: t.Collection[str]) -> list[Rule]:
     """Return the rules of clauses: "6" names all of section 6; none at all names every rule."""
-    wanted = [clause.strip() for clause in clauses if clause.strip()]
-    return [rule for rule in rules if not wanted or any(_is_of(rule.clause, one) for one in wanted)]
-
-
-def _is_of(clause: str, wanted: str) -> bool:
-    return clause == wanted or clause.startswith(f"{wanted}.")
+    return [rule for rule in rules if is_of(rule.clause, clauses)]
 
 
 def audit(view: NodeView, rules: t.Sequence[Rule], *, clock: t.Callable[[], float] = time.monotonic) -> Audit:
     """Ask each rule, in order, until the view's time is over."""
+    return together([asked(view, rules, clock=clock)])
+
+
+def together(parts: t.Iterable[Audit]) -> Audit:
+    """Return several audits of one node as one."""
+    found: list[Finding] = []
+    looked: list[Looked] = []
+    for part in parts:
+        found += part.findings
+        looked += part.rules
+    return Audit(most_pressing(found, at_most=MOST, clause="6.5"), looked)
+
+
+def asked(view: NodeView, rules: t.Sequence[Rule], *, clock: t.Callable[[], float] = time.monotonic) -> Audit:
+    """Like :func:`audit`, with all findings of all rules, in the order of the rules."""
     found: list[Finding] = []
     looked: list[Looked] = []
     for rule in rules:
@@ -71,16 +82,16 @@ def audit(view: NodeView, rules: t.Sequence[Rule], *, clock: t.Callable[[], floa
         of_rule = _ask(rule, view)
         found += most_pressing(of_rule, at_most=MOST_OF_A_RULE, clause=rule.clause)
         looked.append(Looked(rule.name, rule.clause, round(clock() - began, 3)))
-    return Audit(most_pressing(found, at_most=MOST, clause="6.5"), looked)
+    return Audit(found, looked)
 
 
 def _ask(rule: Rule, view: NodeView) -> list[Finding]:
     found: list[Finding] = []
     by_hand = "look at it on the node by hand, then audit again"
     try:
-        with _at_most(view.left()):
+        with at_most(view.left()):
             found.extend(rule.check(view))
-    except _TimeOverError:
+    except TimeOverError:
         found.append(_unknown(rule, "it was not looked at to the end: the time for the audit was over", _MORE_TIME))
     except (ViewError, OSError, ValueError) as exc:
         found.append(_unknown(rule, f"it could not be looked at: {one_line(str(exc), 300)}", by_hand))
@@ -95,12 +106,12 @@ def _unknown(rule: Rule, evidence: str, remedy: str) -> Finding:
 
 
 @contextlib.contextmanager
-def _at_most(seconds: float) -> t.Iterator[None]:
-    """Raise _TimeOverError in what is done inside, once the time is over: a read of a dying disk may take minutes."""
+def at_most(seconds: float) -> t.Iterator[None]:
+    """Raise TimeOverError in what is done inside, once the time is over: a read of a dying disk may take minutes."""
 
     def over(number: int, frame: FrameType | None) -> t.NoReturn:
         del number, frame
-        raise _TimeOverError
+        raise TimeOverError
 
     before = signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
@@ -139,4 +150,17 @@ def facts(view: NodeView) -> dict[str, t.Any]:
     }
 
 
-__all__ = ("MOST", "MOST_OF_A_RULE", "Audit", "Looked", "audit", "be_idle", "facts", "selected")
+__all__ = (
+    "MOST",
+    "MOST_OF_A_RULE",
+    "Audit",
+    "Looked",
+    "TimeOverError",
+    "asked",
+    "at_most",
+    "audit",
+    "be_idle",
+    "facts",
+    "selected",
+    "together",
+)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from ._audit import audit, be_idle, facts, selected
-from ._audit_rules import RULES
+from ._audit import be_idle, facts
+from ._audit_parts import audit_topics
+from ._audit_topics import topics_of
 from ._declared import DeclaredError, declared_from
 from ._findings import tally
 from ._node_view import NodeView, ViewError
@@ -18,7 +19,7 @@ _MOST_MANUAL = 10_001
 
 def look(step: Step) -> str:
     """Ask the rules of the clauses that are asked for, and return one sentence on the outcome."""
-    rules = selected(RULES, step.params["clauses"])
+    clauses = step.params["clauses"]
     if step.params["seconds"] < 1:
         raise StepError(
             f"seconds is {step.params['seconds']}, and nothing can be looked at in that time; give 1 or more"
@@ -29,7 +30,7 @@ def look(step: Step) -> str:
         raise StepError(f"{exc}; declared is worked out on the controller") from exc
     be_idle()
     view = NodeView(declared, seconds=step.params["seconds"])
-    done = audit(view, rules)
+    done = audit_topics(view, topics_of(clauses), clauses)
     step.returns(
         findings=[one._asdict() for one in done.findings],
         rules=[one._asdict() for one in done.rules],

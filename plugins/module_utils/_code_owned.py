@@ -8,15 +8,10 @@ Configuration files may be changed, that is what they are for; those that are pr
 
 from __future__ import annotations
 
-import os
 import stat
 import typing as t
 
 from ._code_kinds import by_name, may_be_code
-from ._dpkg import STATUS, STATUS_LIMIT, field, stanzas
-from ._dpkg_checksums import in_usr, parse_conffiles, parse_md5sums
-from ._dpkg_files import DIVERSIONS, INFO, LIST_LIMIT, parse_diversions
-from ._node_view import ViewError
 
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
@@ -56,48 +51,14 @@ class Compared(t.NamedTuple):
     left: int
 
 
-def in_place(
-    sums: t.Iterable[tuple[str, str, str]], diversions: t.Sequence[tuple[str, str, str]]
-) -> dict[str, tuple[str, str]]:
-    """Return package and sum by the path that a package's file has now.
-
-    :param sums: (package, path, sum) as the lists have them.
-    :param diversions: (from, to, by whom): what another package brings under that name lies elsewhere.
-    """
-    moved = {in_usr(source): (in_usr(target), by) for source, target, by in diversions}
-    found: dict[str, tuple[str, str]] = {}
-    for package, path, md5 in sums:
-        target, by = moved.get(path, (path, ""))
-        stays = path == target or package.partition(":")[0] == by
-        found[path if stays else target] = (package, md5)
-    return found
-
-
 def read_brought(view: NodeView) -> tuple[dict[str, Brought], list[str]]:
     """Return every file of packages that may be code, by its path, and the lists that could not be read."""
-    unread: list[str] = []
-    sums: list[tuple[str, str, str]] = []
-    for name in view.names(INFO):
-        if name.endswith(".md5sums"):
-            text = _text(view, f"{INFO}/{name}", unread)
-            package = name.removesuffix(".md5sums")
-            sums += [(package, path, md5) for path, md5 in parse_md5sums(text) if may_be_code(path)]
-    diversions = parse_diversions(view.text(DIVERSIONS) or "")
-    found = {path: Brought(package, md5) for path, (package, md5) in in_place(sums, diversions).items()}
-    for stanza in stanzas(view.text(STATUS, limit=STATUS_LIMIT) or ""):
-        if "\nConffiles:\n" in stanza:
-            package = field(stanza, "Package")
-            # Lists of sums may name a file of configuration too.
-            found.update({path: Brought(package, md5, is_configuration=True) for path, md5 in parse_conffiles(stanza)})
-    return found, unread
-
-
-def _text(view: NodeView, path: str, unread: list[str]) -> str:
-    try:
-        return os.fsdecode(view.content(path, limit=LIST_LIMIT) or b"")
-    except ViewError:
-        unread.append(path)
-        return ""
+    sums = view.checksums
+    found = {path: Brought(one.package, one.md5) for path, one in sums.brought.items() if may_be_code(path)}
+    # Lists of sums may name a file of configuration too.
+    for path, one in sums.configuration.items():
+        found[path] = Brought(one.package, one.md5, is_configuration=True)
+    return found, list(sums.unread)
 
 
 def compare(view: NodeView, brought: t.Mapping[str, Brought], unread: t.Sequence[str]) -> Compared:
@@ -130,4 +91,4 @@ def _what(view: NodeView, path: str, md5: str, *, is_configuration: bool) -> Wha
     return None if actual == md5 else "changed"
 
 
-__all__ = ("Brought", "Compared", "Differing", "What", "compare", "in_place", "read_brought")
+__all__ = ("Brought", "Compared", "Differing", "What", "compare", "read_brought")

@@ -71,18 +71,33 @@ def parse_unit(text: str) -> str:
     return names[-1] if names and not names[-1].startswith("user@") else ""
 
 
+def parse_parent(text: str) -> int:
+    """Return which process started a process, of its stat; 0 where it does not say."""
+    fields = text.rpartition(")")[2].split()
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdecimal() else 0
+
+
 def read_processes(view: NodeView) -> list[Process]:
-    """Read all processes but this one and the kernel's own."""
+    """Read all processes but those of the audit and the kernel's own."""
     booted = _booted(view)
     found = []
     for name in view.names("/proc"):
-        if name.isdecimal() and int(name) != os.getpid():
+        if name.isdecimal() and not _is_of_audit(view, int(name)):
             # It may be over before it is read.
             with contextlib.suppress(ViewError):
                 process = _read(view, int(name), booted)
                 if process is not None:
                     found.append(process)
     return found
+
+
+def _is_of_audit(view: NodeView, pid: int) -> bool:
+    """Whether a process is the audit's: the one that began it, one that takes part, or a command of that one."""
+    if pid in (view.process, os.getpid()):
+        return True
+    with contextlib.suppress(ViewError):
+        return parse_parent(_text(view, f"/proc/{pid}/stat")) == view.process
+    return False
 
 
 def _booted(view: NodeView) -> float:
@@ -117,4 +132,4 @@ def _text(view: NodeView, path: str) -> str:
     return os.fsdecode(view.content(path, limit=_LIMIT) or b"")
 
 
-__all__ = ("DELETED", "Process", "parse_maps", "parse_start", "parse_unit", "read_processes")
+__all__ = ("DELETED", "Process", "parse_maps", "parse_parent", "parse_start", "parse_unit", "read_processes")

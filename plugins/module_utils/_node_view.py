@@ -19,7 +19,7 @@ from ._command import Command, CommandError, Completed
 from ._dpkg import EXTENDED_STATES, STATUS, STATUS_LIMIT, native_architecture, parse, parse_automatic
 from ._dpkg import Node as Packages
 from ._dpkg_checksums import Checksums, read_checksums
-from ._dpkg_files import DIVERSIONS, INFO, OwnedFiles, read_owned
+from ._dpkg_files import DIVERSIONS, INFO, OwnedFiles, parse_diversions, read_owned
 from ._files import READ_LIMIT, FileError, read_bounded
 from ._node_schedule import Scheduled, read_schedule
 from ._node_units import NodeUnit, read_units
@@ -67,6 +67,8 @@ class NodeView:
         """
         self.declared = declared
         self.base = base
+        # Others that take part are its children.
+        self.process = os.getpid()
         self._clock = clock
         self._over = clock() + seconds
         self._run = run or _on_this_node
@@ -191,7 +193,8 @@ class NodeView:
     def checksums(self) -> Checksums:
         """What content packages' files came with."""
         status = self.text(STATUS, limit=STATUS_LIMIT) or ""
-        return read_checksums(status, info=self.on_disk(INFO), base=self.base, owned=self.owned)
+        diversions = parse_diversions(self.text(DIVERSIONS) or "")
+        return read_checksums(status, info=self.on_disk(INFO), owned=self.owned, diversions=diversions, base=self.base)
 
     def is_original(self, path: str) -> bool:
         """Return whether a package brought that file with the content that it has now."""

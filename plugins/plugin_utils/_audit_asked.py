@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_rules import ASKED
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import DOCUMENTED, TOPICS, is_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import in_order
 
@@ -22,20 +22,15 @@ def clauses_asked(wanted: t.Any, *, strict: bool = True) -> list[str]:
     :param strict: whether each of them must be one; else what is none is left out.
     :raises AskedError: one of them is none, or no rule belongs to it.
     """
-    every = in_order(rule.clause for rule in ASKED)
+    every = in_order([DOCUMENTED.clause, *(clause for topic in TOPICS for clause in topic.clauses)])
     names = [str(one).strip() for one in wanted] if isinstance(wanted, (list, tuple)) else [str(wanted)]
     for name in names:
-        if strict and not any(is_asked(clause, [name]) for clause in every):
+        if strict and not (name and any(is_of(clause, [name]) for clause in every)):
             raise AskedError(
                 f"audit_clauses holds {one_line(name, 80)!r}, to which no rule of the audit belongs; the clauses are "
                 f"{', '.join(every)}, and a section's number stands for all of its clauses"
             )
-    return [clause for clause in every if is_asked(clause, names)]
+    return [clause for clause in every if is_of(clause, names)]
 
 
-def is_asked(clause: str, wanted: t.Collection[str]) -> bool:
-    """Return whether a clause is one of those wanted; all are where none is named."""
-    return not wanted or any(clause == one or clause.startswith(f"{one}.") for one in wanted)
-
-
-__all__ = ("AskedError", "clauses_asked", "is_asked")
+__all__ = ("AskedError", "clauses_asked")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import TOPICS
 from ansible_collections.ai_systems.runbook.plugins.module_utils._survey import MODULES
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from tests import budgets
@@ -41,7 +42,7 @@ print(len(getattr(built, "b_module_data", None) or built[0]))
 CODE = {
     # As if each step were asked, which takes a node with every kind of project.
     "node_survey": ["_survey", *(f"_step_{name}" for name in MODULES)],
-    "runbook_audit": ["_audit_call"],
+    "runbook_audit": ["_audit_call", *(topic.module for topic in TOPICS)],
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action import runbook_audit
 from ansible_collections.ai_systems.runbook.plugins.action.runbook_audit import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import topics_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _undocumented
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_declared import DeclaredError, Worked
@@ -31,7 +32,8 @@ class Rig:
 
         def execute(module_name: str, module_args: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
             assert (module_name, task_vars) == ("ai_systems.runbook.runbook_audit", NODE)
-            assert module_args.pop("code") == code_to_send(["_audit_call"])
+            topics = [topic.module for topic in topics_of(module_args.get("clauses", []))]
+            assert module_args.pop("code") == code_to_send(["_audit_call", *topics])
             self.asked.append(module_args)
             return dict(answer)
 

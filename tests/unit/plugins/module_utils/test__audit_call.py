@@ -8,7 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _audit_call
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _audit_call, _audit_parts, _audit_topics
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import Topic
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import ViewError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._rule import Rule
@@ -24,7 +25,9 @@ RULES = (
 
 @pytest.fixture(autouse=True)
 def _rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_audit_call, "RULES", RULES)
+    topic = Topic("_audit_of_tests", ("2.3", "6.1"))
+    monkeypatch.setattr(_audit_topics, "TOPICS", (topic,))
+    monkeypatch.setattr(_audit_parts, "rules_of", lambda _topic: RULES)
     # It would stay so for all tests after this one.
     monkeypatch.setattr(_audit_call, "be_idle", lambda: None)
 

@@ -5,20 +5,9 @@ import pathlib
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_owned import (
     Brought,
     compare,
-    in_place,
     read_brought,
 )
 from tests.view import view
-
-
-def test_what_another_package_diverts_lies_elsewhere() -> None:
-    sums = [("vim-tiny", "/usr/share/h", "a"), ("vim-runtime", "/usr/share/h", "b"), ("x:amd64", "/usr/bin/x", "c")]
-    diversions = [("/usr/share/h", "/usr/share/h.tiny", "vim-runtime"), ("/usr/bin/x", "/usr/bin/x.old", ":")]
-    assert in_place(sums, diversions) == {
-        "/usr/share/h.tiny": ("vim-tiny", "a"),
-        "/usr/share/h": ("vim-runtime", "b"),
-        "/usr/bin/x.old": ("x:amd64", "c"),
-    }
 
 
 def test_what_differs_and_how(tmp_path: pathlib.Path) -> None:

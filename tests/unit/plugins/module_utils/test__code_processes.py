@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 import pathlib
 
+import pytest
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_processes import (
     Process,
     parse_maps,
+    parse_parent,
     parse_start,
     parse_unit,
     read_processes,
@@ -28,6 +31,13 @@ def test_what_code_is_loaded_from() -> None:
 def test_when_it_was_started() -> None:
     assert parse_start("7 (a b) c) S " + " ".join(["0"] * 18) + " 250 0", 100.0) == 102.5
     assert parse_start("", 100.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "parent"), [("7 (a) b) S 5 7", 5), ("7 (x) S", 0), ("7 (x) S -1 7", 0), ("", 0), ("7 (x) S x", 0)]
+)
+def test_who_started_it(text: str, parent: int) -> None:
+    assert parse_parent(text) == parent
 
 
 def test_its_unit() -> None:
@@ -55,3 +65,15 @@ def test_all_but_this_one_and_the_kernels(tmp_path: pathlib.Path) -> None:
     assert (hidden.pid, hidden.unread) == (3, True)
     libraries = frozenset({"/usr/bin/cat", "/usr/lib/x y.so (deleted)"})
     assert script == Process(9, "/usr/bin/python3.13", "/srv/x.py", "/", libraries, 1001.0, "x.service")
+
+
+def test_those_that_take_part_in_the_audit_are_no_finding(tmp_path: pathlib.Path) -> None:
+    """Neither the process that began it, seen from another one, nor what that one started."""
+    files = {
+        f"/proc/{pid}/{name}": content
+        for pid, parent in ((100, 1), (101, 100), (102, 50))
+        for name, content in (("cmdline", "python3\0"), ("stat", f"{pid} (python3) S {parent} 0"), ("maps", ""))
+    }
+    node = view(tmp_path, files=files, links={f"/proc/{pid}/exe": "/usr/bin/python3.13" for pid in (100, 101, 102)})
+    node.process = 100
+    assert [one.pid for one in read_processes(node)] == [102]

@@ -6,15 +6,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._rule import Rule
+from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import Topic
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _audit_asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_asked import AskedError, clauses_asked
 
 
 @pytest.fixture(autouse=True)
 def _rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = [Rule(clause, clause, "things", lambda _view: ()) for clause in ("6.1", "6.10", "6.2", "1.2", "6.1", "3.3")]
-    monkeypatch.setattr(_audit_asked, "ASKED", rules)
+    topics = [Topic("_audit_a", ("6.1", "6.10", "6.2")), Topic("_audit_b", ("1.2", "6.1"))]
+    monkeypatch.setattr(_audit_asked, "TOPICS", topics)
 
 
 @pytest.mark.parametrize(
