@@ -12,6 +12,7 @@ from runbook_lint.config_files import is_yaml, text_of
 from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.scalars import scalars_of
+from runbook_lint.versions import is_pinned
 
 if t.TYPE_CHECKING:
     from ansiblelint.file_utils import Lintable
@@ -26,11 +27,6 @@ _MODULES: t.Final[t.Mapping[str, tuple[str, ...]]] = {
     "community.general.hg": ("revision", "rev", "version"),
     "community.general.bzr": ("version",),
 }
-_COMMIT: t.Final = re.compile(r"[0-9a-f]{7,64}|[0-9]+")
-# A name with a number of three parts is one release's; whoever moves such a tag is caught by his own users.
-_RELEASE: t.Final = re.compile(
-    r"(?:refs/tags/)?(?:[A-Za-z][\w+-]*[-_/])?[vVrR]?\d+(?:[._]\d+){1,4}(?:[-+.~_]?[\w.+-]+)?"
-)
 _ANY: t.Final = re.compile(r"[*><!~^]|,|^latest$", re.IGNORECASE)
 _GALAXY_LISTS: t.Final = ("collections", "roles")
 
@@ -68,11 +64,6 @@ class RunbookUnpinnedRule(RunbookRule):
                 yield Breach(f"{name} is required in any version", "name one version", at=at)
             elif not is_pinned(str(version)):
                 yield Breach(f"{name} is required as '{version}', which others may move", "name one version", at=at)
-
-
-def is_pinned(version: str) -> bool:
-    """Whether a version is a commit or a release's number, and no branch."""
-    return _COMMIT.fullmatch(version) is not None or _RELEASE.fullmatch(version) is not None
 
 
 def _of_module(task: TaskView, keys: t.Sequence[str]) -> t.Iterator[Breach]:
