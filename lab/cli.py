@@ -31,6 +31,8 @@ def parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", help="take nodes away")
     down.add_argument("names", nargs="*", metavar="NAME")
     down.add_argument("--all", action="store_true", help="every node of this lab, and all that the host lent for them")
+    reboot = commands.add_parser("reboot", help="stop nodes and start them again")
+    reboot.add_argument("names", nargs="+", metavar="NAME")
     commands.add_parser("list", help="show the nodes that are up")
     shell = commands.add_parser("shell", help="enter a node as root, beside SSH")
     shell.add_argument("name", metavar="NAME")
@@ -64,6 +66,8 @@ def carry_out(options: argparse.Namespace) -> int:
             up(lab, options)
         case "down":
             down(lab, options)
+        case "reboot":
+            lab.reboot([check_name(name) for name in options.names])
         case "list":
             show(lab)
         case "inventory":

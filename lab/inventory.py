@@ -62,6 +62,8 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
             "network_address": node.cidr,
             "network_gateway": node.gateway,
             "network_dns": list(node.dns),
+            # Where this host's connections come from, as a node sees them.
+            "isolate_operators": [node.gateway],
         }
         for node in nodes
     }

@@ -311,7 +311,26 @@ class Lab:
         (self.paths.nodes / f"{node.name}.json").write_text(json.dumps(asdict(node), indent=2) + "\n")
         known_hosts.replace(self.paths.known_hosts, node.address, read.get("host_keys", "").splitlines())
         if read:
-            baseline.write(self.paths.baselines / f"{node.name}.json", baseline.compose(read))
+            path = self.paths.baselines / f"{node.name}.json"
+            baseline.write(path, baseline.compose(read))
+            baseline.commit(path)
+
+    def reboot(self, names: Sequence[str]) -> None:
+        """Stop nodes and start them again: what is on the disk stays, what the kernel held is gone.
+
+        :raises LabError: a node is not up, or does not boot.
+        """
+        with self.lock():
+            running = self.running()
+            for name in names:
+                if name not in running:
+                    raise LabError(f"{name} is not up; `lab/node list` shows what is.")
+                node = running[name]
+                emulated = node.architecture != self.podman.host.architecture
+                timeout = EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT
+                self.podman("restart", "--time", "60", self.container(name), timeout=timeout)
+                self.wait_for_boot(node, timeout)
+                say(f"{name} is up again")
 
     def down(self, names: Sequence[str] | None) -> None:
         """Take nodes away, all without names; with the last one goes what the host was given for them."""

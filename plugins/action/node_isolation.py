@@ -10,8 +10,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import networks_from
-from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_node import PULL
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import PULL, networks_from
 from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_switch import GUARD
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step_node_isolation import ARGUMENT_SPEC, HONEST
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line

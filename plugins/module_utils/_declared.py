@@ -88,6 +88,7 @@ class Declared(t.NamedTuple):
     :param backports: packages that may come from backports.
     :param has_baseline: whether the operator reviewed what the image brought.
     :param baseline: what it brought, by kind: packages, units, accounts.
+    :param isolation: what the record on the controller says of the node: isolated, pending or lifting; "" for nothing.
     :param run_key: a key of this run, hex, with which what must not be told is told apart.
     """
 
@@ -127,6 +128,7 @@ class Declared(t.NamedTuple):
     backports: tuple[str, ...] = ()
     has_baseline: bool = False
     baseline: t.Mapping[str, tuple[str, ...]] = {}
+    isolation: str = ""
     run_key: str = ""
 
 

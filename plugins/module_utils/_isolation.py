@@ -19,6 +19,7 @@ from ._text import one_line
 CLAUSE: t.Final = "5.2"
 TABLE: t.Final = "runbook_isolation"
 SUBJECT: t.Final = f"table {TABLE}"
+PULL: t.Final = "pull its cable, or switch its port off"
 CONFIGURATION: t.Final = "/etc/nftables.conf"
 FOLDER: t.Final = "/etc/nftables.d"
 FILE: t.Final = f"{FOLDER}/runbook-isolation.nft"
@@ -261,6 +262,7 @@ __all__ = (
     "CONFIGURATION",
     "FILE",
     "FOLDER",
+    "PULL",
     "SERVICE",
     "SUBJECT",
     "TABLE",

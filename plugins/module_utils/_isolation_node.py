@@ -10,14 +10,13 @@ import typing as t
 
 from ._command import Command, CommandError
 from ._files import metadata, read_bounded, read_text
-from ._isolation import CONFIGURATION, FILE, SERVICE, TABLE, IsolationState
+from ._isolation import CONFIGURATION, FILE, PULL, SERVICE, TABLE, IsolationState
 from ._step import StepError
 from ._systemctl import Systemctl
 from ._text import one_line
 
 NFT: t.Final = "/usr/sbin/nft"
-PULL: t.Final = "pull its cable, or switch its port off"
-_ABSENT: t.Final = "No such file or directory"
+ABSENT: t.Final = "No such file or directory"
 _SECONDS = 20.0
 
 
@@ -95,7 +94,7 @@ def _listed(family: str) -> str:
     done = Command(NFT).run(["list", "table", family, TABLE], timeout=_SECONDS, check=False)
     if done.rc == 0:
         return done.out
-    if _ABSENT in done.err:
+    if ABSENT in done.err:
         return ""
     said = one_line(done.err or done.out, 200) or "it said nothing"
     raise CommandError(
@@ -125,8 +124,8 @@ def why_not_loaded(configuration: str) -> str:
 
 
 __all__ = (
+    "ABSENT",
     "NFT",
-    "PULL",
     "is_emulated",
     "live_tables",
     "load",

@@ -14,7 +14,7 @@ import typing as t
 
 from . import _isolation_node as node
 from ._files import Metadata, metadata, read_bounded, remove_if_there, sync_folder, write_atomically
-from ._isolation import CONFIGURATION, FILE, FOLDER, SERVICE, IsolationState, anew, before_of
+from ._isolation import CONFIGURATION, FILE, FOLDER, PULL, SERVICE, IsolationState, anew, before_of
 from ._step import Change, StepError
 from ._systemctl import Systemctl
 
@@ -41,7 +41,7 @@ class Isolation:
             return
         node.load(anew(self._wanted))
         if node.live_tables() != self._wanted:
-            raise StepError(f"nft lists other rules than it was given; {node.PULL}, then look at the node's console")
+            raise StepError(f"nft lists other rules than it was given; {PULL}, then look at the node's console")
 
     def commit(self) -> None:
         """Write our file, then what includes it: in that order no boot finds an include that leads nowhere."""

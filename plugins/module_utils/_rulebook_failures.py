@@ -39,10 +39,17 @@ FAILURES: t.Final = Section(
         Row(
             "5.2",
             "Disconnect the failing node from the network if it poses a risk.",
-            (ByHand("Whether a node is a risk is for a person to judge, and no playbook disconnects one yet."),),
+            (
+                ByHand(
+                    "Whether a node is a risk is for a person to judge, and only the cable is certain.",
+                    "docs/isolate.md",
+                ),
+                playbook("isolate"),
+                role("isolate"),
+                module("node_isolation"),
+            ),
             "critical",
             "Pull the node's cable, or switch its port off.",
-            _NO_STATE,
         ),
         Row(
             "5.3",

@@ -12,7 +12,7 @@ import typing as t
 from . import _isolation as isolation
 from . import _isolation_node as node
 from ._guarded import GuardError, start, wait_until_over
-from ._isolation import CLAUSE, IsolationState
+from ._isolation import CLAUSE, PULL, IsolationState
 from ._isolation_switch import GUARD, Isolation, lift
 from ._isolation_ways import other_ways
 from ._sshd_service import own_connection
@@ -85,12 +85,12 @@ def _require_loadable(state: IsolationState, wanted: str) -> None:
         return
     mine = isolation.anew(wanted)
     if reason := node.why_not_loaded(mine):
-        raise StepError(f"the node's kernel takes no such rules ({reason}): {node.PULL}. Nothing was changed")
+        raise StepError(f"the node's kernel takes no such rules ({reason}): {PULL}. Nothing was changed")
     whole = isolation.without_include(state.configuration or "") + "\n" + mine
     if reason := node.why_not_loaded(whole):
         raise StepError(
             f"nft does not take what is in {isolation.CONFIGURATION} already ({reason}), so a boot would open the "
-            f"node: {node.PULL}; or mend that file on the node, then run again. Nothing was changed"
+            f"node: {PULL}; or mend that file on the node, then run again. Nothing was changed"
         )
 
 

@@ -25,6 +25,8 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._text import on
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _declared_variables as inventory
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline import from_text
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import IsolationRecordError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import read as read_isolation
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._repository import source_from
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._reviewed_baseline import reviewed_baseline
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._service_entry import Service as Wanted
@@ -73,12 +75,13 @@ def work_out(given: t.Mapping[str, t.Any], merged: Inventory) -> Worked:
         lambda: {"packages": _packages(given, merged)},
         lambda: {"proven": _proven(given, merged.node)},
         lambda: _baseline(given, merged.node),
+        lambda: _isolation(given, merged.node),
     )
     unclear = []
     for part in parts:
         try:
             declared.update(part())
-        except (SourceError, WantedError, inventory.DeclaredError, RecordError) as exc:
+        except (SourceError, WantedError, inventory.DeclaredError, RecordError, IsolationRecordError) as exc:
             unclear.append(one_line(str(exc), 600))
     declared["run_key"] = secrets.token_hex(32)
     return Worked(declared, tuple(unclear))
@@ -126,6 +129,12 @@ def _packages(given: t.Mapping[str, t.Any], merged: Inventory) -> list[str]:
 def _proven(given: t.Mapping[str, t.Any], node: str) -> list[str]:
     folder = str(given.get("records_dir") or "")
     return proven(pathlib.Path(folder).expanduser(), node) if folder else []
+
+
+def _isolation(given: t.Mapping[str, t.Any], node: str) -> dict[str, t.Any]:
+    folder = str(given.get("records_dir") or "")
+    entry = read_isolation(folder).get(node) if folder else None
+    return {"isolation": entry.state} if entry else {}
 
 
 def _baseline(given: t.Mapping[str, t.Any], node: str) -> dict[str, t.Any]:

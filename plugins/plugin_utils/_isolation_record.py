@@ -20,7 +20,7 @@ import time
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._files import FileError, read_text, write_atomically
-from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_node import PULL
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import PULL
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line, shell_word
 
 FILE: t.Final = "isolation.json"

@@ -118,6 +118,10 @@ class Node:
         )
         return Root(done.returncode, done.stdout, done.stderr)
 
+    def reboot(self) -> None:
+        """Stop the node and start it again."""
+        lab("reboot", self.name)
+
     def ssh(self, user: str, key: str, command: str = "true", *options: str) -> Root:
         """Log in afresh with a key and run a command."""
         variables = self.variables

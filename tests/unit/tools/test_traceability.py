@@ -49,9 +49,9 @@ def test_a_sentence_is_traced_to_the_rules_of_its_clause() -> None:
     assert update[3] == "`apt-periodic`, `cron-updates`"
     (heal,) = [row for row in table if row[0] == "**6.2** Never Self-Heal"]
     assert heal[3] == "no rule yet"
-    (decommission,) = [row for row in table if row[0] == "**5.2** Isolate"]
+    (decommission,) = [row for row in table if row[0] == "**5.4** Escalation"]
     assert decommission[3].startswith("no rule: It says what the operator does")
-    assert decommission[4] == "critical"
+    assert decommission[4] == "high"
 
 
 def test_a_rule_is_told_with_what_it_looks_at() -> None:
