@@ -10,7 +10,7 @@ import typing as t
 
 import yaml
 from ansible import constants as C
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -65,12 +65,15 @@ class ActionModule(ActionBase):
         mistakes += _project_mistakes(values)
         mistakes += self._isolation_mistakes(variables)
         mistakes += self._node_mistakes(node, variables)
-        if mistakes:
-            raise AnsibleActionFail(
-                f"the inventory of {node} cannot be carried out, nothing was touched: "
-                + "; ".join(dict.fromkeys(mistakes))
-            )
         result.update(self._operations(variables))
+        refused = self._refusal(variables)
+        if mistakes:
+            refused = f"the inventory of {node} cannot be carried out, nothing was touched: " + "; ".join(
+                dict.fromkeys(mistakes)
+            )
+        if refused:
+            # Returned, not raised: a run that was refused is recorded, too.
+            return {**result, "failed": True, "changed": False, "msg": refused}
         self._warn_of_settings()
         result.update(changed=False, summary="The inventory is sound.")
         if reports := self._task.args.get("reports_dir"):
@@ -78,15 +81,22 @@ class ActionModule(ActionBase):
         return result
 
     def _operations(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        """Return where this run is to be recorded; refuse one from a tree that the operator does not stand by."""
-        args = self._task.args
-        folder = str(variables.get("inventory_dir") or pathlib.Path.cwd())
-        written = [str(args[name]) for name in ("reports_dir", "records_dir", "operations_file") if args.get(name)]
-        if boolean(args.get("require_clean") or False) and (why := refusal(read_tree(folder, leave_out=written))):
-            raise AnsibleActionFail(f"runbook_require_clean is set, and nothing was touched: {why}")
-        if not args.get("operations_file"):
-            return {}
-        return {"operations": {"file": str(args["operations_file"]), "folder": folder, "written": written}}
+        """Return where this run is to be recorded."""
+        file = str(self._task.args.get("operations_file") or "")
+        place = {"file": file, "folder": _folder(variables), "written": self._written()}
+        return {"operations": place} if file else {}
+
+    def _written(self) -> list[str]:
+        """Return what runs of ours write on the controller, and the operator commits at leisure or never."""
+        names = ("reports_dir", "records_dir", "operations_file")
+        return [str(self._task.args[name]) for name in names if self._task.args.get(name)]
+
+    def _refusal(self, variables: t.Mapping[str, t.Any]) -> str:
+        """Return why nothing is done from a tree that the operator does not stand by, "" where that may be."""
+        if not boolean(self._task.args.get("require_clean") or False):
+            return ""
+        why = refusal(read_tree(_folder(variables), leave_out=self._written()))
+        return f"runbook_require_clean is set, and nothing was touched: {why}" if why else ""
 
     def _tell_isolation(self, result: dict[str, t.Any], node: str, *, but: t.Collection[str]) -> None:
         """Name every node whose isolation was never proven, whatever this run is about, and say if this one is out."""
@@ -166,6 +176,10 @@ class ActionModule(ActionBase):
                 "this run has no table of steps or does not stop at a misspelt --limit, since the ansible.cfg in force "
                 f"({in_force}) lacks our settings; add {' and '.join(lines)}"
             )
+
+
+def _folder(variables: t.Mapping[str, t.Any]) -> str:
+    return str(variables.get("inventory_dir") or pathlib.Path.cwd())
 
 
 def _options(path: pathlib.Path) -> dict[str, t.Any]:
