@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import typing as t
 
 from ._diagnose_boot_partition import boot_partition, pending_reboot
 from ._diagnose_boots import boots, journal
@@ -21,31 +20,7 @@ from ._diagnose_network import reachable
 from ._diagnose_packages import packages
 from ._diagnose_units import manager, units
 from ._diagnosis import Source
-
-# Each with its title; the controller knows no other.
-TITLES: t.Final[t.Mapping[str, str]] = {
-    "board": "Board",
-    "throttling": "Throttling",
-    "temperature": "Temperature",
-    "power": "Power supply",
-    "boot-loader": "Boot loader (EEPROM)",
-    "kernel-log": "Kernel's log",
-    "devices": "Cards and disks",
-    "file-systems": "File systems",
-    "boot-partition": "Boot partition",
-    "memory": "Memory",
-    "pressure": "Load",
-    "systemd": "systemd",
-    "units": "Units",
-    "boots": "Boots",
-    "clock": "Clock",
-    "network": "Network",
-    "journal": "Journal",
-    "packages": "Packages",
-    "reboot": "Pending reboot",
-    "operations": "Operations of ours",
-    "drift": "Drift since the last audit",
-}
+from ._diagnosis_titles import TITLES
 
 
 def sources(*, now: float, audited: float) -> list[Source]:
@@ -80,4 +55,4 @@ def sources(*, now: float, audited: float) -> list[Source]:
     return [Source(name, title, looks[name]) for name, title in TITLES.items()]
 
 
-__all__ = ("TITLES", "sources")
+__all__ = ("sources",)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_causes import CAUSES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symptom import (
     MOST_LINES,
@@ -21,6 +20,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symp
     note,
     unknown,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_verdict import Diagnosis, verdict
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_answer import NO_FACTS, Facts, clean, seconds_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Earlier

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_causes import SILENT
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_verdict import Diagnosis
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_answer import clean

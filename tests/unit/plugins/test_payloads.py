@@ -55,3 +55,19 @@ def test_a_payload_is_within_its_budget(module: str) -> None:
     # Ansible's own part is sent with every module, and is about as large as that of its ping.
     assert 100_000 < built <= budgets.PLAIN
     assert 100_000 < code <= budgets.PAYLOADS[module]
+
+
+def test_what_every_run_loads_on_the_controller_reads_no_node() -> None:
+    """The callback is loaded by each run, and compiled from its source: the readers of nodes are no part of it."""
+    callback = "ansible_collections.ai_systems.runbook.plugins.callback.steps"
+    loaded = (
+        "import sys; from ansible.plugins.loader import init_plugin_loader; init_plugin_loader([sys.argv[1]]); "
+        f"import {callback}; print(*[name.rpartition('.')[2] for name in sys.modules if '.runbook.' in name])"
+    )
+    argv = [sys.executable, "-c", loaded, str(TOP / ".collections")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120)
+    modules = set(done.stdout.split())
+    print(len(modules), sorted(modules))
+    assert "steps" in modules
+    assert modules.isdisjoint(("_node_view", "_audit_rules", "_survey", "_diagnose_sources"))
+    assert len(modules) <= budgets.MODULES_OF_CALLBACK
