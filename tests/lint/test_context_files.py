@@ -243,9 +243,7 @@ def test_aliases_do_not_make_a_short_inventory_endless(tmp_path: Path, monkeypat
         children = "".join(f"    c{level}x{number}: *g{level - 1}\n" for number in range(9))
         text += f"g{level}: &g{level}\n  children:\n{children}"
     inventory = Inventory(written(tmp_path / "inventory", {"hosts.yml": text}), ASKED)
-    assert [reason for dummy, dummy, reason in inventory.unread] == [
-        "its groups are nested too deeply, or are too many"
-    ]
+    assert [unread[2] for unread in inventory.unread] == ["its groups are nested too deeply, or are too many"]
 
 
 def test_waivers_and_texts_of_an_inventory(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from runbook_lint import unit_files
-from runbook_lint.decisions._unit_file import Text, parse
+from runbook_lint.decisions._unit_file import LONGEST_FILE, Text, parse
 from runbook_lint.decisions._unit_rules import Context, judge, refusals
-from runbook_lint.reported import Reported
 from runbook_lint.repository import Repository
 from runbook_lint.unit_files import Judged, check_units
 from runbook_lint.unit_sources import Place, is_unit, place_from, sources
@@ -281,13 +280,13 @@ def test_what_is_no_file_of_the_repository_is_a_finding_and_never_read(tmp_path:
     (top / "a.service").symlink_to(tmp_path / "outside.service")
     (top / "linked").symlink_to(tmp_path / "folder")
     os.mkfifo(top / "pipe.service")
-    (top / "big.service").write_bytes(b"#" * (unit_files.LONGEST_FILE + 1))
+    (top / "big.service").write_bytes(b"#" * (LONGEST_FILE + 1))
     (top / "good.service.d").mkdir()
     (top / "good.service.d/x.conf").symlink_to("/dev/zero")
     judged = check_units(Repository(top))
     assert [(one.path, one.topic, one.what) for one in judged.reported] == [
         ("a.service", "file", "it is a symbolic link in the repository"),
-        ("big.service", "file", f"it has more than {unit_files.LONGEST_FILE} bytes"),
+        ("big.service", "file", f"it has more than {LONGEST_FILE} bytes"),
         ("good.service.d/x.conf", "file", "it is a symbolic link in the repository"),
         ("pipe.service", "file", "it is no file"),
     ]
@@ -357,4 +356,4 @@ def test_more_units_than_anybody_has_are_undecided(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(unit_files, "MOST_UNITS", 2)
     judged = check(tmp_path, {f"{name}.service": GOOD for name in "abc"})
     assert [(one.topic, one.verdict) for one in judged.reported] == [("unread", "unknown")]
-    assert all(isinstance(one, Reported) and one.is_breach for one in judged.reported)
+    assert all(one.is_breach for one in judged.reported)
