@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 import typing as t
 
 from ._diagnosis_symptom import Symptom, note, ok, problem, unknown
@@ -21,6 +22,8 @@ _TIGHT: t.Final = 0.15
 _STALLED: t.Final = {"cpu": 90.0, "memory": 10.0, "io": 40.0}
 _WAITS = re.compile(r"(some|full) avg10=(\d+\.\d+) avg60=(\d+\.\d+) avg300=(\d+\.\d+) total=\d+")
 _GROWN: t.Final = "find what takes it ('ps -eo rss,args --sort=-rss | head'); a service of ours grew with some commit"
+_MOST_STUCK: t.Final = 2
+_MEANWHILE: t.Final = 2.0
 _CAUSES: t.Final = {"cpu": "load", "memory": "memory", "io": "load"}
 
 
@@ -96,24 +99,41 @@ def pressure(view: NodeView) -> t.Iterator[Symptom]:
         else:
             yield of_pressure(what, text)
     stuck = _stuck(view)
-    if len(stuck) > 2:
+    if len(stuck) > _MOST_STUCK:
         said = f"{len(stuck)} processes wait for a disk and cannot be ended: {one_line(', '.join(stuck[:6]), 200)}"
         yield problem("storage", "stuck processes", said, "look at the kernel's log for the disk")
 
 
 def _stuck(view: NodeView) -> list[str]:
-    """Return the names of processes that wait without being interruptible."""
-    found = []
-    for name in view.names("/proc"):
-        if not name.isdecimal():
-            continue
+    """Return the names of processes that wait without being interruptible, and did nothing else meanwhile.
+
+    Whoever reads or writes much waits like that for moments, and goes on in between.
+    """
+    before = _waiting(view)
+    if len(before) <= _MOST_STUCK:
+        return []
+    time.sleep(_MEANWHILE)
+    return sorted(name for pid, (name, _switches) in before.items() if _waiting(view, pid) == {pid: before[pid]})
+
+
+def _waiting(view: NodeView, *pids: str) -> dict[str, tuple[str, str]]:
+    """Return name and number of switches of each process that waits without being interruptible."""
+    found = {}
+    for pid in pids or [name for name in view.names("/proc") if name.isdecimal()]:
         try:
-            head, _bracket, rest = (view.text(f"/proc/{name}/stat") or "").rpartition(") ")
+            said = parse_status((view.content(f"/proc/{pid}/status") or b"").decode("utf-8", "replace"))
         except ViewError:
+            # It ended meanwhile.
             continue
-        if rest.startswith("D "):
-            found.append(head.partition("(")[2])
+        if said.get("State", "").startswith("D"):
+            found[pid] = (said.get("Name", ""), said.get("voluntary_ctxt_switches", ""))
     return found
 
 
-__all__ = ("memory", "of_meminfo", "of_pressure", "parse_meminfo", "pressure")
+def parse_status(text: str) -> dict[str, str]:
+    """Return the fields of a process's /proc/PID/status."""
+    lines = (line.partition(":") for line in text.splitlines())
+    return {name: value.strip() for name, colon, value in lines if colon}
+
+
+__all__ = ("memory", "of_meminfo", "of_pressure", "parse_meminfo", "parse_status", "pressure")
