@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lab.command import run
+from lab.repository import BRANCH, git
+
 # One line per item; read from inside, before the node meets the network's other side.
 QUERIES: Mapping[str, tuple[str, ...]] = {
     "packages": ("dpkg-query", "--show", "--showformat", "${binary:Package}\\t${Version}\\t${db:Status-Abbrev}\\n"),
@@ -37,3 +40,13 @@ def write(path: Path, baseline: Mapping[str, Any]) -> None:
     """Store a baseline where the inventory points to."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(baseline, indent=2, sort_keys=True) + "\n")
+
+
+def commit(path: Path) -> None:
+    """Commit a baseline beside the others, as an operator does who has reviewed it: it is the lab's own image."""
+    if not (path.parent / ".git").is_dir():
+        run([*git(path.parent), "init", "--quiet", f"--initial-branch={BRANCH}"])
+    run([*git(path.parent), "add", path.name])
+    # A node that came up before had the same one.
+    message = f"Baseline of {path.stem}"
+    run([*git(path.parent), "commit", "--quiet", "--allow-empty", "--message", message, "--", path.name])

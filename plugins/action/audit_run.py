@@ -15,6 +15,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived import (
     WaiverError,
     violations_left,
+    waivers_for_all,
     waivers_in,
 )
 
@@ -48,7 +49,7 @@ def _begin(args: t.Mapping[str, t.Any], nodes: list[str]) -> Result:
     waivers_file = str(args["waivers_file"] or "")
     try:
         clauses = clauses_asked(args["clauses"])
-        waivers_in(waivers_file)
+        waivers_for_all(waivers_file)
     except (AskedError, WaiverError) as exc:
         return _failed(str(exc))
     told = {

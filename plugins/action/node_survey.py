@@ -18,7 +18,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     WaiverError,
     Waivers,
     today,
-    waivers_in,
+    waivers_for_all,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
@@ -85,7 +85,7 @@ class ActionModule(ActionBase):
     def _asked(self, roles: list[SurveyedRole], variables: Result) -> Result:
         """Return which roles are to be entered, and why."""
         node = str(variables.get("inventory_hostname", ""))
-        written = waivers_in(str(self._task.args.get("waivers_file") or ""))
+        written = waivers_for_all(str(self._task.args.get("waivers_file") or ""))
         waivers = tuple(in_force(written, node, today()))
         guarded = concerned(waivers, [role.clause for role in roles])
         why_all = self._why_all()

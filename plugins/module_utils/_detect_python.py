@@ -150,7 +150,7 @@ def _of_distribution(one: Distribution, owners: Owners) -> Finding:
 def _uninstall(one: Distribution, owners: Owners) -> str:
     if why_not_a_name(one.name) or not one.importable:
         return f"{removal(one.path, folder=one.kind != 'file')} with the modules that belong to it"
-    command = f"python3 -m pip uninstall --break-system-packages {shlex.quote(one.name)}"
+    command = f"python3 -m pip uninstall --yes --break-system-packages {shlex.quote(one.name)}"
     return f"'{owners.as_owner(one.uid, command)}', or remove what its RECORD lists"
 
 

@@ -110,7 +110,7 @@ findings:
       verdict: violation
       subject: /usr/local/lib/python3.13/dist-packages six
       evidence: the Python package six 1.17.0 lies in /usr/local/lib/python3.13/dist-packages/six-1.17.0.dist-info
-      remedy: "'python3 -m pip uninstall --break-system-packages six', or remove what its RECORD lists"
+      remedy: "'python3 -m pip uninstall --yes --break-system-packages six', or remove what its RECORD lists"
 packages:
   description: How many installed packages are of each origin.
   returned: always

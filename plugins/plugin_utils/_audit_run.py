@@ -38,6 +38,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     waived,
     waivers_in,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import current
 
 BEGIN: t.Final = "ai_systems.runbook.audit_run"
 LOOK: t.Final = "ai_systems.runbook.runbook_audit"
@@ -128,7 +129,7 @@ class AuditRun:
     ) -> list[Line]:
         content = {
             "audit.json": json.dumps(to_json(audit), indent=2) + "\n",
-            "audit.html": page(audit, texts, comparison),
+            "audit.html": page(audit, texts, comparison, commit=_commit()),
             "audit.xml": junit(audit, texts),
         }
         try:
@@ -141,6 +142,11 @@ class AuditRun:
             wrong.append(f"the report could not be written to {folder}: {exc.strerror}")
             return []
         return [Line("plain", ""), Line("plain", f"Report: {folder / 'audit.html'} (also audit.json, audit.xml)")]
+
+
+def _commit() -> str:
+    operation = current()
+    return operation.commit if operation else ""
 
 
 def _runbook() -> str:

@@ -9,7 +9,10 @@ import datetime as dt
 import pathlib
 import typing as t
 
+from ansible.utils.display import Display
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
     ClauseVerdict,
     fleet_audit,
@@ -20,6 +23,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers import
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers_file import WaiverError, read_waivers
 
 Waivers = tuple[Waiver, ...]
+_display = Display()
 
 
 class Waived(t.NamedTuple):
@@ -41,6 +45,19 @@ def waivers_in(path: str) -> Waivers:
     :raises WaiverError: it cannot be read, or an entry is not as it must be.
     """
     return read_waivers(pathlib.Path(path)) if path else ()
+
+
+def waivers_for_all(path: str) -> Waivers:
+    """Return the same, for one node of many: what is wrong with the file is told once, however many nodes there are.
+
+    :raises WaiverError: it cannot be read, or an entry is not as it must be.
+    """
+    try:
+        return waivers_in(path)
+    except WaiverError as exc:
+        # Ansible shows a warning once.
+        _display.warning(str(exc))
+        raise WaiverError(f"{one_line(path, 300)} cannot be used as it is; a warning of this run says why") from exc
 
 
 def waived(
@@ -82,4 +99,14 @@ def today() -> dt.date:
     return dt.datetime.now().astimezone().date()
 
 
-__all__ = ("Waived", "WaiverError", "Waivers", "today", "verdicts", "violations_left", "waived", "waivers_in")
+__all__ = (
+    "Waived",
+    "WaiverError",
+    "Waivers",
+    "today",
+    "verdicts",
+    "violations_left",
+    "waived",
+    "waivers_for_all",
+    "waivers_in",
+)

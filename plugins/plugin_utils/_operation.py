@@ -49,6 +49,11 @@ class Operation:
     def is_begun(self) -> bool:
         return bool(self._path)
 
+    @property
+    def commit(self) -> str:
+        """The commit of the inventory that the run goes by, "" where that lies in no repository."""
+        return self._tree.commit if self._tree else ""
+
     def begin(self, path: str, *, folder: str, leave_out: t.Iterable[str] = ()) -> list[str]:
         """Write down that the run has begun, once; return what the operator should know.
 

@@ -39,7 +39,9 @@ def call_of(tasks: t.Sequence[t.Mapping[str, t.Any]], clauses: t.Iterable[str]) 
     """
     (task,) = (one for one in tasks if f"{OURS}{MODULE}" in one)
     wanted = list(dict.fromkeys(one for clause in clauses for one in clauses_of(clause)))
-    return dict(task[f"{OURS}{MODULE}"]), {**(task.get("vars") or {}), "__audit_touched": wanted}
+    # Here the waivers are applied to all that is found.
+    args = {**task[f"{OURS}{MODULE}"], "waivers_file": ""}
+    return args, {**(task.get("vars") or {}), "__audit_touched": wanted}
 
 
 def standings(

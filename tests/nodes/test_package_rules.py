@@ -220,8 +220,11 @@ def test_without_the_lists_of_one_archive_its_packages_are_unknown(fleet: Fleet)
     assert "trixie-security" in found["3.1", "package lists"]["evidence"]
 
 
-def test_a_baseline_that_nobody_committed_proves_nothing(fleet: Fleet) -> None:
-    run = fleet.run(runbook_baselines_dir=fleet.node.variables["runbook_baselines_dir"]).ok()
+def test_a_baseline_that_nobody_committed_proves_nothing(fleet: Fleet, tmp_path: pathlib.Path) -> None:
+    name = f"{fleet.node.name}.json"
+    committed = pathlib.Path(fleet.node.variables["runbook_baselines_dir"]) / name
+    (tmp_path / name).write_bytes(committed.read_bytes())
+    run = fleet.run(runbook_baselines_dir=str(tmp_path)).ok()
     findings = run.rows(fleet.node.name)["3"]["findings"]
     assert [(one["clause"], one["verdict"], one["subject"]) for one in findings] == [("3.3", "unknown", "baseline")]
 

@@ -13,7 +13,7 @@ import pytest
 
 from lab import inventory
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import PLAYBOOKS, Node, Run
+from tests.nodes.harness import PLAYBOOKS, ROOT, Node, Run
 
 PROVISION = PLAYBOOKS / "provision.yml"
 CHECKOUT = f"/home/{inventory.OPERATOR}/ai-systems"
@@ -54,8 +54,10 @@ DEVIATIONS = [
     ),
     Deviation("3.3", "apt-get remove -qq -y tree", unsettles=True),
     Deviation("3.4", f"rm -r {CHECKOUT}/greeter/.venv/lib/python3*/site-packages/waitress-*", unsettles=True),
+    Deviation("3.5", f"rm -r {CHECKOUT}/web/node_modules/ms", unsettles=True),
     Deviation("4", "systemctl stop greeter.service"),
 ]
+CONTEXT = ROOT / "lab" / "sample" / "ai-systems" / "context.md"
 
 
 def survey_of(run: Run) -> dict[str, t.Any]:
@@ -90,12 +92,22 @@ def commit(clone: pathlib.Path, files: t.Mapping[str, str]) -> None:
 
 @pytest.fixture(scope="module")
 def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
-    """A provisioned node with a service, a Python project and a package of its own."""
+    """A provisioned node with a service, a project of each kind and a package of its own."""
     node = lab_node("t-survey")
     clone = tmp_path_factory.mktemp("repository") / "ai-systems"
     subprocess.run(["git", "clone", "-q", node.variables["repository_url"], str(clone)], check=True)
+    head = "| --- | --- | --- |\n"
+    documented = CONTEXT.read_text()
+    assert head in documented
+    context = documented.replace(head, f"{head}| npm |  | gives the project web its packages |\n")
+    commit(clone, {"context.md": context})
     commit(clone, {"later": "x\n"})
-    node.always |= {**inventory.greeters(), "packages_list": ["python3-venv", "tree"], "repository_url": str(clone)}
+    node.always |= {
+        **inventory.greeters(),
+        "packages_list": ["python3-venv", "tree", "npm"],
+        "node_project_list": [{"path": "web"}],
+        "repository_url": str(clone),
+    }
     first = provision(node).ok()
     # On first contact nothing is asked.
     assert survey_of(first)["enter"] == list(ROLES)
@@ -215,3 +227,57 @@ def test_a_deployment_that_fails_is_put_back(node: Node) -> None:
     # What was put back is not what is declared, and the next survey says so.
     dry = provision(node, check=True)
     assert survey_of(dry)["enter"][0] == "2.9"
+
+
+class Fleet(t.NamedTuple):
+    """Two provisioned nodes and one that does not answer, in one inventory."""
+
+    one: Node
+    two: Node
+    dead: Node
+
+    def play(self, playbook: pathlib.Path, *arguments: str, check: bool = False) -> Run:
+        names = ",".join(node.name for node in self)
+        return self.one.play(playbook, "-v", "--limit", names, *arguments, check=check)
+
+
+@pytest.fixture(scope="module")
+def fleet(lab_node: LabNodes) -> Fleet:
+    # By name the dead one comes first, and between the others in a fleet that is worked on two by two.
+    fleet = Fleet(lab_node("t-fleet-b"), lab_node("t-fleet-c"), lab_node("t-fleet-a"))
+    fleet.one.refresh_inventory()
+    fleet.dead.root("systemctl stop ssh.socket ssh.service").ok()
+    fleet.one.play(PROVISION, "--limit", f"{fleet.one.name},{fleet.two.name}").ok()
+    return fleet
+
+
+def surveys(run: Run) -> dict[str, list[str]]:
+    """Return for each node that was asked which clauses are to be entered."""
+    said = re.findall(r"^ok: \[(\S+)\] => (\{.*\"enter\".*\})$", run.output, re.MULTILINE)
+    return {name: json.loads(survey)["enter"] for name, survey in said}
+
+
+@pytest.mark.parametrize("serial", ["", "2"])
+def test_each_node_is_asked_for_itself_and_a_dead_one_keeps_no_other_from_it(
+    fleet: Fleet, tmp_path: pathlib.Path, serial: str
+) -> None:
+    playbook = PROVISION
+    if serial:
+        # As an operator has it who takes over a fleet in parts.
+        text, head = PROVISION.read_text(), "  gather_facts: false\n"
+        assert text.count(head) == 1
+        playbook = tmp_path / "provision.yml"
+        playbook.write_text(text.replace(head, f"{head}  serial: {serial}\n"))
+    fleet.two.root("echo other > /etc/hostname && hostname other").ok()
+    for check in (True, False):
+        run = fleet.play(playbook, check=check)
+        assert run.rc == 4, run.output
+        assert surveys(run) == {fleet.one.name: [], fleet.two.name: ["2.3"]}
+        assert run.actions == {("2.3", "hostname", "set")}
+        assert {row["state"] for row in run.rows(fleet.one.name).values()} == {"ok"}
+        assert run.rows(fleet.two.name)["2.3"]["state"] == ("would change" if check else "changed")
+        # The dead one is in the table, and why.
+        rows = run.rows(fleet.dead.name)
+        assert rows["1"]["state"] == "unreachable"
+        assert {row["state"] for clause, row in rows.items() if clause != "1"} == {"not reached"}
+        assert fleet.dead.variables["ansible_host"] in rows["1"]["sentence"]

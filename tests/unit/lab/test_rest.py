@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sys
 from pathlib import Path
@@ -137,3 +138,13 @@ def test_a_baseline_lists_what_is_installed_enabled_and_who_exists() -> None:
         "enabled_units": ["cron.service", "ssh.service"],
         "accounts": {"root": {"uid": 0, "gid": 0, "home": "/root", "shell": "/bin/bash"}},
     }
+
+
+def test_a_baseline_is_committed_each_time_that_a_node_comes_up(tmp_path: Path) -> None:
+    path = tmp_path / "baselines" / "one.json"
+    for packages in ({"bash": "5.2"}, {"bash": "5.2"}, {"bash": "5.3"}):
+        baseline.write(path, {"packages": packages})
+        baseline.commit(path)
+    said = run(["git", "-C", str(path.parent), "show", "HEAD:./one.json"]).out
+    assert json.loads(said) == {"packages": {"bash": "5.3"}}
+    assert run(["git", "-C", str(path.parent), "status", "--porcelain"]).out == ""

@@ -45,8 +45,8 @@ def test_the_callback_is_told_of_the_audit(tmp_path: pathlib.Path) -> None:
 def test_a_mistake_in_what_the_audit_is_given_stops_it(tmp_path: pathlib.Path) -> None:
     result = run(step="begin", waivers_file=waivers(tmp_path, "soon"))
     assert result["failed"]
-    assert "waivers.yml" in result["msg"]
-    assert "soon" in result["msg"]
+    # The mistake itself is told once, however many nodes there are: test_node_survey.py sees it.
+    assert result["msg"] == f"{tmp_path}/waivers.yml cannot be used as it is; a warning of this run says why"
     assert "audit_clauses holds '9'" in run(step="begin", clauses=["9"])["msg"]
 
 

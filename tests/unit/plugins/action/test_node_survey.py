@@ -19,6 +19,7 @@ PLAYBOOK = """
       ai_systems.runbook.node_survey:
         full: "{{ full | default(false) }}"
         login: "{{ login | default({}) }}"
+        waivers_file: "{{ waivers | default('') }}"
       register: survey
       tags: [always]
     - name: Hostname
@@ -46,14 +47,15 @@ def survey(folder: pathlib.Path, *arguments: str, **variables: t.Any) -> tuple[d
     play.write_text(PLAYBOOK)
     steps = folder / "steps.json"
     told = {"operator_user_name": "anna", "runbook_archive_keys": [], "runbook_backports": [],
-            "runbook_records_dir": "", "runbook_baselines_dir": "", **variables}  # fmt: skip
+            "runbook_records_dir": "", "runbook_baselines_dir": "", "runbook_bootstrap_user": "debian", **variables}  # fmt: skip
     done = subprocess.run(
         [tool("ansible-playbook"), "-i", "here,", "-c", "local", "-e", json.dumps(told),
          "-e", f"ansible_python_interpreter={tool('python')}", "-v", *arguments, str(play)],
         capture_output=True, text=True, check=False, env=environment(RUNBOOK_STEPS_JSON=str(steps)),
     )  # fmt: skip
     said = done.stdout + done.stderr
-    line = next((line for line in done.stdout.splitlines() if line.startswith("ok: [here] => {")), None)
+    asked = ("ok: [here] => {", "fatal: [here]: FAILED! => {")
+    line = next((line for line in done.stdout.splitlines() if line.startswith(asked)), None)
     assert line, said
     rows = {row["clause"]: row for row in json.loads(steps.read_text())["nodes"]["here"]["steps"]}
     return json.loads(line.partition(" => ")[2]), rows, said
@@ -112,3 +114,61 @@ def test_full_that_is_switched_off_on_the_command_line_is_off(tmp_path: pathlib.
 
 def test_a_dry_run_asks_the_same(tmp_path: pathlib.Path) -> None:
     assert survey(tmp_path, hostname_name="so")[0] == survey(tmp_path, "--check", hostname_name="so")[0]
+
+
+def waived(folder: pathlib.Path, *entries: tuple[str, str], expires: str = "2099-01-01") -> str:
+    """Write waivers for this node, and return the file's path."""
+    path = folder / "waivers.yml"
+    path.write_text(
+        "".join(
+            f'- {{clause: "{clause}", node: here, subject: "{subject}", reason: so it is, who: anna, '
+            f'expires: "{expires}"}}\n'
+            for clause, subject in entries
+        )
+    )
+    return str(path)
+
+
+def test_a_role_that_would_only_mend_what_is_waived_is_not_entered(tmp_path: pathlib.Path) -> None:
+    waivers = waived(tmp_path, ("2.3", "hostname"), ("2.3", "/etc/hosts"), ("2.3", "/etc/cloud/cloud.cfg.d*"))
+    for more in ({}, {"full": True}, {"login": {"is_bootstrap": True}}):
+        found, rows, said = survey(tmp_path, "--tags", "2.3", hostname_name="so", waivers=waivers, **more)
+        assert found["enter"] == [], said
+        assert found["clauses"]["2.3"]["verdict"] == "waived"
+        assert "hostname (so it is, until 2099-01-01)" in found["clauses"]["2.3"]["sentence"]
+        assert rows["2.3"]["state"] == "waived"
+
+
+def test_a_waiver_of_a_part_that_the_role_cannot_leave_out_ends_the_run(tmp_path: pathlib.Path) -> None:
+    found, rows, said = survey(
+        tmp_path, "--tags", "2.3", hostname_name="so", waivers=waived(tmp_path, ("2.3", "hostname"))
+    )
+    assert "msg" in found, said
+    assert "2.3: waived: hostname (so it is, until 2099-01-01), and" in found["msg"]
+    assert rows["1"]["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("subject", "expires"), [("hostname", "2020-01-01"), ("*", "2099-01-01"), ("another", "2099-01-01")]
+)
+def test_what_nobody_allows_is_entered(tmp_path: pathlib.Path, subject: str, expires: str) -> None:
+    waivers = waived(tmp_path, ("2.3", subject), expires=expires)
+    assert survey(tmp_path, "--tags", "2.3", hostname_name="so", waivers=waivers)[0]["enter"] == ["2.3"]
+
+
+def test_where_it_cannot_be_told_what_is_waived_nothing_is_carried_out(tmp_path: pathlib.Path) -> None:
+    more = ("--tags", "2.3", "-e", "ansible_python_interpreter=/nonexistent")
+    waivers = waived(tmp_path, ("2.3", "hostname"))
+    found, _rows, _said = survey(tmp_path, *more, hostname_name="so", waivers=waivers)
+    assert "is not to be touched, and what of it is there cannot be told" in found["msg"]
+    missing = {"is_bootstrap": True, "missing": ["python3"]}
+    found, _rows, _said = survey(tmp_path, *more, hostname_name="so", waivers=waivers, login=missing)
+    assert "run this with --tags 2.2 first" in found["msg"]
+
+
+def test_a_mistake_in_the_waivers_is_told_once_for_all_nodes(tmp_path: pathlib.Path) -> None:
+    waivers = waived(tmp_path, ("2.33", "hostname"))
+    found, _rows, said = survey(tmp_path, "-i", "there,", waivers=waivers)
+    assert "cannot be used as it is" in found["msg"]
+    assert said.count("fatal: [") == 2
+    assert " ".join(said.split()).count("clause '2.33' is none of the runbook's") == 1

@@ -11,7 +11,10 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _audit_run
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import BEGIN, LOOK, AuditRun
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import Operation
+from tests.git_rig import Upstream
 
 STARTED = dt.datetime(2026, 11, 26, 5, 0, tzinfo=dt.UTC)
 ENDED = STARTED + dt.timedelta(seconds=9)
@@ -43,6 +46,22 @@ class Rig:
         self.lines, self.wrong = self.run.report(ended=ENDED, width=100)
         document: dict[str, t.Any] = json.loads((self.reports / "20261126T050000Z" / "audit.json").read_text())
         return document
+
+
+def test_the_page_names_the_commit_that_the_run_goes_by(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = Upstream(tmp_path / "fleet")
+    fleet.commit({"hosts.yml": "all:\n"})
+    operation = Operation("audit", [], version="1.0.0")
+    monkeypatch.setattr(_audit_run, "current", lambda: operation)
+    rig = Rig(tmp_path, "one")
+    rig.report()
+    page = rig.reports / "20261126T050000Z" / "audit.html"
+    assert "<dt>Commit</dt>" not in page.read_text()
+    operation.begin(str(tmp_path / "operations.jsonl"), folder=str(fleet.path))
+    rig.report()
+    assert f"<dt>Commit</dt><dd><code>{fleet.head[:12]}</code></dd>" in page.read_text()
 
 
 def test_a_playbook_that_is_no_audit_is_left_alone() -> None:
