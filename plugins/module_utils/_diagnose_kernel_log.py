@@ -60,7 +60,7 @@ KINDS: t.Final = (
     _kind(
         "storage",
         "card",
-        r"\b(?P<what>mmc\d+)(?:blk)?\w*:.*(?:error|timed? ?out|timeout|crc|failed|stuck|recovery)",
+        r"\b(?P<what>mmc(?:blk)?\d+)\w*:.*(?:error|timed? ?out|timeout|crc|failed|stuck|recovery)",
         _NEW_CARD,
     ),
     _kind(
@@ -72,7 +72,7 @@ KINDS: t.Final = (
     _kind(
         "storage",
         "I/O errors",
-        r"(?:i/o error,? (?:on )?dev(?:ice)? (?P<what>[\w-]+)|blk_update_request:.*error|buffer i/o error)",
+        r"\bi/o error(?:,? (?:on )?dev(?:ice)? (?P<what>[\w-]+))?",
         _NEW_CARD,
     ),
     _kind(

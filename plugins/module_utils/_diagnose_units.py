@@ -10,7 +10,6 @@ import typing as t
 from ._diagnosis_symptom import Symptom, note, ok, problem, unknown
 from ._journal import last_lines
 from ._node_view import NodeView, ViewError
-from ._secret_patterns import find
 from ._systemctl import show_loaded, show_manager
 from ._text import one_line, shell_word
 
@@ -18,7 +17,6 @@ _BUS_SOCKET: t.Final = "/run/dbus/system_bus_socket"
 _MOST_UNITS: t.Final = 20
 _LINES: t.Final = 12
 _VENDOR: t.Final = ("/usr/lib/systemd/", "/run/systemd/generator", "/lib/systemd/")
-_HIDDEN: t.Final = "(a credential, not shown)"
 # How systemd says what ended a unit, in words.
 _RESULTS: t.Final = {
     "exit-code": "its program ended with an error",
@@ -99,14 +97,7 @@ def _cause(unit: t.Mapping[str, str]) -> str:
 def _log(view: NodeView, unit: str) -> tuple[str, ...]:
     if view.base:
         return ()
-    return tuple(without_secrets(line) for line in last_lines(unit, lines=_LINES))
+    return tuple(last_lines(unit, lines=_LINES))
 
 
-def without_secrets(line: str) -> str:
-    """Return a line of a log with each credential taken out: a report is kept, and shown to people."""
-    for hit in reversed(find(line, "log")):
-        line = f"{line[: hit.start]}{_HIDDEN}{line[hit.end :]}"
-    return line
-
-
-__all__ = ("manager", "units", "without_secrets")
+__all__ = ("manager", "units")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._masked import masked
 from ._text import one_line
 
 Verdict = t.Literal["problem", "unknown", "note", "ok"]
@@ -80,14 +81,16 @@ def ok(subject: str, evidence: str) -> Symptom:
 
 
 def cleaned(symptom: Symptom) -> Symptom:
-    """Return a symptom as it may leave the node: one bounded, printable line each."""
+    """Return a symptom as it may leave the node: one bounded, printable line each, without credentials."""
+    # Together, since a key has many lines; each is bounded first, so that a long log costs no time.
+    lines = masked("\n".join(one_line(line, _LINE) for line in symptom.lines[-MOST_LINES:])).split("\n")
     return Symptom(
         symptom.verdict,
         symptom.cause,
         one_line(symptom.subject, 160),
-        one_line(symptom.evidence, _EVIDENCE),
+        masked(one_line(symptom.evidence, _EVIDENCE)),
         one_line(symptom.advice, _EVIDENCE),
-        tuple(one_line(line, _LINE) for line in symptom.lines[-MOST_LINES:]),
+        tuple(lines) if symptom.lines else (),
     )
 
 
