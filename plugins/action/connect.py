@@ -49,8 +49,9 @@ class ActionModule(ActionBase):
         except (AnsibleConnectionFailure, AnsibleActionFail) as exc:
             if not lost:
                 raise
-            # What the operator has to do by hand comes first.
-            raise type(exc)(f"{lost}. {one_line(str(exc), 600)}") from exc
+            # What the operator has to do by hand comes first, also before Ansible's own "Task failed".
+            fate = "unreachable" if isinstance(exc, AnsibleConnectionFailure) else "failed"
+            return {**result, fate: True, "changed": False, "msg": f"{lost}. {one_line(str(exc), 600)}"}
 
     def _connect(self, result: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         args = self._task.args

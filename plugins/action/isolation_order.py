@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         if lift:
             lost = f"{name} is not under our control, so it was not opened{noted}"
         else:
-            cable = f"pull the cable of {name}, or switch its port off"
+            cable = f"Pull the cable of {name}, or switch its port off"
             lost = f"{cable}: it is not under our control, so it was not isolated{noted}"
         result.update(changed=False, when_lost=lost, summary=f"The order for {name} is written down.")
         return result

@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
         port = int(self._connection.get_option("port") or 22)
         if not self._task.check_mode:
             if why_not := self._session().proves_login(seconds=15):
-                return _failed(result, f"{why_not}. Nothing was changed, {PULL}; then look at the node's console")
+                return _failed(result, f"{PULL.capitalize()}: {why_not}. Nothing was changed on the node")
             second.ask_before(port=port)
         token = secrets.token_hex(16)
         result.update(self._module({**args, "token": token}))

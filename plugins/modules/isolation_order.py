@@ -56,7 +56,7 @@ when_lost:
   returned: success
   type: str
   sample: >-
-    pull the cable of greenhouse-1, or switch its port off: it is not under our control, so it was not isolated
+    Pull the cable of greenhouse-1, or switch its port off: it is not under our control, so it was not isolated
 summary:
   description: One sentence on the outcome.
   returned: success

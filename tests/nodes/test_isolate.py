@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runbook 5.2 on three real nodes: what is isolated lets no packet through but the operators', and nobody is locked out."""
+"""Runbook 5.2 on real nodes: what is isolated lets no packet through but the operators', and nobody is locked out."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, kill_all_of
 from tests.nodes.isolated_node import CONFIGURATION, GUARD, RULES, TABLE, Fleet, background
 
+DROP_INS = "/etc/systemd/system/nftables.service.d"
+ANEW = "systemctl daemon-reload"
 HONEST = "Filtered by the node itself; a hostile root can undo this: pull the cable"
 
 
@@ -52,7 +54,8 @@ def test_four_runs_and_back(fleet: Fleet) -> None:
     }
     sentence = done.rows(fleet.out.name)["5.2"]["sentence"]
     assert sentence == (
-        f"Only {fleet.controller} reaches the node, at port 22. t-second reached it before and no longer does. {HONEST}."
+        f"Only {fleet.controller} reaches the node, at port 22. t-second reached it before and no longer does. "
+        f"{HONEST}."
     )
     fleet.is_cut_off()
     assert fleet.recorded() == "isolated"
@@ -154,8 +157,8 @@ def test_it_survives_a_reboot_and_other_rules_come_and_go(fleet: Fleet) -> None:
 
 def test_rules_of_the_operator_are_given_back(fleet: Fleet) -> None:
     fleet.out.root(
-        f"printf '#!/usr/sbin/nft -f\\nflush ruleset\\ntable inet mine {{ }}' > {CONFIGURATION} && chmod 640 {CONFIGURATION}"
-        " && systemctl enable nftables.service"
+        f"printf '#!/usr/sbin/nft -f\\nflush ruleset\\ntable inet mine {{ }}' > {CONFIGURATION}"
+        f" && chmod 640 {CONFIGURATION} && systemctl enable nftables.service"
     ).ok()
     before = fleet.held()
     fleet.isolate().ok()
@@ -238,9 +241,10 @@ def test_a_node_without_nftables(fleet: Fleet) -> None:
         (f"echo 'table inet x {{ nonsense }}' >> {CONFIGURATION}", f"nft does not take what is in {CONFIGURATION}"),
         (f"rm {CONFIGURATION} && ln -s /root/nftables.conf {CONFIGURATION}", f"{CONFIGURATION} is a link on the node"),
         (
-            "mkdir -p /etc/systemd/system/nftables.service.d"
-            " && printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' > /etc/systemd/system/nftables.service.d/x.conf"
-            " && systemctl daemon-reload",
+            (
+                f"mkdir -p {DROP_INS} && {ANEW}"
+                f" && printf '[Service]\\nExecStart=\\nExecStart=/bin/true\\n' > {DROP_INS}/x.conf && {ANEW}"
+            ),
             f"nftables.service does not load {CONFIGURATION}",
         ),
     ],
@@ -290,10 +294,10 @@ def test_a_run_that_is_killed_before_its_proof(fleet: Fleet) -> None:
 
 
 def test_a_node_that_does_not_answer_is_named_until_it_is_done(fleet: Fleet) -> None:
-    fleet.out.root("systemctl stop ssh.service ssh.socket")
+    dies(fleet)
     try:
         fleet.isolate().failed(
-            f"pull the cable of {fleet.out.name}, or switch its port off: it is not under our control, so it was not "
+            f"Pull the cable of {fleet.out.name}, or switch its port off: it is not under our control, so it was not "
             "isolated; it is noted as pending"
         )
     finally:
@@ -308,9 +312,9 @@ def test_a_node_that_does_not_answer_is_named_until_it_is_done(fleet: Fleet) -> 
 
 
 def test_a_dry_run_notes_nothing(fleet: Fleet) -> None:
-    fleet.out.root("systemctl stop ssh.service ssh.socket")
+    dies(fleet)
     try:
-        run = fleet.isolate(check=True).failed(f"pull the cable of {fleet.out.name}")
+        run = fleet.isolate(check=True).failed(f"Pull the cable of {fleet.out.name}")
         assert "noted as pending" not in run.output
     finally:
         fleet.out.root("systemctl start ssh.service").ok()
@@ -356,6 +360,11 @@ def test_a_fleet_is_never_cut_off_by_a_word_that_was_left_out(fleet: Fleet) -> N
     assert "no --limit was given; nothing was done" in done.stdout
     assert not fleet.record.exists()
     fleet.is_open()
+
+
+def dies(fleet: Fleet) -> None:
+    """Have the node let nobody in any more, not over a connection that stands either."""
+    fleet.out.root("systemctl stop ssh.service ssh.socket; pkill -x sshd-session; true").ok()
 
 
 def audited(fleet: Fleet) -> set[tuple[str, str]]:

@@ -41,7 +41,7 @@ def test_what_it_documents_is_what_it_takes() -> None:
 def test_an_order_is_written_down(played: Played, tmp_path: pathlib.Path) -> None:
     result = played.run(records_dir=str(tmp_path))
     assert read(str(tmp_path))["n1"].state == "pending"
-    assert result["when_lost"].startswith("pull the cable of n1, or switch its port off: it is not under our control")
+    assert result["when_lost"].startswith("Pull the cable of n1, or switch its port off: it is not under our control")
     assert result["when_lost"].endswith("it is noted as pending, and every run names it until it is done")
     assert not result["changed"]
     result = played.run(records_dir=str(tmp_path), state="off")
