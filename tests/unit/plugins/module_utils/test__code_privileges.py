@@ -9,6 +9,11 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._code_walk impo
 @pytest.mark.parametrize(("path", "mode", "capability", "expected"), [
     ("/usr/bin/sudo", 0o4755, False, True), ("/usr/bin/dash", 0o4755, False, False),
     ("/usr/bin/crontab", 0o2755, False, True), ("/usr/bin/sudo", 0o6755, False, False),
+    # They had it in older releases.
+    ("/usr/bin/bwrap", 0o4755, False, False), ("/usr/bin/wall", 0o2755, False, False),
+    ("/usr/lib/xorg/Xorg.wrap", 0o6755, False, True),
+    ("/usr/lib/aarch64-linux-gnu/utempter/utempter", 0o2755, False, True),
+    ("/usr/lib/own/utempter/utempter2", 0o2755, False, False),
     ("/usr/bin/ping", 0o755, True, True), ("/usr/bin/perl", 0o755, True, False),
     ("/usr/lib/aarch64-linux-gnu/gstreamer1.0/gstreamer-1.0/gst-ptp-helper", 0o755, True, True),
 ])  # fmt: skip
