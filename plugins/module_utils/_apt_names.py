@@ -19,7 +19,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.+:~-]*")
 _LONGEST = 200
 
-
+# Without them Ansible cannot work on a node at all (ruling 11).
+BOOTSTRAP_PACKAGES: t.Final = ("python3", "python3-apt", "sudo")
 # How the node says that its archives have no such package; the controller adds where it is written down.
 UNKNOWN: t.Final = "the node's archives offer no package named"
 
@@ -99,4 +100,4 @@ def requests(texts: t.Sequence[str]) -> list[Request]:
     return [Request(name, version) for name, version in wanted.items()]
 
 
-__all__ = ("UNKNOWN", "Request", "requests", "why_not_a_package")
+__all__ = ("BOOTSTRAP_PACKAGES", "UNKNOWN", "Request", "requests", "why_not_a_package")

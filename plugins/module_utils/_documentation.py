@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from ._apt_names import BOOTSTRAP_PACKAGES
 from ._context_entries import Entry
 from ._context_md import SECTION, Context, Form
 from ._text import one_line
@@ -16,8 +17,6 @@ from ._text import one_line
 CHECKLIST_PACKAGES: t.Final = ("git", "vim", "curl")
 # Procedures need them at hand in an incident, when nothing can be installed: isolate.yml filters by nftables (5.2).
 PROCEDURE_PACKAGES: t.Final = ("nftables",)
-# Without them Ansible cannot work on a node at all (ruling 11).
-BOOTSTRAP_PACKAGES: t.Final = ("python3", "python3-apt", "sudo")
 PLACEHOLDER: t.Final = "<why this node needs it>"
 _HEADING = f"## {SECTION}"
 _MOST_SAID = 50

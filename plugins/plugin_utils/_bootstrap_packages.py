@@ -12,7 +12,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._documentation import BOOTSTRAP_PACKAGES as PACKAGES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_names import BOOTSTRAP_PACKAGES as PACKAGES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
 # One round trip answers both that a login works and what is missing.

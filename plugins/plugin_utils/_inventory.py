@@ -22,7 +22,8 @@ def unknown_variables(names: t.Iterable[str], specs: Specs) -> list[str]:
     prefixes = tuple(f"{role}_" for role in specs)
     sentences = []
     for name in sorted(names):
-        if name in known:
+        # Ansible's own are many, and none of them is almost one of ours.
+        if name in known or name.startswith("ansible_"):
             continue
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.7 if name.startswith(prefixes) else 0.9)
         if name.startswith(prefixes) or near:
