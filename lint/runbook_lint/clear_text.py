@@ -36,6 +36,7 @@ _DEFAULT: t.Final = re.compile(r"\|\s*(?:default|d)\s*\(\s*(?P<quote>['\"])(?P<v
 _LITERAL: t.Final = re.compile(r"\{\{-?\s*(?P<quote>['\"])(?P<value>[^'\"]*)(?P=quote)\s*(?:\||-?\}\})")
 # Below this name every value is a credential, whatever its own name is.
 _CREDENTIALS: t.Final = "services_credentials"
+_SPECIFICATIONS: t.Final = "argument_specs"
 _SHORTEST_NUMBER: t.Final = 4
 
 
@@ -99,7 +100,8 @@ def _given_to(one: Scalar) -> str:
     """Return the name of a secret that a value is given to, "" where there is none or the value is no secret."""
     if _PUBLIC.match(one.value):
         return ""
-    if _CREDENTIALS in one.keys[:-1] and one.value and not is_template(one.value):
+    is_declared = _CREDENTIALS in one.keys[:-1] and _SPECIFICATIONS not in one.keys
+    if is_declared and one.value and not is_template(one.value):
         return ".".join(one.keys[-2:])
     if one.key in _NO_SECRETS or (not one.is_text and not _is_number(one)):
         return ""

@@ -39,6 +39,7 @@ _VERBS: t.Final[t.Mapping[str, str]] = {
     "pip": "install uninstall",
 }
 _TABLE: t.Final = {program: frozenset(verbs.split()) for program, verbs in _VERBS.items()}
+_LOOKS: t.Final = ("runbook_audit", "node_survey", "node_diagnostics")
 _PROGRAMS: t.Final = frozenset(
     ("adduser", "useradd", "usermod", "userdel", "deluser", "passwd", "chpasswd", "hostnamectl", "service", "visudo")
 )
@@ -68,7 +69,11 @@ def is_guarded(command: Command) -> bool:
 
 
 def _only_reads(task: TaskView) -> bool:
-    return task.module == f"{OURS}service_action" and task.values("action") == ("status",)
+    """Whether one of our modules only looks, or begins what another task of the run concludes."""
+    name = task.module.removeprefix(OURS)
+    if name in _LOOKS:
+        return True
+    return (name == "service_action" and task.value("action") == "status") or task.value("step") == "begin"
 
 
 __all__ = ("OURS", "guarded", "is_guarded")

@@ -81,6 +81,12 @@ _ABOUT = frozenset(
             "store",
             "source",
             "priority",
+            "authentication",
+            "complexity",
+            "quality",
+            "attempts",
+            "retries",
+            "history",
         ),
     )
 )

@@ -113,6 +113,11 @@ BAD = (
     _bad("workflow", "jobs:\n  a:\n    env:\n      DB_PASSWORD: hunter2", "hunter2", path=".github/workflows/ci.yml"),
 )
 GOOD = (
+    good(
+        "our variable, described",
+        "argument_specs:\n  main:\n    options:\n      services_credentials:\n        type: dict",
+        "roles/services/meta/argument_specs.yml",
+    ),
     good("encrypted", "db_password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3031323334\n", VARS),
     good("encrypted file", "$ANSIBLE_VAULT;1.1;AES256\n30313233343536\n", "inventory/vault"),
     good(

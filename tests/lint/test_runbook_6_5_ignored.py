@@ -71,6 +71,20 @@ BAD = (
     ),
 )
 GOOD = (
+    good(
+        "begun here, concluded elsewhere",
+        """
+        - name: B
+          block:
+            - name: Begin
+              ai_systems.runbook.audit_run:
+                step: begin
+          rescue:
+            - name: Note
+              ansible.builtin.set_fact:
+                lost: true
+        """,
+    ),
     good("not ignored", "- name: X\n  apt: name=git\n  ignore_errors: false"),
     good("only asks", "- name: X\n  command: systemctl is-active a\n  failed_when: false"),
     good("asks for the status", "- name: X\n  command: systemctl status a\n  ignore_errors: true"),

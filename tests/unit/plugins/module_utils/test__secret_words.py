@@ -35,6 +35,7 @@ def test_names_of_secrets(name: str) -> None:
             "PORT",
             "TOKEN_FILE",
             "Pin-Priority",
+            "ssh_password_authentication",
             "PASSWORD_FILE",
             "AWS_ACCESS_KEY_ID",
             "TOKEN_TTL",
