@@ -15,6 +15,7 @@ from runbook_lint.lines import line_of
 from runbook_lint.rule import Breach, RunbookRule
 
 if t.TYPE_CHECKING:
+    from ansiblelint.errors import MatchError
     from ansiblelint.file_utils import Lintable
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ class RunbookWaiverRule(RunbookRule):
     remedy = f"mend what the rule finds, or write {_FORM} in the line, or above the task"
     # After all others: only then is it known what waived something.
     _order = 9
+
+    def matchyaml(self, file: Lintable) -> list[MatchError]:
+        reason = self.exempted(file)
+        if reason:
+            _log.warning("Waived: %s: every rule of the runbook: %s", file.path, one_line(reason, 200))
+        return super().matchyaml(file)
 
     def judge_file(self, lintable: Lintable, data: t.Any) -> t.Iterator[Breach]:
         """Find waivers that count for nothing, and name those that count."""

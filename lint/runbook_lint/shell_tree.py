@@ -26,6 +26,8 @@ _STATEMENTS: t.Final = frozenset(
     ("pipeline", "command", "list", "redirected_statement", "subshell", "compound_statement")
 )
 _DEEPEST: t.Final = 200
+# Of a longer pipe, what its end does with an output is nothing of its beginning any more.
+_MOST_READERS: t.Final = 16
 
 
 class _Place(t.NamedTuple):
@@ -118,8 +120,9 @@ class _Walk:
 
     def on_pipeline(self, node: Node, place: _Place, depth: int) -> None:
         parts = [child for child in node.children if child.is_named]
+        programs = tuple(self._program(part) for part in parts)
         for index, part in enumerate(parts):
-            readers = tuple(self._program(later) for later in parts[index + 1 :])
+            readers = programs[index + 1 : index + 1 + _MOST_READERS]
             self.visit(part, place._replace(into=(*readers, *place.into)), depth + 1)
 
     def on_redirected_statement(self, node: Node, place: _Place, depth: int) -> None:

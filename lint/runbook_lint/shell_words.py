@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from runbook_lint.decisions._unit_programs import program_of
+from runbook_lint.decisions._unit_programs import KNOWN, program_of
 from runbook_lint.jinja import UNKNOWN
 
 _VERB: t.Final = re.compile(r"[a-z][a-z-]{1,30}")
@@ -76,7 +76,8 @@ class Command(t.NamedTuple):
         for word in self.words[1:]:
             if word.is_known and _VERB.fullmatch(word.text) and len(verbs) < 2:
                 verbs.append(word.text)
-            elif not word.text.startswith("-"):
+            elif not (word.text.startswith("-") and self.program in KNOWN):
+                # Of any other program, what follows an option may be its value.
                 break
         return " ".join((self.program or "a program that is not known", *verbs))
 

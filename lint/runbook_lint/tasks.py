@@ -198,7 +198,7 @@ class TaskView:
             if line:
                 return self._within(line)
         # An argument in the action's own text, or one that is missing.
-        is_inherited = at in self.keywords and at not in self.arguments
+        is_inherited = at != "name" and at in self.keywords and at not in self.arguments
         return self.line if is_inherited else self._within(lines.line_of_key(self.raw, self.action_key, self.line))
 
     def _line_of_script(self, number: int) -> int:

@@ -9,6 +9,7 @@ task, for the task. It silences one rule, never without a reason, and every run 
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import typing as t
 import weakref
@@ -85,6 +86,15 @@ def of_file(file: Lintable) -> OfFile:
     return known
 
 
+def exempted(path: str, exempt: t.Mapping[object, object]) -> str:
+    """Return the reason for which a path is exempt, "" where no pattern with a reason fits it."""
+    for pattern, reason in exempt.items():
+        said = Waiver("", str(reason).strip(), 0, 0)
+        if said.has_reason and fnmatch.fnmatchcase(path, str(pattern)):
+            return said.reason
+    return ""
+
+
 def waive(file: Lintable, rule: str, span: tuple[int, int]) -> bool:
     """Whether a waiver with a reason covers a rule on one of these lines; it is noted that it does."""
     if rule == ITSELF:
@@ -96,4 +106,4 @@ def waive(file: Lintable, rule: str, span: tuple[int, int]) -> bool:
     return bool(covering)
 
 
-__all__ = ("ITSELF", "OfFile", "Waiver", "of_file", "waive", "waivers_in")
+__all__ = ("ITSELF", "OfFile", "Waiver", "exempted", "of_file", "waive", "waivers_in")
