@@ -92,7 +92,7 @@ def _symptom(said: t.Any) -> Symptom:
     if not isinstance(said, dict) or set(said) != set(Symptom._fields) or said["verdict"] not in VERDICTS:
         return unknown("the node's answer", f"it holds what is no symptom: {clean(repr(said), 100)}", _CONSOLE)
     cause = said["cause"]
-    if said["verdict"] == "problem" and cause not in CAUSES:
+    if said["verdict"] == "problem" and (not isinstance(cause, str) or cause not in CAUSES):
         return unknown("the node's answer", f"it names an unknown cause: {clean(cause, 60)}", _CONSOLE)
     lines = said["lines"] if isinstance(said["lines"], (list, tuple)) else []
     return Symptom(

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Comparison, compare
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Comparison, compare, last_audit
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import (
     FleetAudit,
     NodeAudit,
@@ -138,3 +138,15 @@ def test_nonsense_inside_a_report_breaks_nothing(tmp_path: pathlib.Path, broken:
 def test_without_reports_there_is_nothing_to_compare(tmp_path: pathlib.Path) -> None:
     assert compare(fleet(node()), tmp_path / "none", folder=NOW) == Comparison()
     assert compare(fleet(node()), tmp_path, folder=NOW) == Comparison()
+
+
+def test_the_last_audit_of_a_node_is_the_newest_that_holds_it(tmp_path: pathlib.Path) -> None:
+    for folder, nodes in [("20261101T000000Z", ["a", "b"]), ("20261102T000000Z", ["a"]), ("20261103T000000Z", [])]:
+        (tmp_path / folder).mkdir()
+        audited = {name: {"state": "audited", "clauses": {"6.1": "ok"}, "findings": []} for name in nodes}
+        (tmp_path / folder / "audit.json").write_text(json.dumps({"schema": 1, "started": folder, "nodes": audited}))
+    (tmp_path / "20261104T000000Z").mkdir()
+    (tmp_path / "20261104T000000Z" / "audit.json").write_text("odd")
+    found = {name: last_audit(name, tmp_path) for name in ("a", "b", "c")}
+    assert {name: one.since for name, one in found.items() if one} == {"a": "20261102T000000Z", "b": "20261101T000000Z"}
+    assert last_audit("a", tmp_path / "nowhere") is None

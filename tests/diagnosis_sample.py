@@ -1,0 +1,43 @@
+"""What nodes answer to diagnostics, for the tests of what becomes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_answer import answered
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_report import lost_node, node_json
+
+STARTED = dt.datetime(2026, 11, 26, 3, 15, 0, tzinfo=dt.UTC)
+OK = {"verdict": "ok", "cause": "", "subject": "it", "evidence": "all is well", "advice": "", "lines": []}
+UNKNOWN = {**OK, "verdict": "unknown", "evidence": "there is no source"}
+PROBLEM = {
+    "verdict": "problem",
+    "cause": "service",
+    "subject": "worker.service",
+    "evidence": "it failed: its program ended with an error",
+    "advice": "look at 'journalctl --unit=worker.service'",
+    "lines": ["no table named jobs", "status=3"],
+}
+CARD = {**PROBLEM, "cause": "storage", "subject": "card mmc0", "evidence": "the kernel says it 3 times", "lines": []}
+FACTS = {"model": "Raspberry Pi 5", "kernel": "7.3", "architecture": "aarch64", "debian": "13.7", "container": False}
+
+
+def source(name: str, *symptoms: t.Any) -> dict[str, t.Any]:
+    return {"name": name, "seconds": 0.1, "symptoms": list(symptoms or [OK])}
+
+
+def answer(**symptoms: t.Sequence[t.Any]) -> dict[str, t.Any]:
+    """Return a node's answer: well, but for what is given by source, with _ for -."""
+    given = {name.replace("_", "-"): said for name, said in symptoms.items()}
+    return {"sources": [source(name, *given.get(name, ())) for name in TITLES], "facts": FACTS, "is_root": True}
+
+
+def node(name: str, **symptoms: t.Sequence[t.Any]) -> dict[str, t.Any]:
+    """Return the diagnosis of a node."""
+    return node_json(answered(name, answer(**symptoms), earlier=None, seconds=1.0))
+
+
+def silent(name: str, sentence: str = "Connection timed out") -> dict[str, t.Any]:
+    return node_json(lost_node(name, "unreachable", sentence))
