@@ -95,13 +95,16 @@ def texts_of(value: object) -> list[str]:
     return [value if isinstance(value, str) else str(value)]
 
 
+_MERGED: t.Final = ("vars", "environment", "module_defaults")
+
+
 def merged(outer: t.Mapping[str, t.Any], inner: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the keywords of something within something else."""
     found = {key: value for key, value in outer.items() if key in INHERITED}
     for key, value in inner.items():
         before = found.get(key)
-        if key in ("vars", "environment", "module_defaults") and isinstance(before, t.Mapping):
-            found[key] = {**before, **lines.plain(value)} if isinstance(value, t.Mapping) else value
+        if key in _MERGED and isinstance(value, t.Mapping):
+            found[key] = {**(before if isinstance(before, t.Mapping) else {}), **lines.plain(value)}
         elif key in ("when", "tags") and before is not None:
             found[key] = [*_as_list(before), *_as_list(value)]
         else:
