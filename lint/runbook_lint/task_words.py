@@ -100,7 +100,11 @@ _MERGED: t.Final = ("vars", "environment", "module_defaults")
 
 def merged(outer: t.Mapping[str, t.Any], inner: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the keywords of something within something else."""
-    found = {key: value for key, value in outer.items() if key in INHERITED}
+    found = {
+        key: lines.plain(value) if key in _MERGED and isinstance(value, t.Mapping) else value
+        for key, value in outer.items()
+        if key in INHERITED
+    }
     for key, value in inner.items():
         before = found.get(key)
         if key in _MERGED and isinstance(value, t.Mapping):

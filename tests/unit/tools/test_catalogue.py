@@ -23,7 +23,7 @@ def test_everything_has_its_gate() -> None:
     everything = names("test")
     assert {f"molecule {path.parent.name} arm64" for path in TOP.glob("molecule/*/molecule.yml")} <= set(everything)
     assert {f"nodes {path.stem.removeprefix('test_')}" for path in TOP.glob("tests/nodes/test_*.py")} <= set(everything)
-    assert {"ansible-lint", "yamllint", "ruff", "mypy", "sanity", "unit", "artifact", "quick start"} <= set(everything)
+    assert {"ansible-lint", "yamllint", "ruff", "mypy", "sanity", "unit", "lint", "artifact", "quick start"} <= set(everything)
     assert "browser" in everything
     assert len(everything) == len(set(everything))
 
