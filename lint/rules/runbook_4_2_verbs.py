@@ -15,7 +15,7 @@ from runbook_lint.decisions._unit_programs import SERVICE_STATE
 from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.node_files import placed
 from runbook_lint.rule import Breach, RunbookRule
-from runbook_lint.service_tasks import is_true
+from runbook_lint.service_tasks import decided, is_true
 
 if t.TYPE_CHECKING:
     from ansiblelint.file_utils import Lintable
@@ -113,6 +113,7 @@ def _of_module(task: TaskView) -> t.Iterator[Breach]:
 def _of_command(command: Command) -> t.Iterator[Breach]:
     words = command.argv
     if command.program == "systemctl":
+        words = decided(words)
         verb = next((word for word in words[1:] if not word.startswith("-")), "")
         if UNKNOWN in verb:
             yield Breach("which verb systemctl is given is up to a variable", _FIVE, command.line, is_certain=False)

@@ -9,7 +9,7 @@ import itertools
 import re
 import typing as t
 
-from runbook_lint import shell, unit_texts
+from runbook_lint import beside_systemd, shell, unit_texts
 from runbook_lint.decisions._hands_commands import breaches_of
 from runbook_lint.decisions._journald_config import JournaldConfigError, parse
 from runbook_lint.jinja import UNKNOWN, is_template
@@ -18,6 +18,7 @@ from runbook_lint.node_files import placed, turns
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.service_tasks import MODULES as SERVICE_MODULES
 from runbook_lint.service_tasks import is_true
+from runbook_lint.shell import Script
 
 if t.TYPE_CHECKING:
     from ansiblelint.file_utils import Lintable
@@ -27,11 +28,11 @@ if t.TYPE_CHECKING:
     from runbook_lint.tasks import TaskView
 
 _JOURNALD: t.Final = re.compile(r"journald(?:@[^/]*)?\.conf(?:\.d/|$|\.j2$)|journald\S*\.conf")
+_JOURNAL_UNIT: t.Final = re.compile(r"systemd-journald(?:\.service|\.socket|-dev-log\.socket)?")
 _LOST: t.Final = ("none", "volatile")
 _ROTATED: t.Final = re.compile(r"^/etc/logrotate\.(?:d/|conf$)")
 _SYSLOG: t.Final = re.compile(r"^/etc/(?:r?syslog(?:-ng)?\.d/|rsyslog\.conf$|syslog-ng/)")
 _LOG_FILE: t.Final = re.compile(r"/var/log/|\.log$|/dev/null$")
-_DETACHED: t.Final = ("nohup", "setsid")
 _TO_JOURNAL: t.Final = "let it write to standard output, which systemd leads to the journal"
 _KEEP: t.Final = "write Storage=persistent, as the role ai_systems.runbook.journal does"
 _DRIVERS: t.Final = ("journald", "passthrough", "passthrough-tty")
@@ -55,6 +56,8 @@ class RunbookLogsRule(RunbookRule):
                 yield from _of_file(file)
         yield from _of_module(task)
         for command in task.script.commands if task.script else ():
+            if beside_systemd.is_left_behind(command, task.script or Script()):
+                yield from _of_redirects(command, f"'{command.shown}' in the background", command.line)
             yield from _of_command(command)
 
     def judge_file(self, lintable: Lintable, data: object) -> t.Iterator[Breach]:
@@ -124,7 +127,7 @@ def _of_module(task: TaskView) -> t.Iterator[Breach]:
         for turn in turns(task):
             name = turn.value("name", "service", "unit")
             is_off = turn.value("state") == "stopped" or turn.value("enabled").lower() in ("false", "no")
-            if name.startswith("systemd-journald") and (is_off or is_true(turn.value("masked"))):
+            if _JOURNAL_UNIT.fullmatch(name) and (is_off or is_true(turn.value("masked"))):
                 yield Breach(f"{name} is switched off, and so nothing is logged", "leave it on", "name")
 
 
@@ -137,8 +140,6 @@ def _of_redirects(command: Command, whose: str, at: str | int) -> t.Iterator[Bre
 
 
 def _of_command(command: Command) -> t.Iterator[Breach]:
-    if command.is_background or any(one in _DETACHED for one in command.wrappers):
-        yield from _of_redirects(command, f"'{command.shown}' in the background", command.line)
     if command.program == "journalctl":
         for breach in breaches_of(command.argv):
             yield Breach(f"'{breach.what}' takes away what the journal has", "leave the journal as it is", command.line)

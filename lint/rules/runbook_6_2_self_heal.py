@@ -17,7 +17,7 @@ from runbook_lint.decisions._unit_commands import refused
 from runbook_lint.decisions._unit_programs import ACTS
 from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.node_file import config_text
-from runbook_lint.node_files import placed
+from runbook_lint.node_files import placed, turns
 from runbook_lint.package_tasks import installed
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.service_tasks import MODULES as SERVICE_MODULES
@@ -139,9 +139,8 @@ def _of_containers(task: TaskView) -> t.Iterator[Breach]:
 
 def _of_kernel(task: TaskView) -> t.Iterator[Breach]:
     if task.module == "ansible.posix.sysctl" and task.value("state") != "absent":
-        for turn_name in task.values("name"):
-            for value in task.values("value") or task.values("val"):
-                yield from _of_panic(f"{turn_name}={value}", "value")
+        for turn in turns(task):
+            yield from _of_panic(f"{turn.value('name')}={turn.value('value', 'val')}", "value")
 
 
 def _of_panic(text: str, at: str | int) -> t.Iterator[Breach]:

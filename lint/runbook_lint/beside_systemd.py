@@ -50,6 +50,7 @@ _MANAGERS: t.Final = {
 }
 _OLD: t.Final = ("service", "invoke-rc.d", "update-rc.d", "rc-service", "/etc/init.d")
 _DETACHING: t.Final = ("nohup", "setsid")
+_PASSING: t.Final = frozenset(("", "wait", "sleep", "true", "echo", "shutdown", "reboot", "poweroff", "halt"))
 
 
 def reader_of(path: str) -> str:
@@ -76,7 +77,8 @@ def _by_old_tools(command: Command) -> str:
         return ""
     for shown, reason in refused(command.argv):
         if reason is SERVICE_STATE and shown in _OLD:
-            return f"'{' '.join(command.argv[:1]) if shown == '/etc/init.d' else shown}' goes past systemctl"
+            program = command.argv[0] if shown == "/etc/init.d" else ""
+            return f"'{' '.join([program, *command.argv[1:2]]) if program else command.shown}' goes past systemctl"
     return ""
 
 
@@ -104,14 +106,22 @@ def _is_detached(words: t.Sequence[str]) -> bool:
     return any(re.fullmatch(r"-[A-Za-z]*d[A-Za-z]*", word) for word in words)
 
 
+def is_left_behind(command: Command, script: Script) -> bool:
+    """Whether a command goes on where the text that starts it has ended.
+
+    A reboot that a task has wait until it has ended itself is the operator's own, and no service.
+    """
+    if command.program in _PASSING or any(one.program == "wait" for one in script.commands):
+        return False
+    return command.is_background or any(one in _DETACHING for one in command.wrappers)
+
+
 def _in_background(command: Command, script: Script) -> str:
+    if not is_left_behind(command, script):
+        return ""
     detaching = next((one for one in command.wrappers if one in _DETACHING), "")
-    if detaching:
-        return f"'{detaching} {command.shown}' leaves a process behind that no unit has"
-    waits = any(one.program == "wait" for one in script.commands)
-    if command.is_background and command.program not in ("", "wait", "sleep") and not waits:
-        return f"'{command.shown} &' leaves a process behind that no unit has"
-    return ""
+    shown = f"{detaching} {command.shown}" if detaching else f"{command.shown} &"
+    return f"'{shown}' leaves a process behind that no unit has"
 
 
-__all__ = ("reader_of", "starts")
+__all__ = ("is_left_behind", "reader_of", "starts")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from runbook_lint.decisions._unit_programs import first_verb
+from runbook_lint.jinja import UNKNOWN
 from runbook_lint.node_files import turns
 
 if t.TYPE_CHECKING:
@@ -17,10 +18,11 @@ if t.TYPE_CHECKING:
 MODULES: t.Final = ("ansible.builtin.systemd_service", "ansible.builtin.service", "ansible.builtin.sysvinit")
 _TRUE: t.Final = frozenset(("true", "yes", "on", "1", "y", "t"))
 _STARTING: t.Final = frozenset(("started", "restarted", "reloaded"))
-_VERBS: t.Final = frozenset(
+VERBS: t.Final = frozenset(
     (
         *("start", "restart", "try-restart", "reload-or-restart", "try-reload-or-restart", "enable", "reenable"),
-        *("stop", "disable", "mask", "unmask", "reload", "status", "is-active", "is-enabled", "show", "cat"),
+        *("stop", "disable", "mask", "unmask", "reload", "status", "is-active", "is-enabled", "is-failed", "show"),
+        *("cat", "daemon-reload", "daemon-reexec", "kill", "edit", "link", "list-units", "list-timers", "reset-failed"),
     )
 )
 _STARTING_VERBS: t.Final = ("start", "restart", "try-restart", "reload-or-restart", "try-reload-or-restart")
@@ -62,12 +64,21 @@ def _by_module(task: TaskView, turn: Turn) -> list[Brought]:
 def _by_command(task: TaskView) -> list[Brought]:
     found = []
     for command in task.script.commands if task.script else ():
-        verb = first_verb(command.argv, _VERBS) if command.program == "systemctl" else ""
+        words = decided(command.argv)
+        verb = first_verb(words, VERBS) if command.program == "systemctl" else ""
         if verb in (*_STARTING_VERBS, *_ENABLING_VERBS):
-            is_started = verb in _STARTING_VERBS or "--now" in command.argv
-            names = command.argv[command.argv.index(verb) + 1 :]
+            is_started = verb in _STARTING_VERBS or "--now" in words
+            names = words[words.index(verb) + 1 :]
             found += [Brought(whole(name), command.line, is_started) for name in names if not name.startswith("-")]
     return found
+
+
+def decided(argv: t.Sequence[str]) -> list[str]:
+    """Return what systemctl is told without a word that nobody knows where a verb follows it: that is an option."""
+    words = list(argv)
+    while len(words) > 2 and not words[1].strip(UNKNOWN) and (words[2] in VERBS or words[2].startswith("-")):
+        del words[1]
+    return words
 
 
 def whole(name: str) -> str:
@@ -76,4 +87,4 @@ def whole(name: str) -> str:
     return bare if "." in bare else f"{bare}.service"
 
 
-__all__ = ("MODULES", "Brought", "brought_up", "is_true", "whole")
+__all__ = ("MODULES", "VERBS", "Brought", "brought_up", "decided", "is_true", "whole")

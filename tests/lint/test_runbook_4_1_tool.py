@@ -38,6 +38,8 @@ ALLOWED = (
     "crontab -r",
     "service nginx status",
     "sleep 5 & wait",
+    "/opt/a & /opt/b & wait",
+    "nohup sh -c 'sleep 2 && shutdown -r now' &",
     "docker run --rm -it nginx true",
     "docker run --restart=no nginx",
     "docker ps --filter restart=always",

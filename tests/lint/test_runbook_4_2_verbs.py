@@ -65,6 +65,7 @@ BAD = (
     task("reload of a template", "systemd:\n  name: web\n  daemon_reload: '{{ x.changed }}'\n", (5, UNDECIDED)),
     task("all of a template", "systemd: '{{ arguments }}'\n", (3, UNDECIDED)),
     task("verb of a template", "command: systemctl {{ verb }} web\n", (3, UNDECIDED)),
+    task("options of a template", "command: systemctl {{ scope }} --no-pager restart web\n", (3, RULE)),
     task("verb of a variable", "shell: systemctl $1 web\n", (3, UNDECIDED)),
     task(
         "loop",
@@ -126,6 +127,7 @@ GOOD = (
     task("started", "systemd:\n  name: web\n  state: started\n  enabled: true\n"),
     task("stopped", "service:\n  name: web\n  state: stopped\n  enabled: false\n"),
     task("no reload", "systemd:\n  name: web\n  state: started\n  daemon_reload: false\n"),
+    task("options of a template, reading", "command: systemctl {{ scope }} show -p Id web\n"),
     task("name of a template", "systemd:\n  name: '{{ web }}'\n  state: started\n"),
     task("on the controller", "systemd:\n  name: web\n  state: restarted\ndelegate_to: localhost\n"),
     task(

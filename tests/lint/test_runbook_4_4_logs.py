@@ -26,6 +26,7 @@ REFUSED = (
 )
 ALLOWED = (
     "journalctl -u web -n 50",
+    "/opt/x > /var/log/x.log & wait",
     "/opt/report > /var/log/report.log",
     "echo 'journalctl --vacuum-time=1d'",
     "docker run --log-driver=journald nginx",
@@ -87,6 +88,7 @@ GOOD = (
     task("forwarded", "copy:\n  dest: /etc/rsyslog.d/x.conf\n  content: '*.* @@logs.example.org:6514'\n"),
     task("logrotate taken out", "file:\n  path: /etc/logrotate.d/x\n  state: absent\n"),
     task("journald's driver", "docker_container:\n  name: x\n  image: y\n  log_driver: journald\n"),
+    task("audit's socket", "systemd:\n  name: systemd-journald-audit.socket\n  state: stopped\n"),
     task("other line", "lineinfile:\n  path: /srv/x.conf\n  line: Storage=none\n"),
     task("cron without a file", "cron:\n  name: x\n  job: /opt/x\n"),
     task("controller", "shell: /opt/x > /var/log/x.log &\ndelegate_to: localhost\n"),

@@ -110,6 +110,11 @@ GOOD = (
     task("until something else", "uri:\n  url: http://localhost\nregister: r\nuntil: r.status == 200\n"),
     task("no policy", "docker_container:\n  name: x\n  image: y\n  restart_policy: 'no'\n"),
     task("no panic", "ansible.posix.sysctl:\n  name: kernel.panic\n  value: '0'\n"),
+    task(
+        "settings of a loop",
+        "sysctl:\n  name: '{{ item.n }}'\n  value: '{{ item.v }}'\n"
+        "loop:\n  - {n: kernel.panic, v: 0}\n  - {n: vm.swappiness, v: 10}\n",
+    ),
     task("other setting", "ansible.posix.sysctl:\n  name: kernel.panic_on_oops\n  value: '1'\n"),
     task("reboot", "ansible.builtin.reboot:\n"),
     task("good cron", "cron:\n  name: x\n  job: /opt/report\n"),
