@@ -42,8 +42,11 @@ _MENDS: t.Final[dict[str, tuple[str, ...]]] = {
 # What follows from another action of the same step, and is no reason of its own to enter a role.
 _FOLLOWS: t.Final = ("stop and start", "refresh")
 _FOLLOWS_IN: t.Final = {"2.9": "stop", "4.4": "start"}
-# What is found under these lies outside of what their roles work in.
+# What is found under these lies outside of what their roles work in; of the humans' clause they mend next to nothing.
 _MENDS_NOTHING: t.Final = ("3.4", "3.5")
+_SELDOM_MENDED: t.Final = "1.1"
+# Steps that refuse what they do not mend. Another one's failure may be of something else than what is waived.
+_REFUSES: t.Final = ("2.2", "2.4", "2.9")
 # What guardrails leaves out: its option keep takes each subject, but for these, whose file it takes.
 _LEAVES_OUT: t.Final = "6.1"
 _KEPT_AS: t.Final[dict[str, str]] = {MANAGER: MANAGER_FILE, kernel.NAME: kernel.FILE}
@@ -139,10 +142,10 @@ def ruled(
     rest = [one for one in found if not one.waiver and one.finding.verdict != "info"]
     if not waived:
         return Ruling("enter")
-    if failed and not pending:
+    if failed and not pending and clause in _REFUSES and not rest:
         # It stands before what is waived: by the same decisions the audit finds nothing else.
-        return Ruling("enter") if rest else Ruling("waived", f"{told(waived)}; the step itself says: {failed}")
-    if blind and clause not in _MENDS_NOTHING:
+        return Ruling("waived", f"{told(waived)}; the step itself says: {failed}")
+    if blind and clause not in _MENDS_NOTHING and any(one.finding.clause != _SELDOM_MENDED for one in waived):
         return Ruling("clashes", f"{told(waived)}, and what the step would do is not known ({blind}); {_OTHERWISE}")
     own = [one for one in pending if one.action not in (*_FOLLOWS, _FOLLOWS_IN.get(clause))]
     acts = own or pending

@@ -13,7 +13,6 @@ import typing as t
 import pytest
 
 from lab import inventory
-from tests.git_rig import git
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, Node, Run
 
@@ -51,14 +50,6 @@ def fleet(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Fleet
     clean.always.update(inventory.greeters())
     clean.play(PROVISION).ok()
     folder = tmp_path_factory.mktemp("records")
-    baselines = folder / "baselines"
-    baselines.mkdir()
-    (baselines / "t-audit.json").write_bytes(
-        (pathlib.Path(clean.variables["runbook_baselines_dir"]) / "t-audit.json").read_bytes()
-    )
-    git(folder, "init", "--quiet")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message", "Baseline")
     (folder / "waivers.yml").write_text(
         "".join(
             f'- {{clause: "{clause}", node: t-audit, subject: "{subject}", reason: "{reason}", who: anna, '
@@ -68,7 +59,6 @@ def fleet(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Fleet
     )
     clean.always.update(
         runbook_reports_dir=str(folder / "reports"),
-        runbook_baselines_dir=str(baselines),
         runbook_waivers_file=str(folder / "waivers.yml"),
     )
     clean.refresh_inventory()
@@ -186,3 +176,16 @@ def test_a_hostile_node_is_unknown_and_the_others_are_not_touched(fleet: Fleet, 
     page = max(fleet.reports.glob("*/audit.html")).read_text()
     assert "<script>alert(1)" not in page
     assert len(page) < 2_000_000
+
+
+def test_a_mistake_in_the_waivers_is_told_once_and_nothing_is_looked_at(fleet: Fleet) -> None:
+    waivers = fleet.reports.parent / "waivers.yml"
+    kept = waivers.read_text()
+    waivers.write_text(f"{kept}- {{clause: '2.33', node: all, subject: x, reason: y, who: z, expires: '2099-01-01'}}\n")
+    try:
+        run = fleet.clean.play(AUDIT, "--limit", "t-audit,t-audit-bare")
+    finally:
+        waivers.write_text(kept)
+    assert run.rc == 2
+    assert " ".join(run.output.split()).count("clause '2.33' is none of the runbook's") == 1
+    assert "AUDIT ***" not in run.output

@@ -164,11 +164,16 @@ class TestWhatFollows:
         for verdict in ("violation", "unknown"):
             rest = stands("2.4", "gateway", verdict=t.cast("Verdict", verdict))
             assert ruled("2.4", [], [*found, rest], failed="x").kind == "enter"
+        # A deployment fails where there is no checkout yet, whatever is waived of other units.
+        assert ruled("4", [], [stands("4.3", "x", waived=True)], failed="there is no checkout").kind == "enter"
 
     def test_a_step_of_which_it_is_not_known_what_it_would_do(self) -> None:
         ruling = ruled("4", [], [stands("4.1", "x.service not started", waived=True)], blind="it calls another")
         assert ruling.kind == "clashes"
         assert "is not known (it calls another)" in ruling.sentence
+        # Somebody's account is no matter of a role that could not be asked.
+        assert ruled("2.7", [], [stands("1.1", "account anna", waived=True)], blind="x").kind == "enter"
+        assert ruled("2.7", [], [stands("2.7", "/home/ops", waived=True)], blind="x").kind == "clashes"
         # What is found of npm lies outside of the projects that its role works in.
         assert ruled("3.5", [], [stands("3.5", "/usr/lib/x", waived=True)], blind="x").kind == "enter"
 
