@@ -13,6 +13,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation impo
     Before,
     IsolationState,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change
 
 DEBIAN = "#!/usr/sbin/nft -f\n\nflush ruleset\n\ntable inet filter {\n}\n"
 INCLUDE = f'include "{FILE}"\n'
@@ -28,7 +29,7 @@ WHOLE = IsolationState(
 )
 
 
-def subjects(changes: list[isolation.Change]) -> list[str]:
+def subjects(changes: list[Change]) -> list[str]:
     return [change.subject for change in changes]
 
 

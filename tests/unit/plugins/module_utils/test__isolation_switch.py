@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation as isolation
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation_node as isolation_node
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation_switch as switch
 from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import IsolationState
@@ -35,8 +36,8 @@ class Node:
             monkeypatch.setattr(switch, name, value)
             monkeypatch.setattr(isolation, name, value)
         monkeypatch.setattr(switch, "write_atomically", self._write)
-        monkeypatch.setattr(switch.node, "load", self._load)
-        monkeypatch.setattr(switch.node, "live_tables", lambda: self.live)
+        monkeypatch.setattr(isolation_node, "load", self._load)
+        monkeypatch.setattr(isolation_node, "live_tables", lambda: self.live)
         monkeypatch.setattr(switch, "Systemctl", lambda: self)
 
     def _write(self, path: str, content: bytes, *, mode: int, **_owner: int) -> None:
@@ -141,7 +142,7 @@ def test_what_fails_half_way_is_put_back(node: Node, step: str, monkeypatch: pyt
 
 
 def test_a_kernel_that_lists_something_else_is_not_believed(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switch.node, "live_tables", lambda: "table inet other { }")
+    monkeypatch.setattr(isolation_node, "live_tables", lambda: "table inet other { }")
     with pytest.raises(StepError, match="nft lists other rules than it was given; pull its cable"):
         node.change().apply()
 

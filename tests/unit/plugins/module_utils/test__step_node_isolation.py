@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation as isolation
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation_node as node
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_node_isolation as step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import GuardError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import IsolationState
@@ -26,13 +28,13 @@ class Played:
         self.lifted: list[str] = []
         self.ways: list[str] = []
         self.busy = False
-        monkeypatch.setattr(step.os, "geteuid", lambda: 0)
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
         monkeypatch.setattr(step, "wait_until_over", self._wait)
         monkeypatch.setattr(step, "own_connection", lambda: self.connection)
         monkeypatch.setattr(step, "other_ways", lambda: self.ways)
-        monkeypatch.setattr(step.node, "require_nftables", lambda: None)
-        monkeypatch.setattr(step.node, "read_state", lambda: self.state)
-        monkeypatch.setattr(step.node, "why_not_loaded", self._why)
+        monkeypatch.setattr(node, "require_nftables", lambda: None)
+        monkeypatch.setattr(node, "read_state", lambda: self.state)
+        monkeypatch.setattr(node, "why_not_loaded", self._why)
         monkeypatch.setattr(step, "start", lambda *given, **more: self.started.append((given, more)))
         monkeypatch.setattr(step, "lift", lambda _state, change: self.lifted.append(change.subject))
 
@@ -158,5 +160,5 @@ def test_a_node_is_opened_without_a_proof(played: Played) -> None:
 
 def test_root_is_needed(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     assert played.state
-    monkeypatch.setattr(step.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "become: true" in played.run()["msg"]

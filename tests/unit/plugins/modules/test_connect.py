@@ -31,12 +31,13 @@ def action(
     monkeypatch: pytest.MonkeyPatch,
     known_hosts: pathlib.Path,
     answers: t.Mapping[str, str | Exception],
+    task: t.Mapping[str, str] | None = None,
     **options: t.Any,
 ) -> tuple[t.Callable[[], dict[str, t.Any]], list[str], Connection]:
     """Return a run of the action, the users that it tried, and its connection."""
     connection = Connection(**options)
     tried: list[str] = []
-    args = {"operator": "anna", "bootstrap": "debian", "known_hosts": str(known_hosts)}
+    args = {"operator": "anna", "bootstrap": "debian", "known_hosts": str(known_hosts), **(task or {})}
     plugin = ActionModule.__new__(ActionModule)
     plugin._task = types.SimpleNamespace(args=args)  # type: ignore[assignment]
     plugin._connection = connection  # type: ignore[assignment]
@@ -162,3 +163,24 @@ def test_a_login_without_a_shell_is_named(monkeypatch: pytest.MonkeyPatch, known
     run, _tried, _connection = action(monkeypatch, known_hosts, {"anna": "This account is \x1b[2Jnot available.\n"})
     with pytest.raises(AnsibleActionFail, match=r"runs no command: This account is \\x1b\[2Jnot available"):
         run()
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate", "reason"),
+    [
+        (AnsibleConnectionFailure("Connection timed out"), "unreachable", "Connection timed out"),
+        (AnsibleConnectionFailure(REFUSED), "failed", "lets in neither the operator 'anna'"),
+        (AnsibleConnectionFailure("Host key verification failed."), "failed", "is not the pinned one"),
+        ("This account is not available.\n", "failed", "runs no command"),
+    ],
+)
+def test_what_is_to_be_done_by_hand_comes_first(
+    monkeypatch: pytest.MonkeyPatch, known_hosts: pathlib.Path, answer: str | Exception, fate: str, reason: str
+) -> None:
+    run, _tried, _connection = action(
+        monkeypatch, known_hosts, {"anna": answer, "debian": answer}, task={"when_lost": "Pull the cable"}
+    )
+    result = run()
+    assert result[fate] is True
+    assert result["msg"].startswith("Pull the cable. ")
+    assert reason in result["msg"]

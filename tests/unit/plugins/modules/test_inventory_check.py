@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import order, settle
 from tests.nodes.harness import environment, tool
 
 PLAYBOOK = """
@@ -141,3 +142,54 @@ def test_wrong_npm_projects_are_told(tmp_path: pathlib.Path) -> None:
     rc, said = check(tmp_path, {"a": {**sound, "node_project_list": [{"path": "../x"}]}}, playbook=play)
     assert rc == 2
     assert "node_project_list cannot be carried out: the project '../x' does not lie inside" in said
+
+
+@pytest.mark.parametrize(
+    ("operators", "sentence"),
+    [
+        (["192.0.2.7/24"], "isolate_operators has '192.0.2.7/24', which is an address with a prefix length"),
+        ("desk", "isolate_operators has 'desk', which is no address"),
+        ("{{ nowhere }}", "variable isolate_operators cannot be worked out"),
+        ([["192.0.2.7"]], "which is no address or network"),
+    ],
+)
+def test_operators_that_would_be_wrong_in_an_incident_are_told_long_before(
+    tmp_path: pathlib.Path, operators: t.Any, sentence: str
+) -> None:
+    rc, said = check(tmp_path, {"a": {"isolate_operators": operators}})
+    assert rc == 2
+    assert sentence in said
+
+
+def test_operators_that_are_right_or_not_there_pass(tmp_path: pathlib.Path) -> None:
+    assert check(tmp_path, {"a": {"isolate_operators": ["192.0.2.7", "2001:db8::/64"]}, "b": {}})[0] == 0
+
+
+NOTED = PLAYBOOK.replace("inventory_check:", 'inventory_check: {records_dir: "{{ inventory_dir }}"}')
+
+
+def test_nodes_with_an_order_that_was_never_proven_are_named_in_every_run(tmp_path: pathlib.Path) -> None:
+    for node in ("a", "gone"):
+        order(str(tmp_path), node, lift=False)
+    settle(str(tmp_path), "b", isolated=True)
+    rc, said = check(tmp_path, {"a": {}, "b": {}}, "--limit", "b", playbook=NOTED)
+    assert rc == 0
+    # At the beginning and at the end, once each, also one that the inventory has forgotten.
+    assert said.count("gone is to be isolated (since ") == 2
+    assert said.count("ISOLATION: a is to be isolated (since ") == 1
+    assert said.count("b is isolated since ") == 1
+    assert "ISOLATION: b" not in said
+
+
+def test_what_a_run_is_about_is_told_at_its_end_alone(tmp_path: pathlib.Path) -> None:
+    order(str(tmp_path), "a", lift=False)
+    play = NOTED.replace("ai_systems.runbook.preflight", "ai_systems.runbook.isolate")
+    _rc, said = check(tmp_path, {"a": {}}, playbook=play)
+    assert said.count("a is to be isolated (since ") == 1
+
+
+def test_a_damaged_record_stops_no_run(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "isolation.json").write_text("{")
+    rc, said = check(tmp_path, {"a": {}}, playbook=NOTED)
+    assert rc == 0
+    assert "which says what nodes are isolated, cannot be read" in said
