@@ -20,6 +20,8 @@ from runbook_lint.unit_sources import Place, Source, is_unit, place_from, source
 from runbook_lint.unit_waivers import Waivers, idle, read_waivers
 
 MOST_UNITS: t.Final = 5000
+# What all units and their environment files may hold together; people's units are a few kilobytes each.
+MOST_BYTES: t.Final = 16 * 1024 * 1024
 _CLAUSE: t.Final = "4.3"
 
 
@@ -55,25 +57,49 @@ def check_units(
     :param waived: reasons by rule, by the path of a unit, as services_list has them.
     """
     found: list[Reported] = []
-    all_of_them = [one for one in sources(repository.files) if only is None or not set(one.files).isdisjoint(only)]
-    if len(all_of_them) > MOST_UNITS or not repository.is_whole:
-        what = f"it has more files or units than {MOST_UNITS} units, and the rest was not looked at"
-        found.append(Reported(".", 0, _CLAUSE, "unread", what, "split the repository, or exclude folders", "unknown"))
-    read = [one for source in all_of_them[:MOST_UNITS] if (one := _read(repository, source, found))]
+    chosen = [one for one in sources(repository.files) if only is None or not set(one.files).isdisjoint(only)]
+    files = _Files(repository)
+    read = [one for source in chosen[:MOST_UNITS] if (one := _read(files, source, found))]
     where = _place(read, repository, place)
     for one in read:
-        found += _problems(one, repository, where, (waived or {}).get(one.source.path, {}))
+        found += _problems(one, files, where, (waived or {}).get(one.source.path, {}))
     own = [one.unit for one in read if one.source.is_here]
     found += [_reported(problem, where) for problem in judge_together(own)]
+    if len(chosen) > MOST_UNITS or files.left < 0 or not repository.is_whole:
+        what = "it holds more units, or more in them, than are looked at"
+        found.append(Reported(".", 0, _CLAUSE, "unread", what, "check it in parts, or exclude folders", "unknown"))
     return Judged(found, sum(len(one.source.files) for one in read), where)
 
 
-def _read(repository: Repository, source: Source, found: list[Reported]) -> _Read | None:
+class _Files:
+    """Reads files of a repository as long as the whole of them is bearable.
+
+    :ivar left: bytes that may still be read; below 0 where somebody asked for more.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.left = MOST_BYTES
+        self._repository = repository
+
+    def content(self, path: str) -> bytes:
+        """:raises UnreadError: it is no file of its own, or too large, or one too many."""
+        if self.left < 0:
+            raise UnreadError("it comes after more than is looked at", "check it by itself")
+        content = self._repository.content(path, LONGEST_FILE)
+        self.left -= len(content)
+        return content
+
+    def has(self, path: str) -> bool:
+        """Whether the repository has a file at a path."""
+        return self._repository.has(path)
+
+
+def _read(files: _Files, source: Source, found: list[Reported]) -> _Read | None:
     """Return a unit as read, None where its own file cannot be or is none; what is wrong goes into ``found``."""
     texts: list[Text] = []
     for path in source.files:
         try:
-            content: bytes | None = repository.content(path, LONGEST_FILE)
+            content: bytes | None = files.content(path)
         except UnreadError as exc:
             found.append(Reported(path, 0, _CLAUSE, "file", exc.what, exc.remedy))
             content = None
@@ -108,33 +134,31 @@ def _place(read: t.Sequence[_Read], repository: Repository, given: Place | None)
     return Place(said.operator or guess.operator, (said.checkout or guess.checkout).rstrip("/"))
 
 
-def _problems(
-    one: _Read, repository: Repository, place: Place, of_inventory: t.Mapping[str, str]
-) -> t.Iterator[Reported]:
+def _problems(one: _Read, files: _Files, place: Place, of_inventory: t.Mapping[str, str]) -> t.Iterator[Reported]:
     reasons = {**of_inventory, **one.waivers.reasons}
     if one.source.is_here:
-        files = _environment(one.unit, repository, place.checkout)
-        context = Context(place.operator, place.checkout, files, frozenset(reasons))
+        environment = _environment(one.unit, files, place.checkout)
+        context = Context(place.operator, place.checkout, environment, frozenset(reasons))
         problems = judge(one.unit, context)
     else:
         # Of somebody else's unit only what our drop-ins say is ours.
         unit = one.unit
         problems = [*unit.problems, *self_heal_problems(unit), *log_problems(unit)]
-        problems += secret_problems(unit, place.checkout, _environment(unit, repository, place.checkout))
+        problems += secret_problems(unit, place.checkout, _environment(unit, files, place.checkout))
     for problem in problems:
         yield _reported(problem, place, reasons.get(problem.rule, "") if problem.waived else "")
     yield from one.waivers.mistakes
     yield from idle(one.waivers, {problem.rule for problem in problems})
 
 
-def _environment(unit: Unit, repository: Repository, checkout: str) -> dict[str, bytes]:
+def _environment(unit: Unit, files: _Files, checkout: str) -> dict[str, bytes]:
     """Return the environment files of a unit that the repository has, by their path on a node."""
     found = {}
     for path in environment_files(unit, checkout):
         own = path.removeprefix(f"{checkout}/")
-        if repository.has(own):
+        if files.has(own):
             try:
-                found[path] = repository.content(own, LONGEST_FILE)
+                found[path] = files.content(own)
             except UnreadError:
                 # The rule says of a file that it was not given that nobody could look at it.
                 continue

@@ -355,5 +355,23 @@ def test_a_checkout_makes_git_run_nothing(tmp_path: Path) -> None:
 def test_more_units_than_anybody_has_are_undecided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_files, "MOST_UNITS", 2)
     judged = check(tmp_path, {f"{name}.service": GOOD for name in "abc"})
+    assert judged.looked_at == 2
     assert [(one.topic, one.verdict) for one in judged.reported] == [("unread", "unknown")]
     assert all(one.is_breach for one in judged.reported)
+
+
+def test_units_that_hold_more_than_is_bearable_are_undecided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_files, "MOST_BYTES", 2 * len(GOOD))
+    files: dict[str, str | bytes] = {f"{name}.service": GOOD for name in "abcde"}
+    judged = check(tmp_path, files)
+    assert [(one.path, one.topic) for one in judged.reported] == [
+        ("d.service", "file"),
+        ("e.service", "file"),
+        (".", "unread"),
+    ]
+    assert all(one.is_breach for one in judged.reported)
+    reading = GOOD.replace("[Install]", f"EnvironmentFile={CHECKOUT}/web/env\n[Install]")
+    judged = check(tmp_path / "other", {"a.service": reading, "b.service": reading, "web/env": "A=1\n" * 100})
+    assert ("b.service", "environment-file", "unknown") in [
+        (one.path, one.topic, one.verdict) for one in judged.reported
+    ]
