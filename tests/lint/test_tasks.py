@@ -193,7 +193,7 @@ def test_what_stands_around_a_task_is_known(read: Read) -> None:
     assert [play.is_on_controller for play in content.plays] == [False, True]
     assert content.plays[0].line_of("become") == 4
     # What comes from the play stands nowhere in the task.
-    assert second.line_of("state") == second.line == 18
+    assert second.line_of("state") == second.line == 20
 
 
 LINES = """
