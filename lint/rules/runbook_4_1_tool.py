@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from runbook_lint import beside_systemd, containers
+from runbook_lint.jinja import is_template
 from runbook_lint.node_files import placed
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.service_tasks import is_true
@@ -54,7 +55,7 @@ class RunbookToolRule(RunbookRule):
         for file in placed(task):
             by = beside_systemd.reader_of(file.path) if file.is_brought else ""
             if by:
-                yield Breach(f"{file.path} has {by} start it, and no unit does", _for(by), file.at)
+                yield Breach(f"{file.shown} has {by} start it, and no unit does", _for(by), file.at)
         if task.script:
             for command in task.script.commands:
                 what = beside_systemd.starts(command, task.script) if command.words else ""
@@ -79,9 +80,12 @@ class RunbookToolRule(RunbookRule):
 
 
 def _of_cron(task: TaskView) -> t.Iterator[Breach]:
-    if "absent" in task.values("state") or is_true(task.value("env")):
+    states = task.values("state")
+    if "absent" in states or is_true(task.value("env")) or is_true(task.value("disabled")):
         return
-    if not is_true(task.value("disabled")):
+    if any(is_template(state) for state in states):
+        yield Breach("whether cron starts this job is up to a template", _TIMER, "state", is_certain=False)
+    else:
         yield Breach("cron starts this job, and no unit does", _TIMER)
 
 

@@ -44,7 +44,7 @@ _OWN_CONTROL: t.Final = {
     "pg_ctlcluster": ("start", "stop", "restart", "reload"),
     "rndc": ("stop", "halt"),
     "mysqladmin": ("shutdown",),
-    "rabbitmqctl": ("stop", "stop_app", "start_app", "shutdown"),
+    "rabbitmqctl": ("stop", "shutdown"),
 }
 _BY_SIGNAL: t.Final = ("pkill", "killall", "killall5")
 _WANTS: t.Final = re.compile(r"/systemd/(?:system|user)/[^/]+\.(?:wants|requires|upholds)/[^/]+$")
@@ -68,9 +68,9 @@ class RunbookVerbsRule(RunbookRule):
             yield from _of_module(task)
         for file in placed(task):
             if file.way == "link" and file.source == "/dev/null" and _FOLDER.search(file.path):
-                yield Breach(f"{file.path} is linked to /dev/null, which masks the unit", _SWITCHES["masked"], file.at)
+                yield Breach(f"{file.shown} is linked to /dev/null, which masks the unit", _SWITCHES["masked"], file.at)
             elif file.is_brought and _WANTS.search(file.path):
-                yield Breach(f"{file.path} enables a unit past systemctl", "use enabled: true", file.at)
+                yield Breach(f"{file.shown} enables a unit past systemctl", "use enabled: true", file.at)
             yield from self._text(file.path, file.text, file.at)
         for command in task.script.commands if task.script else ():
             yield from _of_command(command)

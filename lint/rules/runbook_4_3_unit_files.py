@@ -53,7 +53,7 @@ class RunbookUnitFilesRule(RunbookRule):
 
 def _of_file(file: NodeFile) -> t.Iterator[Breach]:
     path = file.path
-    shown = path.replace(UNKNOWN, "...")
+    shown = file.shown
     verb = "links" if file.way == "link" else "edits" if file.way == "edit" else "writes"
     found = _FOLDERS.search(path)
     if found and not _WANTS.search(found["rest"]):

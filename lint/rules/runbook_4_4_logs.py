@@ -30,8 +30,8 @@ if t.TYPE_CHECKING:
 _JOURNALD: t.Final = re.compile(r"journald(?:@[^/]*)?\.conf(?:\.d/|$|\.j2$)|journald\S*\.conf")
 _JOURNAL_UNIT: t.Final = re.compile(r"systemd-journald(?:\.service|\.socket|-dev-log\.socket)?")
 _LOST: t.Final = ("none", "volatile")
-_ROTATED: t.Final = re.compile(r"^/etc/logrotate\.(?:d/|conf$)")
-_SYSLOG: t.Final = re.compile(r"^/etc/(?:r?syslog(?:-ng)?\.d/|rsyslog\.conf$|syslog-ng/)")
+_ROTATED: t.Final = re.compile(r"^/etc/logrotate\.d/")
+_SYSLOG: t.Final = re.compile(r"^/etc/(?:r?syslog(?:-ng)?\.d/|syslog-ng/)")
 _LOG_FILE: t.Final = re.compile(r"/var/log/|\.log$|/dev/null$")
 _TO_JOURNAL: t.Final = "let it write to standard output, which systemd leads to the journal"
 _KEEP: t.Final = "write Storage=persistent, as the role ai_systems.runbook.journal does"
@@ -77,11 +77,9 @@ def _of_file(file: NodeFile) -> t.Iterator[Breach]:
             yield Breach(one.problem.what, one.problem.remedy, file.at, one.is_certain)
     yield from _of_journald(file.path, file.text, file.at)
     if _ROTATED.search(file.path):
-        yield Breach(
-            f"{file.path.replace(UNKNOWN, '...')} rotates log files, which a service of ours has none of", at=file.at
-        )
+        yield Breach(f"{file.shown} rotates log files, which a service of ours has none of", at=file.at)
     elif _SYSLOG.search(file.path) and not _only_forwards(file.text):
-        what = f"{file.path.replace(UNKNOWN, '...')} leads messages into files of a log daemon"
+        what = f"{file.shown} leads messages into files of a log daemon"
         yield Breach(what, at=file.at)
 
 
@@ -140,9 +138,9 @@ def _of_redirects(command: Command, whose: str, at: str | int) -> t.Iterator[Bre
 
 
 def _of_command(command: Command) -> t.Iterator[Breach]:
-    if command.program == "journalctl":
-        for breach in breaches_of(command.argv):
-            yield Breach(f"'{breach.what}' takes away what the journal has", "leave the journal as it is", command.line)
+    if command.program == "journalctl" and breaches_of(command.argv):
+        what = "'journalctl' is told to rotate, move or drop what the journal has"
+        yield Breach(what, "leave the journal as it is", command.line)
     driver = _driver(command.argv) if command.program in ("docker", "podman", "nerdctl") else ""
     if driver and UNKNOWN not in driver and driver not in _DRIVERS:
         what = f"'--log-driver={driver}' leads the container's output past the journal"

@@ -102,10 +102,11 @@ class RunbookUpdateRule(RunbookRule):
 
 
 def _of_packages(task: TaskView) -> t.Iterator[Breach]:
-    for name, at in installed(task):
-        why = why_updates(name)
+    for one in installed(task):
+        why = why_updates(one.name)
         if why:
-            yield Breach(f"the package {name} is installed: {why}", "leave the package out", at)
+            what = f"the package {one.name} is installed: {why}"
+            yield Breach(what, "leave the package out", one.at, one.is_certain)
 
 
 def _of_upgrade(task: TaskView) -> t.Iterator[Breach]:
@@ -127,26 +128,37 @@ def _of_units(task: TaskView) -> t.Iterator[Breach]:
         guard = guard_of(one.unit) if UNKNOWN not in one.unit and not is_template(one.unit) else None
         if guard and guard.clause == "6.1":
             word = "started" if one.is_started else "enabled"
-            yield Breach(f"{one.unit} is {word}, and it {guard.why}", "use state: stopped and enabled: false", one.at)
+            what = f"{one.unit} is {word}, and it {guard.why}"
+            yield Breach(what, "use state: stopped and enabled: false", one.at, one.is_certain)
 
 
 def _of_others(task: TaskView) -> t.Iterator[Breach]:
     if task.module in _ROLE_MODULES and _ROLES.search(task.value("name")):
         yield Breach(f"the role {task.value('name')} has the node update itself", at="name")
-    is_asked = task.module == "ansible.builtin.debconf" and _DEBCONF in task.value("question")
-    if is_asked and task.value("value").lower() not in ("false", "no"):
-        yield Breach(f"{task.value('question')} is answered with {task.value('value')}", at="question")
+    yield from _of_debconf(task)
     if task.module in containers.MODULES:
-        name = containers.updater_of((*task.values("image"), *task.values("name")))
-        if name:
-            yield Breach(
-                f"{name} replaces containers by newer images", at="image" if "image" in task.arguments else "name"
-            )
-        labels = [*texts_of(task.arguments.get("label")), *texts_of(task.arguments.get("labels"))]
-        held = [*_keys(task.arguments.get("label")), *_keys(task.arguments.get("labels")), *labels]
-        if any(_LABEL in one for one in held):
-            at = "label" if "label" in task.arguments else "labels"
-            yield Breach(f"the label {_LABEL} has podman replace the container by a newer image", at=at)
+        yield from _of_containers(task)
+
+
+def _of_debconf(task: TaskView) -> t.Iterator[Breach]:
+    value = task.value("value")
+    is_asked = task.module == "ansible.builtin.debconf" and _DEBCONF in task.value("question")
+    if is_asked and is_template(value):
+        what = f"how {task.value('question')} is answered is up to a template"
+        yield Breach(what, at="question", is_certain=False)
+    elif is_asked and value.lower() not in ("false", "no"):
+        yield Breach(f"{task.value('question')} is answered with {one_line(value, 40)}", at="question")
+
+
+def _of_containers(task: TaskView) -> t.Iterator[Breach]:
+    name = containers.updater_of((*task.values("image"), *task.values("name")))
+    if name:
+        yield Breach(f"{name} replaces containers by newer images", at="image" if "image" in task.arguments else "name")
+    labels = [*texts_of(task.arguments.get("label")), *texts_of(task.arguments.get("labels"))]
+    held = [*_keys(task.arguments.get("label")), *_keys(task.arguments.get("labels")), *labels]
+    if any(_LABEL in one for one in held):
+        at = "label" if "label" in task.arguments else "labels"
+        yield Breach(f"the label {_LABEL} has podman replace the container by a newer image", at=at)
 
 
 def _keys(labels: object) -> list[str]:

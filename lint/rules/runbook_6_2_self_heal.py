@@ -20,7 +20,6 @@ from runbook_lint.node_file import config_text
 from runbook_lint.node_files import placed, turns
 from runbook_lint.package_tasks import installed
 from runbook_lint.rule import Breach, RunbookRule
-from runbook_lint.service_tasks import MODULES as SERVICE_MODULES
 from runbook_lint.service_tasks import brought_up
 
 if t.TYPE_CHECKING:
@@ -98,29 +97,25 @@ class RunbookSelfHealRule(RunbookRule):
 
 
 def _of_programs(task: TaskView) -> t.Iterator[Breach]:
-    for name, at in installed(task):
-        if heals(name):
-            yield Breach(f"the package {name} exists to start again what has died", "leave the package out", at)
+    for package in installed(task):
+        if heals(package.name):
+            what = f"the package {package.name} exists to start again what has died"
+            yield Breach(what, "leave the package out", package.at, package.is_certain)
     for one in brought_up(task):
         guard = guard_of(one.unit) if UNKNOWN not in one.unit and not is_template(one.unit) else None
         if guard and guard.clause == "6.2":
             word = "started" if one.is_started else "enabled"
-            yield Breach(f"{one.unit} is {word}, and it {guard.why}", "use state: stopped and enabled: false", one.at)
+            what = f"{one.unit} is {word}, and it {guard.why}"
+            yield Breach(what, "use state: stopped and enabled: false", one.at, one.is_certain)
     if task.module in _MODULES and "absent" not in task.values("state"):
         yield Breach(_MODULES[task.module])
 
 
 def _of_retries(task: TaskView) -> t.Iterator[Breach]:
     key = next((key for key in ("until", "retries") if key in task.keywords), "")
-    if not key or not any(one.is_started for one in _started(task)):
+    if not key or not any(one.is_started and one.is_certain for one in brought_up(task)):
         return
     yield Breach(f"'{key}' starts a service again until it stays up", _NO_RETRY, key)
-
-
-def _started(task: TaskView) -> list[t.Any]:
-    if task.module in SERVICE_MODULES and any(is_template(state) for state in task.values("state")):
-        return []
-    return list(brought_up(task))
 
 
 def _of_containers(task: TaskView) -> t.Iterator[Breach]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from runbook_lint.decisions._text import one_line
 from runbook_lint.jinja import UNKNOWN
 
 Way = t.Literal["write", "edit", "link", "folder", "remove", "touch"]
@@ -35,6 +36,11 @@ class NodeFile(t.NamedTuple):
     def is_brought(self) -> bool:
         """Whether the file, or a part of it, comes by this task."""
         return self.way in ("write", "edit", "link")
+
+    @property
+    def shown(self) -> str:
+        """The path as a finding shows it."""
+        return one_line(self.path.replace(UNKNOWN, "..."), 120)
 
     @property
     def is_known(self) -> bool:

@@ -27,22 +27,35 @@ _PROGRAMS: t.Final = ("apt", "apt-get", "aptitude", "nala", "dnf", "yum")
 _KEYS: t.Final = ("name", "pkg", "package")
 
 
-def installed(task: TaskView) -> list[tuple[str, str | int]]:
-    """Return each package that a task installs, by its bare name, with the argument or line that says so."""
+class Package(t.NamedTuple):
+    """A package that a task installs.
+
+    :param name: without its version.
+    :param at: the argument, or the line in a script.
+    :param is_certain: False where a template decides whether it comes or goes.
+    """
+
+    name: str
+    at: str | int
+    is_certain: bool = True
+
+
+def installed(task: TaskView) -> list[Package]:
+    """Return each package that a task installs."""
     if task.module in (*MODULES, *_OURS):
         at = next((key for key in _KEYS if key in task.arguments), "")
         return [
-            (bare(name), at)
+            Package(bare(name), at, not is_template(turn.value("state")))
             for turn in turns(task)
             if turn.value("state") not in _GONE
             for text in turn.values(*_KEYS)
             for name in (text.split(",") if not is_template(text) else [text])
         ]
-    found: list[tuple[str, str | int]] = []
+    found: list[Package] = []
     for command in task.script.commands if task.script else ():
         words = [word for word in command.argv[1:] if not word.startswith("-")]
         if command.program in _PROGRAMS and words[:1] == ["install"]:
-            found += [(bare(name), command.line) for name in words[1:]]
+            found += [Package(bare(name), command.line) for name in words[1:]]
     return found
 
 
@@ -51,4 +64,4 @@ def bare(name: str) -> str:
     return re.split(r"[=/:<>]", name.strip(), maxsplit=1)[0].strip()
 
 
-__all__ = ("MODULES", "bare", "installed")
+__all__ = ("MODULES", "Package", "bare", "installed")

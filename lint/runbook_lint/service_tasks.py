@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from runbook_lint.decisions._unit_programs import first_verb
-from runbook_lint.jinja import UNKNOWN
+from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.node_files import turns
 
 if t.TYPE_CHECKING:
@@ -34,11 +34,13 @@ class Brought(t.NamedTuple):
 
     :param at: the argument, or the line in a script.
     :param is_started: whether it is started now, not only enabled.
+    :param is_certain: False where a template decides about both.
     """
 
     unit: str
     at: str | int
     is_started: bool
+    is_certain: bool = True
 
 
 def is_true(text: str) -> bool:
@@ -55,10 +57,11 @@ def brought_up(task: TaskView) -> list[Brought]:
 
 def _by_module(task: TaskView, turn: Turn) -> list[Brought]:
     is_started = turn.value("state") in _STARTING
-    if not is_started and not is_true(turn.value("enabled")):
+    is_certain = is_started or is_true(turn.value("enabled"))
+    if not is_certain and not any(is_template(turn.value(key)) for key in ("state", "enabled")):
         return []
     at = next((key for key in ("name", "service", "unit") if key in task.arguments), "")
-    return [Brought(whole(name), at, is_started) for name in turn.values("name", "service", "unit")]
+    return [Brought(whole(name), at, is_started, is_certain) for name in turn.values("name", "service", "unit")]
 
 
 def _by_command(task: TaskView) -> list[Brought]:

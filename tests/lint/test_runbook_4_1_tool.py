@@ -53,6 +53,7 @@ BAD = (
     task("cron", "ansible.builtin.cron:\n  name: x\n  job: /opt/x\n", (2, RULE)),
     task("cron short, free form", "cron: name=x special_time=reboot job=/opt/x\n", (2, RULE)),
     task("action", "action: cron name=x job=/opt/x\n", (2, RULE)),
+    task("state of a template", "cron:\n  name: x\n  state: '{{ s }}'\n  job: /opt/x\n", (5, UNDECIDED)),
     task("at", "ansible.posix.at:\n  command: /opt/x\n  count: 1\n  units: days\n", (2, RULE)),
     task("supervisor", "supervisorctl:\n  name: web\n  state: started\n", (2, RULE)),
     task("sysvinit", "ansible.builtin.sysvinit:\n  name: web\n  state: started\n", (2, RULE)),

@@ -86,6 +86,7 @@ GOOD = (
     task("journal", "copy:\n  dest: /srv/x.service\n  content: |\n    [Service]\n    StandardOutput=journal\n"),
     task("persistent", "lineinfile:\n  path: /etc/systemd/journald.conf\n  line: Storage=persistent\n"),
     task("forwarded", "copy:\n  dest: /etc/rsyslog.d/x.conf\n  content: '*.* @@logs.example.org:6514'\n"),
+    task("logrotate itself", "template:\n  src: x.j2\n  dest: /etc/logrotate.conf\n"),
     task("logrotate taken out", "file:\n  path: /etc/logrotate.d/x\n  state: absent\n"),
     task("journald's driver", "docker_container:\n  name: x\n  image: y\n  log_driver: journald\n"),
     task("audit's socket", "systemd:\n  name: systemd-journald-audit.socket\n  state: stopped\n"),

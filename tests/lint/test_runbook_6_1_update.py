@@ -48,6 +48,9 @@ ALLOWED = (
 BAD = (
     *commands(RULE, REFUSED),
     task("package", "apt:\n  name: unattended-upgrades\n", (4, RULE)),
+    task("package of a template", "apt:\n  name: snapd\n  state: '{{ s }}'\n", (4, UNDECIDED)),
+    task("unit of a template", "systemd:\n  name: apt-daily.timer\n  enabled: '{{ x }}'\n", (4, UNDECIDED)),
+    task("debconf of a template", "debconf: name=x question=u/enable_auto_updates value={{ x }}\n", (3, UNDECIDED)),
     task("packages", "apt:\n  pkg: [git, apticron=1.2]\n", (4, RULE)),
     task("package by loop", "package:\n  name: '{{ item }}'\n  state: present\nloop: [git, snapd]\n", (4, RULE)),
     task("upgrade", "apt:\n  upgrade: dist\n", (4, RULE)),
