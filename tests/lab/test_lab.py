@@ -172,6 +172,17 @@ def test_no_two_nodes_share_an_identity(two: LabUnderTest) -> None:
         assert two("shell", "one", "--", "cat", file).stdout != two("shell", "two", "--", "cat", file).stdout
 
 
+def test_a_reboot_keeps_the_disk_and_nothing_else(two: LabUnderTest) -> None:
+    mark = "echo kept > /root/kept; echo gone > /run/gone; nft add table inet gone"
+    two("shell", "one", "--", "sh", "-c", mark)
+    two("reboot", "one")
+    assert two("shell", "one", "--", "cat", "/root/kept").stdout == "kept\n"
+    assert two("shell", "one", "--", "test", "-e", "/run/gone", check=False).returncode == 1
+    assert "gone" not in two("shell", "one", "--", "nft", "list", "tables").stdout
+    assert two.ssh("one", "true").returncode == 0
+    assert "is not up" in two("reboot", "three", check=False).stderr
+
+
 def test_the_shell_hands_on_input_output_and_exit_status(two: LabUnderTest) -> None:
     done = two("shell", "one", "--", "sh", "-c", "cat; echo problem >&2; exit 7", stdin="given\n", check=False)
     assert (done.returncode, done.stdout) == (7, "given\n")
