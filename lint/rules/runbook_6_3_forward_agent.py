@@ -65,4 +65,6 @@ def _of_ssh_config(task: TaskView) -> t.Iterator[Breach]:
 
 
 def _breach(told: Told) -> Breach:
-    return Breach(f"'{told.shown}' lends the keys of an agent", at=told.line, is_certain=not told.is_undecided)
+    if told.is_undecided:
+        return Breach(f"whether '{told.shown}' lends the keys of an agent", at=told.line, is_certain=False)
+    return Breach(f"'{told.shown}' lends the keys of an agent", at=told.line)

@@ -109,12 +109,14 @@ def _switched_off(line: str, number: int) -> t.Iterator[Breach]:
 
 
 def _off(name: str, value: str, line: int) -> Breach:
-    certain = not is_template(value)
-    return Breach(f"'{name}: {value}' switches the check of host keys off", at=line, is_certain=certain)
+    said = f"'{name}: {value}' switches the check of host keys off"
+    return Breach(f"whether {said}", at=line, is_certain=False) if is_template(value) else Breach(said, at=line)
 
 
 def _breach(told: Told) -> Breach:
-    return Breach(f"'{told.shown}' believes whoever answers", at=told.line, is_certain=not told.is_undecided)
+    if told.is_undecided:
+        return Breach(f"whether '{told.shown}' believes whoever answers", at=told.line, is_certain=False)
+    return Breach(f"'{told.shown}' believes whoever answers", at=told.line)
 
 
 def _of_keyscan(script: Script) -> t.Iterator[Breach]:

@@ -25,6 +25,8 @@ _NO_SECRETS: t.Final = frozenset(
     (
         *("update_password", "password_lock", "password_expire_account_disable", "generate_ssh_key", "ssh_key_bits"),
         *("ssh_key_comment", "ssh_key_type", "force_update_password", "no_log", "token_id", "password_auth"),
+        # The permission of a workflow.
+        "id-token",
     )
 )
 _PUBLIC: t.Final = re.compile(

@@ -11,6 +11,7 @@ from ansiblelint.rules import AnsibleLintRule
 
 from runbook_lint import waivers
 from runbook_lint.decisions import _rulebook
+from runbook_lint.decisions._text import one_line
 from runbook_lint.files import content_of
 
 if t.TYPE_CHECKING:
@@ -22,6 +23,7 @@ if t.TYPE_CHECKING:
 _SEVERITIES: t.Final = {"critical": "VERY_HIGH", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
 _PAGES: t.Final = "https://github.com/ai-systems/ansible-runbook/blob/main/lint/rules/"
 UNDECIDED: t.Final = "undecided"
+_LONGEST: t.Final = 400
 
 
 class Breach(t.NamedTuple):
@@ -155,7 +157,9 @@ class RunbookRule(AnsibleLintRule):
     def message_of(self, breach: Breach) -> str:
         """Return what a finding says: the clause, what is wrong, the runbook's own words and what to do."""
         title = _rulebook.title_of(self.clause)
-        what = breach.what if breach.is_certain else f"cannot be decided: {breach.what}"
+        # What a file says may be anything, and ends on a terminal.
+        said = one_line(breach.what, _LONGEST)
+        what = said if breach.is_certain else f"cannot be decided: {said}"
         remedy = (breach.remedy or self.remedy).rstrip(".")
         return f"{self.clause} {title}: {what}. The runbook says: {_rulebook.quote_of(self.clause)} Instead: {remedy}."
 

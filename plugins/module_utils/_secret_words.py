@@ -87,6 +87,9 @@ _ABOUT = frozenset(
             "attempts",
             "retries",
             "history",
+            "ageing",
+            "aging",
+            "warn",
         ),
     )
 )

@@ -113,6 +113,8 @@ BAD = (
     _bad("workflow", "jobs:\n  a:\n    env:\n      DB_PASSWORD: hunter2", "hunter2", path=".github/workflows/ci.yml"),
 )
 GOOD = (
+    good("permission of a workflow", "permissions:\n  id-token: write", ".github/workflows/docs.yml"),
+    good("switches of passwords", "ssh_password_authentication: 'no'\nusers_without_password_ageing: [a]", VARS),
     good(
         "our variable, described",
         "argument_specs:\n  main:\n    options:\n      services_credentials:\n        type: dict",

@@ -16,6 +16,7 @@ RULE = "runbook-6-5-become"
 _bad = functools.partial(bad, RULE)
 SUDOERS = "- name: X\n  copy:\n    dest: /etc/sudoers.d/x\n    validate: visudo -cf %s\n    content: "
 BAD = (
+    _bad("hostile name of a method", '- name: X\n  command: a\n  become_method: "su\\e[2J"', "become_method"),
     _bad("by su", "- name: X\n  command: a\n  become: true\n  become_method: su", "become_method"),
     _bad("by another program", "- name: X\n  command: a\n  become_exe: /opt/sudo", "become_exe"),
     _bad("with the operator's environment", "- name: X\n  command: a\n  become_flags: -H -E", "become_flags"),

@@ -21,9 +21,7 @@ BAD = (
     _bad("apt, free form", "- name: X\n  apt: name=git,vim update_cache=yes", "apt:"),
     _bad("package removed", "- name: X\n  package:\n    name: nano\n    state: absent", "name: nano"),
     _bad("updater removed", "- name: X\n  apt:\n    name: unattended-upgrades\n    state: absent", "name: un"),
-    _bad(
-        "repository", f"- name: X\n  git:\n    repo: https://e.org/a\n    dest: /srv/a\n    version: {SHA}", "repo:"
-    ),
+    _bad("repository", f"- name: X\n  git:\n    repo: https://e.org/a\n    dest: /srv/a\n    version: {SHA}", "repo:"),
     _bad(
         "packages of Python",
         "- name: X\n  pip:\n    requirements: r.txt\n    virtualenv: /home/a/x/.venv",

@@ -36,6 +36,8 @@ def test_names_of_secrets(name: str) -> None:
             "TOKEN_FILE",
             "Pin-Priority",
             "ssh_password_authentication",
+            "password_expire_warn",
+            "users_without_password_ageing",
             "PASSWORD_FILE",
             "AWS_ACCESS_KEY_ID",
             "TOKEN_TTL",
