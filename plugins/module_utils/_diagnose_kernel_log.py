@@ -145,9 +145,11 @@ def faults(lines: t.Iterable[str]) -> list[Symptom]:
     symptoms = []
     for (kind, what), of_kind in found.items():
         times = "once" if len(of_kind) == 1 else f"{len(of_kind)} times"
-        said = f"the kernel says it {times} since the node was started, last: {one_line(of_kind[-1], 200)}"
+        said = f"the kernel says it {times} since the node was started, last: {one_line(of_kind[-1], 200).rstrip('.')}"
         subject = f"{kind.name} {one_line(what, 40)}".rstrip()
-        symptoms.append(problem(kind.cause, subject, said, kind.advice, of_kind[-MOST_LINES:]))
+        # A single line is in the sentence already.
+        lines = of_kind[-MOST_LINES:] if len(of_kind) > 1 else ()
+        symptoms.append(problem(kind.cause, subject, said, kind.advice, lines))
     return symptoms
 
 

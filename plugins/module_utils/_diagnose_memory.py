@@ -18,13 +18,13 @@ _CGROUPS: t.Final = "/sys/fs/cgroup"
 _UNITS: t.Final = f"{_CGROUPS}/system.slice"
 _SCARCE: t.Final = 0.05
 _TIGHT: t.Final = 0.15
-# Per cent of the last minutes in which all of the node's work waited.
-_STALLED: t.Final = {"cpu": 90.0, "memory": 10.0, "io": 40.0}
+# Per cent of the last minutes in which all of the node's work waited. A busy processor is what a node is for.
+_STALLED: t.Final = {"cpu": 90.0, "memory": 10.0, "io": 60.0}
 _WAITS = re.compile(r"(some|full) avg10=(\d+\.\d+) avg60=(\d+\.\d+) avg300=(\d+\.\d+) total=\d+")
 _GROWN: t.Final = "find what takes it ('ps -eo rss,args --sort=-rss | head'); a service of ours grew with some commit"
 _MOST_STUCK: t.Final = 2
 _MEANWHILE: t.Final = 2.0
-_CAUSES: t.Final = {"cpu": "load", "memory": "memory", "io": "load"}
+_CAUSES: t.Final = {"memory": "memory", "io": "load"}
 
 
 def parse_meminfo(text: str) -> dict[str, int]:
@@ -85,8 +85,8 @@ def of_pressure(what: str, text: str) -> Symptom:
     now, lately = waits["some"] if what == "cpu" else waits.get("full", (0.0, 0.0))
     said = f"work waited for it {now:.0f} % of the last 10 s, {lately:.0f} % of the last 5 min"
     most = _STALLED[what]
-    if lately >= most:
-        return problem(_CAUSES[what], f"{what} pressure", said, _GROWN.replace("rss", "pcpu"))
+    if lately >= most and what in _CAUSES:
+        return problem(_CAUSES[what], f"{what} pressure", said, _GROWN)
     return note(f"{what} pressure", said) if now >= most else ok(f"{what} pressure", said)
 
 

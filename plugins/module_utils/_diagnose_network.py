@@ -13,6 +13,7 @@ import ipaddress
 import typing as t
 
 from ._diagnosis_symptom import Symptom, note, ok, problem, unknown
+from ._isolation import FILE as ISOLATION
 from ._network_state import parse_servers
 from ._node_view import NodeView, ViewError
 from ._text import one_line
@@ -142,6 +143,10 @@ def neighbour_state(text: str, address: str) -> bool | None:
 
 def ways(view: NodeView) -> t.Iterator[Symptom]:
     """Ask for the way out, whether its gateway answers, and for the name servers."""
+    if view.exists(ISOLATION):
+        yield note(
+            "isolation", "the node is isolated (5.2): it reaches nothing, and that is no fault", "see isolate.yml"
+        )
     found = gateways(view.text(ROUTES) or "")
     if not found and not has_way_6(view.text(ROUTES_6) or ""):
         said = "there is no default route, neither IPv4 nor IPv6: the node reaches its own network alone"

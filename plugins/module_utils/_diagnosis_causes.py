@@ -100,9 +100,9 @@ CAUSES: t.Final[t.Mapping[str, Cause]] = {
     "network": Cause("OS", "the network's configuration", _IMAGE),
     "journal": Cause("OS", "the journal", _IMAGE),
     "memory": Cause("application", "a program takes more memory than there is", _REVERT),
-    "load": Cause("application", "programs take more than the node has", _REVERT),
     "system-unit": Cause("OS", "a unit of Debian's", _IMAGE),
     "service": Cause("application", "a service of ours", _REVERT),
+    "load": Cause("application", "programs keep the disk busier than it can be", _REVERT),
 }
 NOTHING: t.Final = NextStep(
     "5.1",

@@ -24,10 +24,12 @@ FAILURES: t.Final = Section(
             "The Human Operator must first identify the failing component (hardware, OS, application) using logs "
             "(`journalctl`), system status (`systemctl`), and diagnostics.",
             (
+                playbook("diagnose"),
+                role("diagnose"),
+                module("node_diagnostics"),
                 ByHand(
-                    "No playbook gathers logs, status and hardware at once yet; services.yml shows state and log of a "
-                    "service, and audit.yml what is not as this runbook has it.",
-                    "docs/services.md",
+                    "Where a node has no source, as Debian's kernel for the board's voltage, somebody looks at it.",
+                    "docs/diagnose.md",
                 ),
                 playbook("services"),
                 playbook("audit"),

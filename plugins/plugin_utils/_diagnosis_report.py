@@ -21,7 +21,7 @@ _ODD = re.compile(r"[^A-Za-z0-9._-]|^\.")
 
 def lost_node(name: str, state: t.Literal["unreachable", "failed"], sentence: str) -> NodeDiagnosis:
     """Return the diagnosis of a node that gave no answer: nothing of it is known."""
-    why = one_line(sentence, 600)
+    why = one_line(sentence.removeprefix("Task failed: "), 600)
     said = f"unknown: the node {'does not answer' if state == 'unreachable' else 'could not be asked'}: {why}"
     return NodeDiagnosis(clean(name), state, why, 0.0, Diagnosis("unknown", "", said, SILENT))
 

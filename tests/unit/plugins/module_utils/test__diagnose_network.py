@@ -84,6 +84,11 @@ def test_the_node_is_asked(tmp_path: pathlib.Path, files: dict[str, str], proble
     assert [one.subject for one in found if one.verdict == "problem"] == problems
 
 
+def test_an_isolated_node_says_so(tmp_path: pathlib.Path) -> None:
+    node = view(tmp_path, files={"/etc/nftables.d/runbook-isolation.nft": "x"})
+    assert "isolation" in [one.subject for one in reachable(node)]
+
+
 def test_what_cannot_be_read_keeps_the_rest_from_nothing(tmp_path: pathlib.Path) -> None:
     node = view(tmp_path, files={ROUTES: HEAD + WAY, "/etc/resolv.conf": "nameserver 1.1.1.1\n"})
     (tmp_path / "node" / "sys" / "class" / "net" / "eth0" / "operstate").mkdir(parents=True)
