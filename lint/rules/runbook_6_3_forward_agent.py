@@ -32,7 +32,7 @@ class RunbookForwardAgentRule(RunbookRule):
         "ForwardAgent in ansible.cfg, inventories, ssh's settings and commands, and SSH_AUTH_SOCK kept for root."
     )
     remedy = "leave ForwardAgent off: the role repository brings the code to the node, which needs no key for that"
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find commands and arguments that forward an agent."""

@@ -62,7 +62,7 @@ class RunbookKeysRule(RunbookRule):
     remedy = (
         "keep the key on the controller, or hand it to its unit by services_credentials, which puts it into memory only"
     )
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find what copies, writes or makes private keys on a node."""

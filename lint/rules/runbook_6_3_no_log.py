@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansiblelint.rules import TransformMixin
+
 from runbook_lint.decisions._secret_words import is_secret_name
 from runbook_lint.jinja import is_template
 from runbook_lint.rule import Breach, RunbookRule
@@ -14,6 +16,9 @@ from runbook_lint.secret_names import carried
 from runbook_lint.task_words import texts_of
 
 if t.TYPE_CHECKING:
+    from ansiblelint.errors import MatchError
+    from ansiblelint.file_utils import Lintable
+
     from runbook_lint.tasks import TaskView
 
 _OURS: t.Final = "ai_systems.runbook."
@@ -35,7 +40,7 @@ _NO_SECRETS: t.Final = frozenset(
 _OFF: t.Final = ("false", "no", "off", "0", "f", "n")
 
 
-class RunbookNoLogRule(RunbookRule):
+class RunbookNoLogRule(TransformMixin, RunbookRule):
     """What a task does with a secret is in no log."""
 
     id = "runbook-6-3-no-log"
@@ -44,7 +49,7 @@ class RunbookNoLogRule(RunbookRule):
     remedy = (
         "add 'no_log: true' to the task, since the node's journal and the run's output show its arguments otherwise"
     )
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find tasks that carry a secret and are logged."""
@@ -60,6 +65,14 @@ class RunbookNoLogRule(RunbookRule):
             yield Breach(f"whether the task is logged, which is handed '{name}'", at="no_log", is_certain=False)
             return
         yield Breach(f"the task is handed '{name}' and is logged", at=at)
+
+    def transform(self, match: MatchError, lintable: Lintable, data: t.Any) -> None:
+        """Add no_log to the task: nothing else changes about it."""
+        del lintable
+        task = self.seek(match.yaml_path, data)
+        if match.tag == self.id and isinstance(task, t.MutableMapping):
+            task["no_log"] = True
+            match.fixed = True
 
 
 def _carries(task: TaskView) -> tuple[str | int, str]:

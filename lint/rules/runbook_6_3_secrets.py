@@ -25,7 +25,7 @@ class RunbookSecretsRule(RunbookRule):
         "keep it in Ansible Vault or another store of the controller, hand it to its unit by services_credentials, and "
         "replace it where it is valid, since the repository's history has it"
     )
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_file(self, lintable: Lintable, data: t.Any) -> t.Iterator[Breach]:
         """Find values that only secrets look like, and values that are given to the names of secrets."""

@@ -69,7 +69,7 @@ class RunbookFetchedCodeRule(RunbookRule):
     clause = "6.4"
     description = "Programs, scripts and images that a task fetches onto a node, and what runs them."
     remedy = "commit the code to the repository, and let the role repository bring it"
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find what fetches code, and what runs code that was fetched."""

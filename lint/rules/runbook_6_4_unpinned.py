@@ -38,7 +38,7 @@ class RunbookUnpinnedRule(RunbookRule):
     clause = "6.4"
     description = "git, Subversion, Mercurial and Ansible Galaxy without a commit or release."
     remedy = "bring the code by the role repository, whose commit the controller verifies, or name the full commit"
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find checkouts on nodes of what somebody else may move."""
@@ -134,9 +134,7 @@ def _option(argv: t.Sequence[str], *names: str) -> str:
 
 
 def _entries(data: t.Any) -> t.Iterator[dict[str, t.Any]]:
-    lists = [data] if isinstance(data, list) else []
-    if isinstance(data, dict):
-        lists = [data.get(key) for key in _GALAXY_LISTS]
+    lists: list[t.Any] = [data.get(key) for key in _GALAXY_LISTS] if isinstance(data, dict) else [data]
     for one in lists:
         for entry in one if isinstance(one, list) else ():
             if isinstance(entry, dict) and "include" not in entry:

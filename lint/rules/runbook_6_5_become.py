@@ -71,7 +71,7 @@ class RunbookBecomeRule(RunbookRule):
         "Other ways to root than sudo, sudo rights beside the operator's, setuid programs, guards switched off."
     )
     remedy = "become root by sudo as the declared operator, whose right the role operator_user gives"
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_play(self, play: PlayView) -> t.Iterator[Breach]:
         """Find how a play becomes root, and what its environment switches off."""

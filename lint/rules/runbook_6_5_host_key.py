@@ -47,7 +47,7 @@ class RunbookHostKeyRule(RunbookRule):
     clause = "6.5"
     description = "Host key checking switched off, keys of hosts that are taken from whoever answers."
     remedy = "pin the key by enroll.yml, where the operator compares its fingerprint, and leave the check on"
-    tags: t.ClassVar[list[str]] = ["runbook", "security"]
+    tags = ["runbook", "security"]
 
     def judge_task(self, task: TaskView) -> t.Iterator[Breach]:
         """Find commands and arguments that believe whoever answers."""

@@ -51,12 +51,8 @@ def _apt(command: Command, task: TaskView) -> Own | None:
     if first_verb(command.argv, _REMOVES):
         verb = first_verb(command.argv, _REMOVES)
         written = [word for word in plain_words(command) if word != verb]
-        made = {"name": written, "state": "absent"}
-        return (
-            of_command(command, f"'{command.program} {verb}' removes packages", "apt_package", **made)
-            if written
-            else None
-        )
+        what = f"'{command.program} {verb}' removes packages"
+        return of_command(command, what, "apt_package", name=written, state="absent") if written else None
     if first_verb(command.argv, _OTHER_VERBS):
         return of_command(
             command,
@@ -112,8 +108,8 @@ def _systemctl(command: Command, _task: TaskView) -> Own | None:
         return None
     name = names[0] if "." in names[0] or "{" in names[0] else f"{names[0]}.service"
     if name.startswith("/"):
-        made = {"user": OPERATOR, "checkout": CHECKOUT, "units": [{"src": posixpath.basename(name)}]}
-        return of_command(command, f"'systemctl {verb}' links a unit", "systemd_unit", **made)
+        what, units = f"'systemctl {verb}' links a unit", [{"src": posixpath.basename(name)}]
+        return of_command(command, what, "systemd_unit", user=OPERATOR, checkout=CHECKOUT, units=units)
     beside = f"or, of a package's own unit, ansible.builtin.systemd_service with {_AS_STATE[verb]}"
     made = {"action": verb, "name": name, "user": OPERATOR, "checkout": CHECKOUT, "units": "{{ services_list }}"}
     return of_command(command, f"'systemctl {verb}' changes a service", "service_action", beside, **made)

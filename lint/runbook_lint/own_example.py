@@ -59,7 +59,7 @@ def _clean(value: object) -> object:
     return value
 
 
-def of_command(command: Command, what: str, module: str, beside: str = "", **arguments: object) -> Own:
+def of_command(command: Command, what: str, module: str, beside: str = "", /, **arguments: object) -> Own:
     """Return how one of our modules does what a command does."""
     return Own(what, module, arguments, command.line, beside)
 

@@ -37,20 +37,16 @@ def of_account(command: Command, _task: TaskView) -> Own | None:
         )
     name = words[-1] if words else ""
     if command.program in ("adduser", "useradd") and any(word in ("--system", "-r") for word in argv):
-        made = {"accounts": [name], "user": OPERATOR, "checkout": CHECKOUT, "units": "{{ services_list }}"}
-        return of_command(command, f"'{command.program}' makes an account for a service", "systemd_unit", **made)
+        service = {"accounts": [name], "user": OPERATOR, "checkout": CHECKOUT, "units": "{{ services_list }}"}
+        return of_command(command, f"'{command.program}' makes an account for a service", "systemd_unit", **service)
     groups = {group for word in words for group in word.split(",")}
     is_admin = not _ADMINS.isdisjoint(groups)
     if command.program in ("usermod", "gpasswd") and not is_admin:
         return None
     # adduser NAME GROUP
     name = words[0] if command.program == "adduser" and is_admin else name
-    made = {"name": name, "authorized_keys": KEYS}
-    return (
-        of_command(command, f"'{command.program}' makes an account or its rights", "operator_account", **made)
-        if name
-        else None
-    )
+    what = f"'{command.program}' makes an account or its rights"
+    return of_command(command, what, "operator_account", name=name, authorized_keys=KEYS) if name else None
 
 
 def of_network(command: Command, _task: TaskView) -> Own | None:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import pytest
 
-from tests.lint.harness import PLAYBOOK, Case, Findings, findings
+from tests.lint.harness import PLAYBOOK, TASKS, Case, Findings, findings, run_text
 from tests.lint.rows import bad, good
 
 RULE = "runbook-6-3-no-log"
@@ -135,3 +136,14 @@ def found() -> Findings:
 @pytest.mark.parametrize("case", [*BAD, *GOOD], ids=lambda case: case.name)
 def test_finds_what_it_has_to(case: Case, found: Findings) -> None:
     assert found[case.name] == list(case.expected)
+
+
+def test_mends_what_is_certain(tmp_path: Path) -> None:
+    path = tmp_path / TASKS
+    path.parent.mkdir()
+    decided = "- name: L\n  ansible.builtin.command: app login {{ app_token }}\n"
+    templated = "- name: M\n  ansible.builtin.command: app {{ app_token }}\n  no_log: '{{ quiet }}'\n"
+    path.write_text(f"---\n{decided}{templated}", encoding="utf-8")
+    run_text(tmp_path, "-t", RULE, f"--fix={RULE}")
+    assert path.read_text(encoding="utf-8").count("no_log: true") == 1
+    assert "login {{ app_token }}\n  no_log: true" in path.read_text(encoding="utf-8")
