@@ -58,6 +58,13 @@ BAD = (
     bad(RULE, "only warned of", "warn_list:\n  - yaml\n  - runbook\n", "- runbook", path=".config/ansible-lint.yml"),
     bad(
         RULE,
+        "ignored for a file",
+        f"# Why\ntasks/main.yml yaml\ntasks/main.yml {SOURCE} skip  # x\n",
+        SOURCE,
+        path=".ansible-lint-ignore",
+    ),
+    bad(
+        RULE,
         "a variable's line",
         f"x: y  # runbook-waiver: runbook-6-3-secrets: {REASON}",
         "x: y",
