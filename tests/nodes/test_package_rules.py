@@ -108,7 +108,7 @@ UNDOCUMENTED = (
                  {("3.3", "tree"): "add t-rules to the cell Nodes of that line"},
                  f"{_NODES}| tree | t-other, t-rules | {_WHY} |\n"),
     Undocumented("it gives no reason", f"{HEAD}| tree | needed |\n",
-                 {("3.3", "context.md:7"): "correct context.md", ("3.3", "tree"): "add the line"},
+                 {("3.3", "context.md:7"): "correct context.md"},
                  f"{HEAD}| tree | {_WHY} |\n"),
     Undocumented("it is no document of this kind", "# Context\n", {("3.3", "tree"): "add the line"},
                  f"{HEAD}| tree | {_WHY} |\n"),
