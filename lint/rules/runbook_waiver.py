@@ -15,7 +15,6 @@ from runbook_lint.lines import line_of
 from runbook_lint.rule import Breach, RunbookRule
 
 if t.TYPE_CHECKING:
-    from ansiblelint.errors import MatchError
     from ansiblelint.file_utils import Lintable
 
 _log = logging.getLogger(__name__)
@@ -39,12 +38,6 @@ class RunbookWaiverRule(RunbookRule):
     # After all others: only then is it known what waived something.
     _order = 9
 
-    def matchyaml(self, file: Lintable) -> list[MatchError]:
-        reason = self.exempted(file)
-        if reason:
-            _log.warning("Waived: %s: every rule of the runbook: %s", file.path, one_line(reason, 200))
-        return super().matchyaml(file)
-
     def judge_file(self, lintable: Lintable, data: t.Any) -> t.Iterator[Breach]:
         """Find waivers that count for nothing, and name those that count."""
         if lintable.path.suffix == ".py":
@@ -55,6 +48,10 @@ class RunbookWaiverRule(RunbookRule):
             yield from self._skipped_by_configuration(data)
         if name in _IGNORES:
             yield from self._ignored(lintable.content)
+        whole = waivers.of_whole_file(lintable)
+        if whole is not None:
+            _tell(whole, str(lintable.path), "every rule of the runbook")
+            return
         known = waivers.of_file(lintable)
         for waiver in known.waivers:
             if lintable.path.suffix in _UNITS and waiver.rule not in self._rules():
@@ -68,12 +65,16 @@ class RunbookWaiverRule(RunbookRule):
 
     def _judged(self, waiver: waivers.Waiver, known: waivers.OfFile, path: str) -> t.Iterator[Breach]:
         shown = one_line(waiver.rule, 60) or "no rule"
-        if waiver.rule not in self._rules():
+        if waiver.rule == waivers.EVERY:
+            yield Breach(
+                f"{waivers.EVERY} is waived for a whole file only, at its head and with a reason", at=waiver.line
+            )
+        elif waiver.rule not in self._rules():
             yield Breach(f"a waiver names {shown}, which is no rule that can be waived", at=waiver.line)
         elif not waiver.has_reason:
             yield Breach(f"a waiver of {shown} gives no reason", f"say in some words why, as {_FORM}", waiver.line)
         elif waiver in known.used:
-            _log.warning("Waived: %s:%d: %s: %s", path, waiver.line, waiver.rule, one_line(waiver.reason, 200))
+            _tell(waiver, path, waiver.rule)
         elif waiver.rule in known.asked:
             yield Breach(f"a waiver of {shown} waives nothing here", "take it out", waiver.line)
 
@@ -99,3 +100,7 @@ class RunbookWaiverRule(RunbookRule):
             words = line.partition("#")[0].split()
             if len(words) > 1 and _OURS.fullmatch(words[1]):
                 yield Breach(f"{words[1]} is ignored for a whole file", "waive each place with its reason", number)
+
+
+def _tell(waiver: waivers.Waiver, path: str, rule: str) -> None:
+    _log.warning("Waived: %s:%d: %s: %s", one_line(path, 200), waiver.line, rule, one_line(waiver.reason, 200))

@@ -89,16 +89,6 @@ class RunbookRule(AnsibleLintRule):
         """Where the rule's help page is read."""
         return f"{_PAGES}{self.id.replace('-', '_')}.md"
 
-    def exempted(self, file: Lintable) -> str:
-        """Return why no rule of ours looks at a file, "" where they do.
-
-        It stands in ansible-lint's configuration, as rules: runbook-waiver: exempt: {pattern: reason}. It is for what
-        breaks the runbook on purpose: what a test seeds.
-        """
-        options = self.options.rules.get(waivers.ITSELF) if self.options else None
-        exempt = options.get("exempt") if isinstance(options, dict) else None
-        return waivers.exempted(str(file.path), exempt) if isinstance(exempt, dict) else ""
-
     def matchlines(self, file: Lintable) -> list[MatchError]:
         """Look at no single lines: what a line means depends on what stands around it."""
         del file
@@ -106,7 +96,7 @@ class RunbookRule(AnsibleLintRule):
 
     def matchtasks(self, file: Lintable) -> list[MatchError]:
         """Ask for each task of a file."""
-        if type(self).judge_task is RunbookRule.judge_task or self.exempted(file):
+        if type(self).judge_task is RunbookRule.judge_task or waivers.of_whole_file(file):
             return []
         found: dict[tuple[int, str, str], MatchError] = {}
         for task in content_of(file).tasks:
@@ -116,7 +106,7 @@ class RunbookRule(AnsibleLintRule):
 
     def matchyaml(self, file: Lintable) -> list[MatchError]:
         """Ask for each play of a file, and for the file."""
-        if self.exempted(file):
+        if waivers.of_whole_file(file) and self.id != waivers.ITSELF:
             return []
         waivers.of_file(file).asked.add(self.id)
         found: dict[tuple[int, str, str], MatchError] = {}

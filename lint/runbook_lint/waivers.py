@@ -9,7 +9,6 @@ task, for the task. It silences one rule, never without a reason, and every run 
 
 from __future__ import annotations
 
-import fnmatch
 import re
 import typing as t
 import weakref
@@ -21,6 +20,8 @@ _WAIVER: t.Final = re.compile(r"(?:^|\s)#\s*runbook-waiver:\s*(?P<rule>[^\s:]*)\
 _SHORTEST: t.Final = 10
 # The rule on waivers; nothing waives it.
 ITSELF: t.Final = "runbook-waiver"
+# In place of a rule's name, at the head of a file.
+EVERY: t.Final = "every-rule"
 
 
 class Waiver(t.NamedTuple):
@@ -86,13 +87,18 @@ def of_file(file: Lintable) -> OfFile:
     return known
 
 
-def exempted(path: str, exempt: t.Mapping[object, object]) -> str:
-    """Return the reason for which a path is exempt, "" where no pattern with a reason fits it."""
-    for pattern, reason in exempt.items():
-        said = Waiver("", str(reason).strip(), 0, 0)
-        if said.has_reason and fnmatch.fnmatchcase(path, str(pattern)):
-            return said.reason
-    return ""
+def of_whole_file(file: Lintable) -> Waiver | None:
+    """Return the waiver of all rules with which a file begins, None where it has none with a reason.
+
+    It is for what breaks the runbook on purpose: what a test seeds. Before it stand comments only, so that whoever
+    opens the file sees it.
+    """
+    for waiver in of_file(file).waivers:
+        if waiver.rule == EVERY and waiver.has_reason:
+            before = file.content.splitlines()[: waiver.line]
+            if all(not line.strip() or line.startswith(("#", "---")) for line in before):
+                return waiver
+    return None
 
 
 def waive(file: Lintable, rule: str, span: tuple[int, int]) -> bool:
@@ -106,4 +112,4 @@ def waive(file: Lintable, rule: str, span: tuple[int, int]) -> bool:
     return bool(covering)
 
 
-__all__ = ("ITSELF", "OfFile", "Waiver", "exempted", "of_file", "waive", "waivers_in")
+__all__ = ("EVERY", "ITSELF", "OfFile", "Waiver", "of_file", "of_whole_file", "waive", "waivers_in")

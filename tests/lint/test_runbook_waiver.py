@@ -56,6 +56,8 @@ BAD = (
     ),
     bad(RULE, "skipped everywhere", f"skip_list:\n  - {SOURCE}\n", SOURCE, path=".ansible-lint"),
     bad(RULE, "only warned of", "warn_list:\n  - yaml\n  - runbook\n", "- runbook", path=".config/ansible-lint.yml"),
+    bad(RULE, "every rule for one task", task(f"  # runbook-waiver: every-rule: {REASON}"), "waiver"),
+    bad(RULE, "every rule without a reason", "# runbook-waiver: every-rule\n- name: X\n  debug:\n", "waiver"),
     bad(
         RULE,
         "ignored for a file",
@@ -72,6 +74,10 @@ BAD = (
     ),
 )
 GOOD = (
+    good(
+        "a whole file",
+        f"# Of the tests.\n# runbook-waiver: every-rule: {REASON}\n- name: X\n  apt_repository:\n    repo: deb x\n",
+    ),
     good("at the end of a line", task(f"  # runbook-waiver: {SOURCE}: {REASON}")),
     good("above the task", f"# runbook-waiver: {SOURCE}: {REASON}\n{task('')}".replace("\n    ", "\n")),
     good("within the task", f"- name: X\n  # runbook-waiver: {SOURCE}: {REASON}\n  apt_repository:\n    repo: deb x\n"),
@@ -135,6 +141,14 @@ def test_a_waiver_is_named_where_all_is_well(tmp_path: Path) -> None:
     )
     assert f"WARNING  Waived: tasks/main.yml:2: {SOURCE}: {REASON}\n" in logged
     assert "Passed: 0 failure(s)" in logged
+    assert said == ""
+
+
+def test_a_file_that_is_waived_as_a_whole_is_named(tmp_path: Path) -> None:
+    said, logged = lint(
+        tmp_path, f"# runbook-waiver: every-rule: {REASON}\n- name: X\n  apt_repository:\n    repo: deb x\n"
+    )
+    assert f"WARNING  Waived: tasks/main.yml:2: every rule of the runbook: {REASON}\n" in logged
     assert said == ""
 
 
