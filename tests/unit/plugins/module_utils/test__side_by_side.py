@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import time
@@ -12,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._side_by_side import MOST_PIECES, side_by_side
+from ansible_collections.ai_systems.runbook.plugins.module_utils._side_by_side import (
+    MOST_PIECES,
+    processes_at_once,
+    side_by_side,
+)
 
 
 def said(piece: int) -> bytes:
@@ -59,6 +64,48 @@ def test_what_a_process_did_not_come_to_is_done_by_this_one() -> None:
         return said(piece)
 
     assert side_by_side(20, dying, processes=3) == [said(piece) for piece in range(20)]
+
+
+def test_what_a_process_did_before_it_was_ended_is_not_done_again(tmp_path: Path) -> None:
+    mine = os.getpid()
+
+    def act(piece: int) -> bytes:
+        if os.getpid() == mine:
+            # Until the other one has done the second piece and ends at the third.
+            while piece == 0 and not (tmp_path / "ended").exists():
+                time.sleep(0.01)
+        elif piece == 2:
+            (tmp_path / "ended").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return str(os.getpid() == mine).encode()
+
+    assert side_by_side(3, act, processes=2) == [b"True", b"False", b"True"]
+
+
+def test_a_process_that_does_not_end_is_given_up_and_its_work_done_here() -> None:
+    mine = os.getpid()
+
+    def act(piece: int) -> bytes:
+        if os.getpid() != mine:
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            time.sleep(60)
+        time.sleep(0.2)
+        return said(piece)
+
+    began = time.monotonic()
+    assert side_by_side(3, act, processes=2, left=lambda: 0.1) == [said(piece) for piece in range(3)]
+    assert time.monotonic() - began < 10
+
+
+def test_work_within_work_is_not_divided_again() -> None:
+    def outer(piece: int) -> bytes:
+        inner = side_by_side(6, lambda _piece: str(os.getpid()).encode())
+        return json.dumps([piece, os.getpid(), processes_at_once(), sorted({one.decode() for one in inner})]).encode()
+
+    for one in side_by_side(4, outer, processes=2):
+        _piece, process, at_once, inner = json.loads(one)
+        assert (at_once, inner) == (1, [str(process)])
+    assert processes_at_once() == min(os.cpu_count() or 1, 4)
 
 
 def test_what_a_process_cannot_do_is_tried_here_and_raises_here(capfd: pytest.CaptureFixture[str]) -> None:
