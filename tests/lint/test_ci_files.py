@@ -117,6 +117,10 @@ def test_the_shipped_configuration_loads_every_rule() -> None:
     assert set(rule_ids()) == {rule.id for rule in lint_page.rules()}
 
 
+def test_this_collections_own_configuration_does_too() -> None:
+    assert check_configuration(Repository(TOP)) == ([], 1)
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
