@@ -19,7 +19,8 @@ _LONGEST: t.Final = 4 * 1024 * 1024
 
 def text_of(file: Lintable) -> str:
     """Return the text of such a file, "" of any other."""
-    if file.kind in _OTHERS or file.path.is_dir():
+    # Examples in a module's documentation are for its readers.
+    if file.kind in _OTHERS or file.name.endswith(".py") or file.path.is_dir():
         return ""
     text = file.content
     return "" if len(text) > _LONGEST or "\0" in text else text

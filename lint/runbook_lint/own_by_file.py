@@ -74,6 +74,13 @@ _FILES: t.Final[tuple[tuple[re.Pattern[str], str, t.Callable[[NodeFile], Made]],
 _LINKED: t.Final = re.compile(r"/etc/systemd/system/[^/]+\.(?:service|timer|socket|path|mount|target)")
 
 
+def _is_beside(file: NodeFile) -> bool:
+    """Whether a task sets something of journald that has nothing to do with what is kept."""
+    is_journald = file.path.startswith("/etc/systemd/journald.conf")
+    names = {match["name"] for match in _SETTING.finditer(file.text)}
+    return is_journald and bool(names) and names.isdisjoint((*_OF_JOURNALD, "Storage"))
+
+
 def by_file(file: NodeFile) -> Own | None:
     """Return what a file that a task writes says that one of our modules sees to, None where there is none."""
     if not file.is_brought:
@@ -83,7 +90,7 @@ def by_file(file: NodeFile) -> Own | None:
         what = f"the task links the unit {posixpath.basename(file.path)}"
         return Own(what, *_unit(file), file.at) if is_unit else None
     for pattern, what, made in _FILES:
-        if pattern.fullmatch(file.path):
+        if pattern.fullmatch(file.path) and not _is_beside(file):
             return Own(f"the task writes {file.path.replace(UNKNOWN, '…')}, that is {what}", *made(file), file.at)
     return None
 

@@ -21,12 +21,16 @@ _NETWORK: t.Final[t.Mapping[str, frozenset[str]]] = {
     "netplan": frozenset(("apply", "set", "try")),
 }
 _ADDRESS: t.Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]+:[0-9a-f:]*/\d{1,3}", re.IGNORECASE)
+# passwd --status asks, and useradd -D is about accounts that are yet to come.
+_ASKS: t.Final = ("-S", "--status", "-D", "--defaults", "--help")
 _ADMINS: t.Final = frozenset(("sudo", "admin", "wheel"))
 
 
 def of_account(command: Command, _task: TaskView) -> Own | None:
     """Return how the making of an account, or of its rights, is replaced."""
     words, argv = plain_words(command), command.argv
+    if any(word in _ASKS for word in argv):
+        return None
     if command.program == "ssh-copy-id":
         return of_command(
             command,

@@ -70,7 +70,21 @@ _NOTHING = frozenset(
         ),
         *("str", "int", "bool", "bytes", "object", "text", "any", "self", "value", "input", "unset", "empty", "test"),
         *("testing", "foo", "bar", "baz", "foobar", "hello", "public", "private", "unknown", "invalid", "wpa-psk"),
-        *("keyring", "file", "env", "vault", "publickey", "external", "sae", "wpa2-psk", "open", "internal", "agent"),
+        *(
+            "requisite",
+            "sufficient",
+            "keyring",
+            "file",
+            "env",
+            "vault",
+            "publickey",
+            "external",
+            "sae",
+            "wpa2-psk",
+            "open",
+            "internal",
+            "agent",
+        ),
     )
 )
 

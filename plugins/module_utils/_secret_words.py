@@ -90,6 +90,11 @@ _ABOUT = frozenset(
             "ageing",
             "aging",
             "warn",
+            "option",
+            "rule",
+            "regex",
+            "pattern",
+            "algo",
         ),
     )
 )

@@ -113,6 +113,8 @@ BAD = (
     _bad("workflow", "jobs:\n  a:\n    env:\n      DB_PASSWORD: hunter2", "hunter2", path=".github/workflows/ci.yml"),
 )
 GOOD = (
+    good("examples of a module", "EXAMPLES = '''\n- a:\n    password: hunter2\n'''\n", "plugins/modules/a.py"),
+    good("settings of PAM", "Password-Type: Primary\nPassword-Initial: requisite", "templates/pam.j2"),
     good("permission of a workflow", "permissions:\n  id-token: write", ".github/workflows/docs.yml"),
     good("switches of passwords", "ssh_password_authentication: 'no'\nusers_without_password_ageing: [a]", VARS),
     good(

@@ -71,6 +71,7 @@ BAD = (
     ),
 )
 GOOD = (
+    good("asks about an account", "- name: X\n  command: passwd -S root\n  failed_when: false"),
     good(
         "begun here, concluded elsewhere",
         """

@@ -109,6 +109,11 @@ BAD = (
     ),
 )
 GOOD = (
+    good("asks about an account", "- name: X\n  command: passwd -S root\n  changed_when: false"),
+    good(
+        "another setting of journald",
+        "- name: X\n  lineinfile:\n    path: /etc/systemd/journald.conf\n    line: Compress=yes",
+    ),
     good("our module", "- name: X\n  ai_systems.runbook.apt_package:\n    name: [git]"),
     good("only said", "- name: X\n  shell: echo 'apt-get install git' 'systemctl start web'"),
     good("another system", "- name: X\n  apt: name=git\n  when: ansible_facts['os_family'] == 'RedHat'"),

@@ -37,6 +37,8 @@ def test_names_of_secrets(name: str) -> None:
             "Pin-Priority",
             "ssh_password_authentication",
             "password_expire_warn",
+            "passwd_complex_option",
+            "passwd_hash_algo",
             "users_without_password_ageing",
             "PASSWORD_FILE",
             "AWS_ACCESS_KEY_ID",
