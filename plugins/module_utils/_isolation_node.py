@@ -23,7 +23,8 @@ _SECONDS = 20.0
 def is_emulated() -> bool:
     """Whether this runs under QEMU's user emulation, where nobody can ask the kernel for its packet filter."""
     try:
-        return "qemu" in os.path.basename(os.readlink("/proc/self/exe"))
+        # Of its own process QEMU answers what the program would see without it.
+        return "qemu" in os.path.basename(os.readlink("/proc/1/exe"))
     except OSError:
         return False
 

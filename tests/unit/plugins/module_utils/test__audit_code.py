@@ -43,5 +43,5 @@ def test_rights(tmp_path: pathlib.Path) -> None:
 
 
 def test_under_emulation_processes_are_unknown(tmp_path: pathlib.Path) -> None:
-    (one,) = look(tmp_path, "code-running", links={"/proc/self/exe": "/usr/bin/qemu-aarch64-static"})
+    (one,) = look(tmp_path, "code-running", links={"/proc/1/exe": "/usr/bin/qemu-aarch64-static"})
     assert (one.verdict, one.clause) == ("unknown", "6.4")

@@ -101,5 +101,5 @@ def test_a_kernel_that_does_not_answer_is_unknown(tmp_path: pathlib.Path) -> Non
 
 
 def test_emulation_is_unknown_and_never_ok(tmp_path: pathlib.Path) -> None:
-    node = view(tmp_path, files=FILES, links={LINK: "x", "/proc/self/exe": "/usr/bin/qemu-aarch64"})
+    node = view(tmp_path, files=FILES, links={LINK: "x", "/proc/1/exe": "/usr/bin/qemu-aarch64"})
     assert [(one.verdict, one.subject) for one in audit(node, RULES).findings] == [("unknown", SUBJECT)]
