@@ -26,9 +26,10 @@ if t.TYPE_CHECKING:
 # Topics that read the same of a node are one part; the longest begins first, so that nobody waits for it alone.
 _PARTS: t.Final = (
     ("_audit_secrets",),
-    ("_audit_services", "_audit_updates", "_audit_self_heal"),
+    ("_audit_packages",),
     ("_audit_code", "_audit_circumvention"),
-    ("_audit_packages", "_audit_provisioning"),
+    ("_audit_services", "_audit_updates", "_audit_self_heal"),
+    ("_audit_provisioning",),
     ("_audit_access",),
 )
 # Of all time: sums come before every rule, and must not take what the rules need.
