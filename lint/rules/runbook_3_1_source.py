@@ -10,10 +10,13 @@ import posixpath
 import re
 import typing as t
 
+from runbook_lint.decisions._unit_commands import FETCHERS
+from runbook_lint.fetched import reads_code
 from runbook_lint.jinja import is_template
 from runbook_lint.node_files import placed
 from runbook_lint.package_words import by_hand, names_for_apt, verb_of
 from runbook_lint.rule import Breach, RunbookRule
+from runbook_lint.shell import Script
 from runbook_lint.systems import is_elsewhere
 
 if t.TYPE_CHECKING:
@@ -65,8 +68,6 @@ _COMMANDS = {
     "guix": "install",
 }
 _ALWAYS = ("cpan", "cpanm", "apt-add-repository")
-_FETCHERS = ("curl", "wget", "aria2c", "fetch", "http", "https", "lynx")
-_RUNNERS = ("sh", "bash", "dash", "zsh", "ksh", "ash", "python", "perl", "ruby", "node", "php", "eval", "source", ".")
 _APT_FILES = re.compile(
     r"/etc/apt/(?:sources\.list(?:\.d(?:/.*)?)?|trusted\.gpg(?:\.d(?:/.*)?)?|keyrings/.*)|/usr/share/keyrings/.*"
 )
@@ -99,8 +100,9 @@ class RunbookSourceRule(RunbookRule):
         yield from _of_fetch(task)
         for file in placed(task):
             yield from _of_file(file)
-        for command in task.script.commands if task.script else ():
-            what = _of_command(command)
+        script = task.script or Script()
+        for command in script.commands:
+            what = _of_command(command, script)
             if what:
                 yield Breach(what, at=command.line)
 
@@ -166,15 +168,15 @@ def _of_file(file: NodeFile) -> t.Iterator[Breach]:
         yield Breach(f"{file.path} brings {what} beside Debian's own", _SOURCE_REMEDY, file.at)
 
 
-def _of_command(command: Command) -> str:
+def _of_command(command: Command, script: Script) -> str:
     """Return what a command installs from elsewhere, "" where nothing."""
     program = command.program
     if program in _ALWAYS:
         return f"{program} installs software beside apt"
     if program in _COMMANDS and (verb := verb_of(command, _COMMANDS[program])):
         return f"'{program} {verb}' installs software beside apt"
-    if program in _FETCHERS:
-        reader = next((one for one in command.into if one in _RUNNERS), "")
+    if program in FETCHERS:
+        reader = reads_code(command, script)
         if reader:
             return f"{program} fetches a program that {reader} runs as it comes"
         if any(_PACKAGE.fullmatch(word) for word in command.argv[1:]):

@@ -39,6 +39,7 @@ REFUSED = (
     "rpm -ivh x.rpm",
 )
 ALLOWED = (
+    "curl -s https://example.org/a.json | python3 -m json.tool",
     "echo 'curl https://example.org/install.sh | sh'",
     "curl -fsSL https://example.org/status.json | jq .state",
     "curl -o /var/lib/x/data.csv https://example.org/data.csv",
