@@ -16,7 +16,7 @@ from runbook_lint.decisions._updates_packages import why_updates
 from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.node_files import placed
 from runbook_lint.package_tasks import MODULES as PACKAGE_MODULES
-from runbook_lint.package_tasks import installed
+from runbook_lint.package_tasks import Package, declared, installed
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.service_tasks import brought_up
 from runbook_lint.task_words import texts_of
@@ -79,7 +79,7 @@ class RunbookUpdateRule(RunbookRule):
         """Find updaters that a task brings, switches on or runs, and upgrades."""
         if task.is_on_controller:
             return
-        yield from _of_packages(task)
+        yield from _brought(installed(task))
         yield from _of_upgrade(task)
         yield from _of_units(task)
         yield from _of_others(task)
@@ -90,8 +90,9 @@ class RunbookUpdateRule(RunbookRule):
             yield from _of_command(command)
 
     def judge_file(self, lintable: Lintable, data: object) -> t.Iterator[Breach]:
-        """Find settings and units that update, in templates."""
-        del data
+        """Find settings and units that update, in templates, and updaters among the packages of an inventory."""
+        if data is not None:
+            yield from _brought(declared(lintable.content))
         if not unit_texts.is_template_file(lintable):
             return
         for one in unit_texts.problems(lintable.path.name, lintable.content):
@@ -101,8 +102,8 @@ class RunbookUpdateRule(RunbookRule):
             yield Breach(setting.what, _OUT, setting.line, setting.is_certain)
 
 
-def _of_packages(task: TaskView) -> t.Iterator[Breach]:
-    for one in installed(task):
+def _brought(packages: t.Iterable[Package]) -> t.Iterator[Breach]:
+    for one in packages:
         why = why_updates(one.name)
         if why:
             what = f"the package {one.name} is installed: {why}"

@@ -18,7 +18,7 @@ from runbook_lint.decisions._unit_programs import ACTS
 from runbook_lint.jinja import UNKNOWN, is_template
 from runbook_lint.node_file import config_text
 from runbook_lint.node_files import placed, turns
-from runbook_lint.package_tasks import installed
+from runbook_lint.package_tasks import Package, declared, installed
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.service_tasks import brought_up
 
@@ -68,6 +68,7 @@ class RunbookSelfHealRule(RunbookRule):
         """Find what a task brings or runs that mends a failed state."""
         if task.is_on_controller:
             return
+        yield from _brought(installed(task))
         yield from _of_programs(task)
         yield from _of_retries(task)
         yield from _of_containers(task)
@@ -82,8 +83,10 @@ class RunbookSelfHealRule(RunbookRule):
             yield from _of_command(command)
 
     def judge_file(self, lintable: Lintable, data: object) -> t.Iterator[Breach]:
-        """Find the same in templates and in compose files."""
+        """Find the same in templates, in compose files, and among the packages of an inventory."""
         path = str(lintable.path)
+        if data is not None:
+            yield from _brought(declared(lintable.content))
         for name, policy in containers.restarting_services(data):
             line = _line_of_service(lintable.content, name)
             yield Breach(f"the engine starts '{name}' again by itself (restart: {policy})", 'write restart: "no"', line)
@@ -96,11 +99,14 @@ class RunbookSelfHealRule(RunbookRule):
             yield from _of_compose_text(config_text(lintable.content))
 
 
+def _brought(packages: t.Iterable[Package]) -> t.Iterator[Breach]:
+    for one in packages:
+        if heals(one.name):
+            what = f"the package {one.name} exists to start again what has died"
+            yield Breach(what, "leave the package out", one.at, one.is_certain)
+
+
 def _of_programs(task: TaskView) -> t.Iterator[Breach]:
-    for package in installed(task):
-        if heals(package.name):
-            what = f"the package {package.name} exists to start again what has died"
-            yield Breach(what, "leave the package out", package.at, package.is_certain)
     for one in brought_up(task):
         guard = guard_of(one.unit) if UNKNOWN not in one.unit and not is_template(one.unit) else None
         if guard and guard.clause == "6.2":

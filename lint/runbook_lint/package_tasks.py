@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from runbook_lint.declared_packages import PACKAGES
 from runbook_lint.jinja import is_template
 from runbook_lint.node_files import turns
+from runbook_lint.scalars import scalars_of
 
 if t.TYPE_CHECKING:
     from runbook_lint.tasks import TaskView
@@ -59,9 +61,20 @@ def installed(task: TaskView) -> list[Package]:
     return found
 
 
+def declared(text: str) -> list[Package]:
+    """Return the packages that variables in a YAML text declare for a node of ours, each at its line."""
+    if not any(name in text for name in PACKAGES):
+        return []
+    return [
+        Package(bare(one.value), one.line)
+        for one in scalars_of(text) or ()
+        if one.key in PACKAGES and one.value and not is_template(one.value)
+    ]
+
+
 def bare(name: str) -> str:
     """Return a package's name without its version, release and architecture."""
     return re.split(r"[=/:<>]", name.strip(), maxsplit=1)[0].strip()
 
 
-__all__ = ("MODULES", "Package", "bare", "installed")
+__all__ = ("MODULES", "Package", "bare", "declared", "installed")

@@ -113,6 +113,12 @@ BAD = (
         ((2, RULE), (3, UNDECIDED)),
         "templates/auto.j2",
     ),
+    Case(
+        "packages of a group",
+        "---\npackages_list:\n  - git\n  - unattended-upgrades=2.12\n",
+        ((4, RULE),),
+        "group_vars/all.yml",
+    ),
     Case("cloud-init", "#cloud-config\npackage_upgrade: true\n", ((2, RULE),), "templates/user-data.j2"),
     Case("quadlet", "[Container]\nImage=x\nAutoUpdate=registry\n", ((3, RULE),), "templates/x.container.j2"),
     Case(
@@ -139,6 +145,7 @@ GOOD = (
     task("controller", "command: apt-get dist-upgrade\ndelegate_to: localhost\n"),
     task("good role", "ansible.builtin.include_role:\n  name: ai_systems.runbook.system_update\n"),
     task("our module", "ai_systems.runbook.apt_upgrade:\n"),
+    Case("other list", "---\npackages_absent:\n  - snapd\n", (), "group_vars/all.yml"),
     Case("plain cloud-init", "#cloud-config\npackage_update: true\n", (), "templates/user-data.j2"),
 )
 

@@ -92,6 +92,7 @@ BAD = (
         ((1, RULE),),
         "templates/check.sh.j2",
     ),
+    Case("packages of a group", "---\npackages_list: [git, watchdog]\n", ((2, RULE),), "group_vars/pi.yml"),
     Case("compose", "---\nservices:\n  web:\n    image: nginx\n    restart: always\n", ((5, RULE),), "compose.yml"),
     Case(
         "compose of a template",
@@ -119,6 +120,7 @@ GOOD = (
     task("reboot", "ansible.builtin.reboot:\n"),
     task("good cron", "cron:\n  name: x\n  job: /opt/report\n"),
     task("controller", "command: autossh host\ndelegate_to: localhost\n"),
+    Case("packages of a group, fine", "---\npackages_list: [git, rsync]\n", (), "group_vars/pi.yml"),
     Case("other YAML", "---\nservices:\n  - name: web\n    restart: always\n", (), "data.yml"),
     Case("plain template", "[Service]\nExecStart={{ x }}\nRestart=no\n", (), "templates/x.service.j2"),
     Case("other template", "Restart=always\n", (), "templates/x.txt.j2"),
