@@ -20,6 +20,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     today,
     waivers_for_all,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._before_forks import load_before_forks, role_file
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import OURS, is_selected, roles_of
@@ -57,6 +58,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._survey_verdict
 Result = dict[str, t.Any]
 _MODULE = f"{OURS}node_survey"
 _ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
+load_before_forks(MODULES)
 
 
 def _code_of(modules: t.Iterable[str]) -> str:
@@ -113,9 +115,9 @@ class ActionModule(ActionBase):
         """
         node = str(variables.get("inventory_hostname", ""))
         folder = _ROLES / "audit"
-        tasks = self._read(folder / "tasks" / "main.yml") or []
+        tasks = role_file(folder / "tasks" / "main.yml") or []
         args, more = call_of(tasks, [role.clause for role in pressing])
-        of_role_audit = {**(self._read(folder / "defaults" / "main.yml") or {}), **variables, **more}
+        of_role_audit = {**(role_file(folder / "defaults" / "main.yml") or {}), **variables, **more}
         templar = self._templar.copy_with_new_env(available_variables=of_role_audit)
         step = SurveyedStep(pressing[0], AUDIT, templar.template(args), of_role_audit)
         plugin = self._plugin(step)
@@ -183,9 +185,9 @@ class ActionModule(ActionBase):
     def _ask(self, role: SurveyedRole, variables: Result) -> None:
         """Find out what the role would ask of the node."""
         folder = _ROLES / role.name
-        of_role = {**(self._read(folder / "defaults" / "main.yml") or {}), **variables}
+        of_role = {**(role_file(folder / "defaults" / "main.yml") or {}), **variables}
         templar = self._templar.copy_with_new_env(available_variables=of_role)
-        for module, args in calls_of(self._read(folder / "tasks" / "main.yml") or []):
+        for module, args in calls_of(role_file(folder / "tasks" / "main.yml") or []):
             step = SurveyedStep(role, module, templar.template(args), of_role)
             role.steps.append(step)
             plugin = self._plugin(step)
@@ -221,6 +223,3 @@ class ActionModule(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         return plugin
-
-    def _read(self, path: pathlib.Path) -> t.Any:
-        return self._loader.load_from_file(str(path), cache="none", trusted_as_template=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import pathlib
 import re
@@ -39,9 +40,15 @@ def closure(names: t.Iterable[str], *, folder: pathlib.Path = _FOLDER) -> dict[s
     while todo:
         name = todo.pop()
         if name not in sources:
-            sources[name] = (folder / f"{name}.py").read_text(encoding="utf-8")
-            todo += imported(sources[name])
+            sources[name], others = _read(folder / f"{name}.py")
+            todo += others
     return dict(sorted(sources.items()))
+
+
+@functools.cache
+def _read(path: pathlib.Path) -> tuple[str, list[str]]:
+    source = path.read_text(encoding="utf-8")
+    return source, imported(source)
 
 
 def imported(source: str) -> list[str]:
