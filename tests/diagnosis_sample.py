@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_answer import answered
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_report import lost_node, node_json
 

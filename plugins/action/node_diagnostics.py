@@ -50,6 +50,8 @@ class ActionModule(ActionBase):
             "clause": _CLAUSE,
             "actions": [],
             "diff": [],
+            # What fails is never shown as ok among the steps of a run.
+            "verdicts": {_CLAUSE: "violation"} if answer.diagnosis.cause else {},
             "undecided": answer.diagnosis.component == "unknown",
             "diagnosis": node_json(answer),
             "summary": one_line(answer.diagnosis.sentence, 600),
@@ -67,7 +69,7 @@ class ActionModule(ActionBase):
         if "sources" in said or said.get("unreachable") or self._connection.become is None:
             return said
         why = one_line(str(said.get("module_stderr") or said.get("msg") or "it did not say why"), _SHOWN)
-        self._connection.set_become_plugin(None)
+        self._connection.set_become_plugin(None)  # type: ignore[arg-type]
         again = self._call(args, task_vars)
         return {**again, "not_root": why} if "sources" in again else said
 

@@ -50,6 +50,7 @@ from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun, version
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import LOOK as DIAGNOSE
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
     IsolationRecordError,
@@ -112,7 +113,7 @@ class CallbackModule(CallbackBase):
         data = _data(result)
         # What looks at a node and could not decide is never shown as ok.
         same: State = "unknown" if data.get("undecided") is True else "ok"
-        if _action(result) == LOOK and "violation" in dict(data.get("verdicts") or {}).values():
+        if _action(result) in (LOOK, DIAGNOSE) and "violation" in dict(data.get("verdicts") or {}).values():
             same = "violation"
         changed: State = "would change" if context.CLIARGS.get("check") else "changed"
         self._take(result, changed if data.get("changed") else same)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import typing as t
 
 from ._diagnose_boot_partition import boot_partition, pending_reboot
 from ._diagnose_boots import boots, journal
@@ -22,6 +23,10 @@ from ._diagnose_units import manager, units
 from ._diagnosis import Source
 from ._diagnosis_titles import TITLES
 
+if t.TYPE_CHECKING:
+    from ._diagnosis_symptom import Symptom
+    from ._node_view import NodeView
+
 
 def sources(*, now: float, audited: float) -> list[Source]:
     """Return the sources.
@@ -29,7 +34,7 @@ def sources(*, now: float, audited: float) -> list[Source]:
     :param now: the controller's clock, in seconds since 1970.
     :param audited: when the node was audited last, by that clock; 0 where it never was.
     """
-    looks = {
+    looks: dict[str, t.Callable[[NodeView], t.Iterable[Symptom]]] = {
         "board": board,
         "throttling": throttling,
         "temperature": temperature,

@@ -178,8 +178,8 @@ def _cut(why: str) -> Symptom:
 def _symptom(line: bytes) -> Symptom | None:
     """Return a symptom that a process wrote; None for half of one."""
     try:
-        *words, lines = json.loads(line)
-        return Symptom(*words, tuple(lines))
+        verdict, cause, subject, evidence, advice, lines = json.loads(line)
+        return Symptom(verdict, cause, subject, evidence, advice, tuple(lines))
     except (ValueError, TypeError):
         return None
 

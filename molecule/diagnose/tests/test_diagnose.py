@@ -20,9 +20,9 @@ def step(node: dict[str, t.Any], node_name: str) -> dict[str, t.Any]:
 
 
 def test_the_failing_service_is_the_verdict(step: dict[str, t.Any]) -> None:
-    assert step["summary"].startswith("application: a service of ours: valves.service: it failed")
+    assert step["sentence"].startswith("application: a service of ours: valves.service: it failed")
 
 
 def test_nothing_was_changed(host: Host, step: dict[str, t.Any]) -> None:
-    assert (step["state"], step["actions"]) == ("ok", [])
+    assert (step["state"], step["actions"]) == ("violation", [])
     assert host.file("/etc/systemd/system/valves.service").is_file

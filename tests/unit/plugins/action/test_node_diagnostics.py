@@ -54,6 +54,7 @@ def test_the_verdict_is_the_controllers(monkeypatch: pytest.MonkeyPatch) -> None
     result = rig.run()
     assert result["diagnosis"]["verdict"]["component"] == "application"
     assert result["summary"].startswith("application: a service of ours")
+    assert result["verdicts"] == {"5.1": "violation"}
     assert (result["changed"], result["undecided"], "sources" in result) == (False, False, False)
     [asked] = rig.asked
     assert (asked["seconds"], asked["audited"]) == (9, 0.0)

@@ -19,8 +19,13 @@ def step(**given: t.Any) -> Step:
 def test_what_the_sources_say_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, t.Any] = {}
     said = [Reading("units", 0.1, (problem("service", "a", "b", "c", ["d"]),)), Reading("memory", 0.1, (ok("m", "x"),))]
-    monkeypatch.setattr(_diagnose_call, "sources", lambda **given: asked.update(given) or [])
-    monkeypatch.setattr(_diagnose_call, "diagnose", lambda _view, _sources, **given: asked.update(given) or said)
+
+    def note(given: dict[str, t.Any], answer: t.Any) -> t.Any:
+        asked.update(given)
+        return answer
+
+    monkeypatch.setattr(_diagnose_call, "sources", lambda **given: note(given, []))
+    monkeypatch.setattr(_diagnose_call, "diagnose", lambda _view, _sources, **given: note(given, said))
     one = step()
     assert _diagnose_call.look(one) == "2 sources asked, 1 with a problem, 0 unknown."
     assert asked == {"now": 5.0, "audited": 4.0, "seconds_each": 20}

@@ -47,6 +47,6 @@ def test_the_clock_beside_the_controllers(node: float, controller: float, verdic
 def test_who_keeps_the_clock(
     tmp_path: pathlib.Path, files: dict[str, str], answer: Answer | None, verdict: str
 ) -> None:
-    commands = {} if answer is None else {TIMEDATE: answer}
+    commands: dict[tuple[str, ...], Answer] = {} if answer is None else {TIMEDATE: answer}
     found = list(clock(view(tmp_path, files=files, commands=commands), controller=time.time()))
     assert [one.verdict for one in found] == ["ok", verdict]

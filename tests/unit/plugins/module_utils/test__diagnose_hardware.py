@@ -14,7 +14,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_hardw
     throttling,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symptom import Symptom
-from tests.view import view
+from tests.view import Answer, view
 
 TREE = "/sys/firmware/devicetree/base"
 Said = list[tuple[str, str, str]]
@@ -55,7 +55,7 @@ def test_the_firmwares_bits(bits: int, found: Said) -> None:
 def test_vcgencmd_is_believed_where_it_answers_as_it_does(
     tmp_path: pathlib.Path, answer: str | tuple[int, str, str] | None, verdict: str
 ) -> None:
-    commands = {} if answer is None else {("vcgencmd", "get_throttled"): answer}
+    commands: dict[tuple[str, ...], Answer] = {} if answer is None else {("vcgencmd", "get_throttled"): answer}
     assert next(one.verdict for one in throttling(view(tmp_path, commands=commands))) == verdict
 
 
@@ -79,7 +79,7 @@ def test_the_kernels_voltage_alarm(tmp_path: pathlib.Path, alarm: str, verdict: 
     ],
 )  # fmt: skip
 def test_temperature(tmp_path: pathlib.Path, files: dict[str, str], answer: str | None, found: Said) -> None:
-    commands = {} if answer is None else {("vcgencmd", "measure_temp"): answer}
+    commands: dict[tuple[str, ...], Answer] = {} if answer is None else {("vcgencmd", "measure_temp"): answer}
     node = view(tmp_path, files={f"/sys/class/{path}": text for path, text in files.items()}, commands=commands)
     assert said(temperature(node)) == found
 
@@ -102,7 +102,7 @@ def number(value: int) -> bytes:
     ],
 )  # fmt: skip
 def test_power(tmp_path: pathlib.Path, files: dict[str, bytes], answer: str | None, found: Said) -> None:
-    commands = {} if answer is None else {("vcgencmd", "pmic_read_adc"): answer}
+    commands: dict[tuple[str, ...], Answer] = {} if answer is None else {("vcgencmd", "pmic_read_adc"): answer}
     node = view(tmp_path, files={f"{TREE}/{path}": content for path, content in files.items()}, commands=commands)
     assert said(power(node)) == found
 

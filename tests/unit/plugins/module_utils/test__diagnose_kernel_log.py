@@ -13,7 +13,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_kerne
     of_journal,
     of_kmsg,
 )
-from tests.view import view
+from tests.view import Answer, view
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_both_say_counts_once(tmp_path: pathlib.Path) -> None:
     node = view(
         tmp_path,
         files={KMSG: "3,1,1500000,-;mmc0: error -110\n"},
-        commands={JOURNAL: f"{entry('mmc0: error -110')}\n{entry('Undervoltage detected!')}\n"},
+        commands={tuple(JOURNAL): f"{entry('mmc0: error -110')}\n{entry('Undervoltage detected!')}\n"},
     )
     assert [(one.subject, "once" in one.evidence) for one in kernel_log(node)] == [
         ("undervoltage", True), ("card mmc0", True),
@@ -113,7 +113,7 @@ def test_what_both_say_counts_once(tmp_path: pathlib.Path) -> None:
 def test_a_log_that_nobody_can_read_is_unknown(
     tmp_path: pathlib.Path, files: dict[str, str], journal: str | None, verdict: str
 ) -> None:
-    commands = {} if journal is None else {JOURNAL: journal}
+    commands: dict[tuple[str, ...], Answer] = {} if journal is None else {JOURNAL: journal}
     assert [one.verdict for one in kernel_log(view(tmp_path, files=files, commands=commands))] == [verdict]
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pathlib
+import time
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _diagnose_memory
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_memory import (
     memory,
     of_meminfo,
@@ -86,9 +86,9 @@ def test_processes_that_wait_for_a_disk_and_do_nothing_else(
         for pid in (11, 12, 13):
             (tmp_path / "node" / "proc" / str(pid) / "status").write_text(status("dd", 8))
 
-    monkeypatch.setattr(_diagnose_memory.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     assert [one.subject for one in pressure(node) if one.verdict == "problem"] == ["stuck processes"]
-    monkeypatch.setattr(_diagnose_memory.time, "sleep", busy)
+    monkeypatch.setattr(time, "sleep", busy)
     assert [one.subject for one in pressure(node) if one.verdict == "problem"] == []
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES, sources
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import sources
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis import diagnose
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_verdict import ESSENTIAL
 from tests.view import view
 

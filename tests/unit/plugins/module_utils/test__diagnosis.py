@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _diagnosis
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis import Source, diagnose
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symptom import Symptom, ok
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symptom import MOST_SYMPTOMS, Symptom, ok
 from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import NodeView, ViewError
 from tests.view import view
 
@@ -115,4 +115,4 @@ def test_the_readings_are_in_the_order_of_the_sources_and_bounded(tmp_path: path
 
     readings = diagnose(view(tmp_path), [source(many, "many"), *[source(good, f"s{number}") for number in range(9)]])
     assert [one.name for one in readings] == ["many", *(f"s{number}" for number in range(9))]
-    assert len(readings[0].symptoms) == _diagnosis.MOST_SYMPTOMS
+    assert len(readings[0].symptoms) == MOST_SYMPTOMS

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symptom import (
     Reading,
     Symptom,
@@ -11,6 +10,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_symp
     problem,
     unknown,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_verdict import ESSENTIAL, verdict
 
 

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnose_sources import TITLES
+from ansible_collections.ai_systems.runbook.plugins.module_utils._diagnosis_titles import TITLES
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Earlier
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_answer import answered
