@@ -22,6 +22,8 @@ _NAME: t.Final = re.compile(
 _ABOUT: t.Final = frozenset(
     ("changed", "failed", "skipped", "rc", "stat", "status", "results", "start", "end", "delta", "keys", "exists")
 )
+# A switch: whether there may be one, not what it is.
+_SWITCH: t.Final = re.compile(r"(?:^|_)(?:permit|allow|require|enable|disable|validate|enforce|has|is|without)s?_")
 # The node's list of accounts, which holds no password.
 _ACCOUNTS: t.Final = "getent_passwd"
 # What a result or an entry keeps its value under.
@@ -57,7 +59,7 @@ def _in_expression(expression: str) -> str:
         if found["filter"] or found["call"] or not _ABOUT.isdisjoint(parts[1:]):
             continue
         said = parts[-2] if len(parts) > 1 and parts[-1] in _HOLDS else parts[-1]
-        if _ACCOUNTS not in parts and is_secret_name(said):
+        if _ACCOUNTS not in parts and not _SWITCH.search(said) and is_secret_name(said):
             return ".".join(parts)
     return ""
 

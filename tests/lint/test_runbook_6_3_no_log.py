@@ -92,6 +92,7 @@ BAD = (
     _bad("loop", "- name: X\n  command: app {{ item.name }}\n  loop: '{{ app_credentials }}'", "loop:"),
 )
 GOOD = (
+    good("switch", "- name: X\n  debug:\n    msg: '{{ ssh_permit_empty_password }}'"),
     good("accounts of the node", "- name: X\n  file:\n    path: '{{ ansible_facts.getent_passwd[item][4] }}'"),
     good("days of a password", "- name: X\n  user:\n    name: a\n    password_expire_warn: '{{ days }}'"),
     good("no_log", "- name: U\n  user:\n    name: a\n    password: '{{ x }}'\n  no_log: true"),
