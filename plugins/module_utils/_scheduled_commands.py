@@ -43,7 +43,10 @@ _HEALING = tuple(
                 r"\b(?:ping6?|fping|nc)\b[^\n;|]*\|\|",
             ),
         ),
-        ("a container started again", (r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:restart|start)\b",)),
+        (
+            "a container started again",
+            (r"(?<!\bservice )\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:restart|start)\b",),
+        ),
         (
             "a link or driver brought up again",
             (

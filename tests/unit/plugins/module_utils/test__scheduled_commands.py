@@ -36,6 +36,7 @@ def refused(folder: pathlib.Path, command: str, files: dict[str, str | bytes] | 
         ("ping -c1 gw || nmcli con up home", [(PROBE, "self-heal"), (LINK, "self-heal")]),
         ("until ping -c1 gw; do sleep 1; done", [(PROBE, "self-heal")]),
         ("docker restart web", [("a container started again", "self-heal")]),
+        ("service docker restart", [("service", "service-state")]),
         ("echo b > /proc/sysrq-trigger", [("a reboot by the kernel", "self-heal")]),
         ("apt-get upgrade -y", [("apt-get upgrade", "updates")]),
         ("/opt/backup --to nas", []),
