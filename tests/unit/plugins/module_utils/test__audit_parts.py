@@ -56,7 +56,7 @@ def without_times(done: Audit) -> tuple[list[Finding], list[tuple[str, str]]]:
 def test_each_topic_is_in_one_part() -> None:
     parts = parts_of(TOPICS)
     assert sorted(topic for part in parts for topic in part) == sorted(TOPICS)
-    assert [topic.module for topic in parts[0]] == ["_audit_secrets"]
+    assert [topic.module for topic in parts[-1]] == ["_audit_secrets"]
 
 
 def test_topics_of_tests_are_parts_too() -> None:
