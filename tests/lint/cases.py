@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of tables of cases: what a case has to say is what differs from one to the next.
 
-`bad` and `good` take a whole file and name the line by what stands on it; `task`, `commands` and `allowed` make files of
-one task.
+`bad` and `good` take a whole file and name the line by what stands on it; `task`, `commands` and `allowed` make files
+of one task.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import importlib
 import inspect
 import subprocess
 import sys
-import typing as t
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def rule_of(stem: str) -> RunbookRule:
         sys.path.remove(str(RULES))
     own = [one for _name, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == stem]
     (rule,) = [one() for one in own if issubclass(one, RunbookRule)]
-    return t.cast("RunbookRule", rule)
+    return rule
 
 
 def table_of(stem: str) -> tuple[list[Case], list[Case]]:

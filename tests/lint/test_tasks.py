@@ -41,7 +41,7 @@ def read(tmp_path: Path) -> Read:
 def one(read: Read) -> t.Callable[[str], TaskView]:
     def _one(text: str) -> TaskView:
         (task,) = read(text).tasks
-        return t.cast("TaskView", task)
+        return task
 
     return _one
 
