@@ -102,7 +102,7 @@ class Site:
         return self.look()
 
     def mend(self, found: Found) -> None:
-        """Do what each remedy says, word for word: the command that it names, as root, or the step of provision.yml.
+        """Do what each remedy says, word for word: the command that it names, as root, and the step of provision.yml.
 
         What neither would be left to the look that follows.
         """
@@ -111,7 +111,7 @@ class Site:
             command = re.search(r"'([^']*)'", one["remedy"])
             if command:
                 self.node.root(f"su - root -c {shlex.quote(command[1])}").ok()
-            elif step := re.search(r"run provision\.yml --tags (\S+)", one["remedy"]):
+            if step := re.search(r"run provision\.yml --tags (\S+)", one["remedy"]):
                 roles.add(step[1])
         if roles:
             self.node.play(PROVISION, "--tags", ",".join(sorted(roles))).ok()
