@@ -355,7 +355,10 @@ OTHERWISE: t.Final = (
     ),
     Otherwise({"disk_free_mib": 10**9}, (("2.2", "room in /"),)),
     Otherwise({"hostname": "elsewhere"}, (("2.3", "hostname"), ("2.3", "/etc/hosts"))),
-    Otherwise({"address": "198.51.100.7/24"}, (("2.4", "address"),)),
+    Otherwise(
+        {"address": "198.51.100.7/24", "gateway": "198.51.100.1"},
+        (("2.4", "address"), ("2.4", "gateway")),
+    ),
     Otherwise({"commit": "0" * 40}, (("2.9", f"{CHECKOUT} (commit)"),)),
 )
 
