@@ -29,9 +29,7 @@ class Topic(t.NamedTuple):
 TOPICS: t.Final = (
     Topic("3.2", "package-name", "an entry of a list of packages that names none, or several"),
     Topic("3.3", "context", "a line of context.md that documents nothing: no package, no reason, twice the same"),
-    Topic(
-        "3.3", "undecided", "packages that only Ansible could work out, or an inventory that cannot be read"
-    ),
+    Topic("3.3", "undecided", "packages that only Ansible could work out, or an inventory that cannot be read"),
     Topic("3.3", "undocumented", "a package that the inventory asks for and context.md does not justify"),
     Topic("3.3", "unused", "for information: an entry of context.md that the inventory asks for on no node"),
     Topic("4.2", "kill-mode", "`KillMode=` that leaves processes behind when the unit is stopped"),
@@ -59,9 +57,7 @@ TOPICS: t.Final = (
     Topic("6.4", "runs-as-operator", "a unit that runs as the operator, or in the operator's group"),
     Topic("6.4", "runs-as-root", "a unit that runs as root, or with as much power"),
     Topic("6.5", "rules-off", "a configuration of ansible-lint under which rules of the runbook are not loaded"),
-    Topic(
-        "6.5", "waiver", "a waiver without a reason, of no rule, of one that cannot be waived, or idle"
-    ),
+    Topic("6.5", "waiver", "a waiver without a reason, of no rule, of one that cannot be waived, or idle"),
 )
 
 __all__ = ("TOPICS", "Topic")

@@ -35,7 +35,6 @@ def lay_down(top: Path, name: str, text: str) -> Path:
         ("playbooks/x.yml", "- hosts: all\n  tasks:\n    - command: systemctl daemon-reload\n"),
         ("molecule/x/prepare.yml", "- hosts: all\n  tasks:\n    - systemd: {name: x}\n"),
         ("molecule/x/tests/test_x.py", 'host.run("systemctl restart x")\n'),
-        ("lint/x.py", STOP),
         ("lab/sample/x/x.service", "[Service]\nExecStart=/usr/bin/systemctl start y\n"),
         ("docs/x.md", "    systemctl mask x\n"),
         ("README.md", "Then run `systemctl reload x`.\n"),

@@ -46,8 +46,13 @@ def survey(folder: pathlib.Path, *arguments: str, **variables: t.Any) -> tuple[d
     play = folder / "play.yml"
     play.write_text(PLAYBOOK)
     steps = folder / "steps.json"
-    told = {"operator_user_name": "anna", "runbook_archive_keys": [], "runbook_backports": [],
-            "runbook_records_dir": "", "runbook_baselines_dir": "", "runbook_bootstrap_user": "debian", **variables}  # fmt: skip
+    told = {
+        **dict.fromkeys(("runbook_records_dir", "runbook_baselines_dir"), ""),
+        **{name: [] for name in ("runbook_archive_keys", "runbook_backports")},
+        "operator_user_name": "anna",
+        "runbook_bootstrap_user": "debian",
+        **variables,
+    }
     done = subprocess.run(
         [tool("ansible-playbook"), "-i", "here,", "-c", "local", "-e", json.dumps(told),
          "-e", f"ansible_python_interpreter={tool('python')}", "-v", *arguments, str(play)],

@@ -28,7 +28,8 @@ def facts_of(*distributions: Distribution, venvs: tuple[Venv, ...] = ()) -> Pyth
 
 
 @pytest.mark.parametrize(("one", "subject", "remedy"), [
-    (distribution(LOCAL, "Foo_Bar"), f"{LOCAL} foo-bar", "'python3 -m pip uninstall --yes --break-system-packages Foo_Bar'"),
+    (distribution(LOCAL, "Foo_Bar"), f"{LOCAL} foo-bar",
+     "'python3 -m pip uninstall --yes --break-system-packages Foo_Bar'"),
     (distribution(USER, "six", uid=1000), f"{USER} six",
      "'sudo -H -u ops -- python3 -m pip uninstall --yes --break-system-packages six'"),
     (distribution("/opt/x", "six", importable=False), "/opt/x six", "remove it ('rm -r -- /opt/x/six-1.0.dist-info')"),
