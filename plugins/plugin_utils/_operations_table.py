@@ -35,7 +35,7 @@ def rows_of(
     runs: t.Iterable[t.Mapping[str, t.Any]], node: str, *, most: int, alive: t.Callable[[t.Mapping[str, t.Any]], bool]
 ) -> list[HistoryRow]:
     """Return the last runs that had to do with ``node``, newest first; one without an end may have had."""
-    found = []
+    found: list[HistoryRow] = []
     for run in reversed(list(runs)):
         if len(found) >= most:
             break

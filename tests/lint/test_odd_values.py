@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 from tests.lint.harness import Case, findings
 
 # As YAML has them, JSON being a part of it.
-ODD = (
+ODD: t.Final[tuple[t.Any, ...]] = (
     None,
     True,
     7,

@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
 
 from ansible_collections.ai_systems.runbook.plugins.action.operations_history import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operations_log import append
@@ -20,7 +21,8 @@ def run(warnings: list[str] | None = None, **args: t.Any) -> dict[str, t.Any]:
     plugin = ActionModule.__new__(ActionModule)
     plugin._task = types.SimpleNamespace(args=args)  # type: ignore[assignment]
     plugin._templar = types.SimpleNamespace()  # type: ignore[assignment]
-    plugin._display = types.SimpleNamespace(warning=(warnings if warnings is not None else []).append)
+    shown = types.SimpleNamespace(warning=(warnings if warnings is not None else []).append)
+    plugin._display = t.cast("Display", shown)
     return plugin.run(None, {"inventory_hostname": "node-1"})
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -123,16 +125,18 @@ def started(path: pathlib.Path, folder: pathlib.Path) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("end", ["terminate", "kill", "interrupt"])
-def test_a_run_that_was_ended_from_outside_says_so(fleet: Upstream, tmp_path: pathlib.Path, end: str) -> None:
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_was_ended_from_outside_says_so(
+    fleet: Upstream, tmp_path: pathlib.Path, end: signal.Signals
+) -> None:
     path = tmp_path / "operations.jsonl"
     process = started(path, fleet.path)
     assert is_alive(read(str(path)).runs[0])
-    {"terminate": process.terminate, "kill": process.kill, "interrupt": lambda: process.send_signal(2)}[end]()
+    process.send_signal(end)
     process.communicate(timeout=30)
     (run,) = read(str(path)).runs
     assert not is_alive(run)
-    if end == "interrupt":
+    if end == signal.SIGINT:
         assert run["end"]["result"] == "interrupted"
     else:
         assert run["end"] is None
@@ -158,7 +162,7 @@ def test_who_runs_it_behind_sudo_is_the_one_who_called(monkeypatch: pytest.Monke
     def nobody() -> t.NoReturn:
         raise KeyError("no such user")
 
-    monkeypatch.setattr(_operation.getpass, "getuser", nobody)
+    monkeypatch.setattr(getpass, "getuser", nobody)
     assert _operation.who().startswith(f"{os.getuid()}@")
 
 

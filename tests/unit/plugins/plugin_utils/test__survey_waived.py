@@ -162,7 +162,7 @@ class TestWhatFollows:
         assert ruling.kind == "waived"
         assert "the step itself says: the node asks 192.0.2.9" in ruling.sentence
         for verdict in ("violation", "unknown"):
-            rest = stands("2.4", "gateway", verdict=t.cast("Verdict", verdict))
+            rest = stands("2.4", "gateway", verdict=verdict)
             assert ruled("2.4", [], [*found, rest], failed="x").kind == "enter"
         # A deployment fails where there is no checkout yet, whatever is waived of other units.
         assert ruled("4", [], [stands("4.3", "x", waived=True)], failed="there is no checkout").kind == "enter"
