@@ -113,7 +113,7 @@ def _stuck(view: NodeView) -> list[str]:
     if len(before) <= _MOST_STUCK:
         return []
     time.sleep(_MEANWHILE)
-    return sorted(name for pid, (name, _switches) in before.items() if _waiting(view, pid) == {pid: before[pid]})
+    return sorted(found[0] for pid, found in before.items() if _waiting(view, pid) == {pid: found})
 
 
 def _waiting(view: NodeView, *pids: str) -> dict[str, tuple[str, str]]:

@@ -37,7 +37,7 @@ _SHORTEST_PREFIX: t.Final = {4: 8, 6: 32}
 _PORT = re.compile(r"tcp dport ([0-9]{1,5}) accept$", re.MULTILINE)
 _SOURCE = re.compile(r"^\t\tip6? saddr ([0-9a-f.:/]+) tcp dport [0-9]+ accept$", re.MULTILINE)
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network: t.TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 class IsolationState(t.NamedTuple):

@@ -110,7 +110,8 @@ def test_only_steps_of_ours_are_asked() -> None:
 
 def test_every_step_can_be_asked() -> None:
     there = {path.stem for path in pathlib.Path(_survey.__file__ or "").parent.glob("_step_*.py")}
-    assert there == {f"_step_{name}" for name in _survey.MODULES}
+    # That a node is cut off is an order for one day, and no step of the checklist.
+    assert there - {"_step_node_isolation"} == {f"_step_{name}" for name in _survey.MODULES}
     for name in _survey.MODULES:
         code = _survey._code_of(name)
         assert code.ARGUMENT_SPEC
