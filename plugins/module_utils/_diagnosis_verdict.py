@@ -13,7 +13,7 @@ import typing as t
 from ._diagnosis_causes import CAUSES, NOTHING, UNDECIDED, Component, NextStep
 from ._diagnosis_symptom import Reading, Symptom
 
-Named: t.TypeAlias = "Component | t.Literal['none found', 'unknown']"
+Named = t.Literal[Component, "none found", "unknown"]
 NAMED: t.Final[tuple[Named, ...]] = ("hardware", "OS", "application", "unknown", "none found")
 # Without these nobody can say that a node is well. Board, power and heat are not among them: Debian's kernel has no
 # source for most of what a Raspberry Pi 5 knows of itself.
