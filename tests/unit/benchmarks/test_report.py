@@ -55,6 +55,13 @@ def test_the_page_holds_machine_targets_and_figures() -> None:
     assert all(len(line) <= 120 for line in text.splitlines() if not line.startswith("|"))
 
 
+def test_what_no_playbook_can_go_below_stands_beside_the_targets() -> None:
+    text = page(RESULTS, Facts((("rounds", "10"),)))
+    assert "## What Ansible itself takes" in text
+    assert "| processor time of the controller | 0.16 | 0.16 to 0.16 |" in text
+    assert "What Ansible itself takes" not in page(Results([], AUDIT, {}), Facts((("rounds", "10"),)))
+
+
 def test_the_terminal_shows_the_same() -> None:
     text = terminal(RESULTS)
     assert "NO" in text
