@@ -14,6 +14,11 @@ import sys
 import tempfile
 import typing as t
 
+from lab import host
+from lab.nodes import Lab
+from lab.paths import Paths
+from lab.podman import Podman
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab" / "node"
 PLAYBOOKS = ROOT / "playbooks"
@@ -106,10 +111,17 @@ class Node:
         variables: dict[str, t.Any] = json.loads(said.stdout)
         return variables
 
+    @functools.cached_property
+    def _entrance(self) -> list[str]:
+        """What runs a command as root inside the node: worked out once, where lab/node asks podman each time."""
+        paths = Paths.from_environment()
+        of_lab = Lab(paths, Podman(host.adapt(host.read_facts()), paths.lab_id))
+        return of_lab.podman.argv("exec", "--interactive", of_lab.container(self.name))
+
     def root(self, command: str, *, stdin: str = "", seconds: float = 120) -> Root:
         """Run a shell command as root inside the node, without SSH."""
         done = subprocess.run(
-            [str(LAB), "shell", self.name, "--", "/bin/sh", "-c", command],
+            [*self._entrance, "/bin/sh", "-c", command],
             input=stdin,
             capture_output=True,
             text=True,
