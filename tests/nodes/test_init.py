@@ -123,5 +123,5 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     assert re.search(r"example +: ok=\d+ +changed=0 ", again.stdout), again.stdout
     # What the runs made: the baseline, the record of each package that they installed, and their reports.
     made = files_in(fleet) - set(FILES) - {"baselines/example.json", "records/example/packages.jsonl"}
-    assert made == {name for name in made if name.startswith("reports/")}
+    assert made == {"records/operations.jsonl", *(name for name in made if name.startswith("reports/"))}
     assert (fleet / "records/example/packages.jsonl").exists()
