@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 
 from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, limits, locks, network, trust
-from lab.command import LabError, say
+from lab.command import LabError, as_root, run, say
 from lab.configuration import File
 from lab.network import LabNetwork
 from lab.paths import Paths
@@ -329,6 +329,8 @@ class Lab:
                 emulated = node.architecture != self.podman.host.architecture
                 timeout = EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT
                 self.podman("restart", "--time", "60", self.container(name), timeout=timeout)
+                # It comes back with another hardware address, and a node that says nothing by itself does not tell.
+                run(as_root(["ip", "neigh", "flush", "to", node.address]), check=False)
                 self.wait_for_boot(node, timeout)
                 say(f"{name} is up again")
 
