@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.lint.cases import bad, good
 from tests.lint.harness import PLAYBOOK, TASKS, Case, Findings, findings, run_text
-from tests.lint.rows import bad, good
 
 RULE = "runbook-6-3-no-log"
 _bad = functools.partial(bad, RULE)

@@ -10,8 +10,8 @@ import textwrap
 
 import pytest
 
+from tests.lint.cases import bad, good
 from tests.lint.harness import PLAYBOOK, Case, Findings, findings
-from tests.lint.rows import bad, good
 from tests.secret_samples import github, openssh
 
 RULE = "runbook-6-3-secrets"

@@ -9,8 +9,8 @@ import functools
 
 import pytest
 
+from tests.lint.cases import bad, good
 from tests.lint.harness import PLAYBOOK, Case, Findings, findings
-from tests.lint.rows import bad, good
 
 RULE = "runbook-6-5-become"
 _bad = functools.partial(bad, RULE)
