@@ -98,5 +98,5 @@ def test_its_version_is_the_collections() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     assert project["version"] == yaml.safe_load((TOP / "galaxy.yml").read_text())["version"]
     locked = (TOP / "requirements.txt").read_text()
-    named = [text.partition(">")[0] for text in project["dependencies"]]
+    named = [text.partition(">")[0].lower() for text in project["dependencies"]]
     assert all(f"\n{name}==" in f"\n{locked}" for name in named), named
