@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
-import tempfile
 import typing as t
 from pathlib import Path
 
@@ -17,12 +16,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_texts import of_the_rulebook
 from tests import audit_sample
 from tests.browser.chromium import Browser, Page
-from tools import browser as tools_browser
+from tests.browser.looks import CONTRAST, DESKTOP, OPEN_ALL, PHONE, seen
 from tools.files import TOP
 
 # Looked at by people: what is here after a run is what the page looks like.
 SHOTS: t.Final = TOP / ".cache" / "audit-page"
-PHONE, DESKTOP = 390, 1280
 
 
 def compared(audit: FleetAudit) -> Comparison:
@@ -33,15 +31,6 @@ def compared(audit: FleetAudit) -> Comparison:
             since = "2026-11-04T10:00:00+00:00"
             nodes.append(NodeComparison(node.name, since, found[:1], audit_sample.FOUND[1:3], (), found[1:]))
     return Comparison(tuple(nodes), ("20261103T101500Z/audit.json was passed over: it is not JSON",))
-
-
-@pytest.fixture(scope="module")
-def folder() -> t.Iterator[Path]:
-    """Not below /tmp: a Chromium that is a snap sees another /tmp than ours."""
-    top = TOP / ".cache" / "browser"
-    top.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=top, ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 @pytest.fixture(scope="module")
@@ -64,21 +53,7 @@ def pages(folder: Path) -> dict[str, Path]:
     return written
 
 
-@pytest.fixture(scope="module")
-def browser(folder: Path) -> t.Iterator[Browser]:
-    running = Browser(tools_browser.ensured(), folder / "profile")
-    yield running
-    running.close()
-
-
 ALL = ("one", "clean", "three", "fifty", "crowded", "hostile", "hostile-fleet", "nobody")
-SEEN = "[...document.querySelectorAll('{}')].filter((one) => one.checkVisibility()).length"
-
-
-def seen(opened: Page, selector: str) -> int:
-    number = opened.value(SEEN.format(selector))
-    assert isinstance(number, int)
-    return number
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
@@ -87,7 +62,7 @@ def test_it_opens_fetches_nothing_and_complains_of_nothing(
     browser: Browser, pages: dict[str, Path], name: str, width: int
 ) -> None:
     opened = Page(browser, pages[name], width=width)
-    opened.value("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    opened.value(OPEN_ALL)
     assert opened.value("document.documentElement.scrollWidth") == width, "the page scrolls sideways"
     assert opened.complaints() == []
     assert [url for url in opened.requests() if not url.startswith("data:")] == [pages[name].as_uri()]
@@ -216,39 +191,13 @@ def test_every_control_has_a_name_and_is_reached_by_keys(browser: Browser, pages
     assert opened.value("document.activeElement.value") == "violation"
 
 
-CONTRAST = """
-(() => {
-  const parse = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
-    .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const color = parse(getComputedStyle(one).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const poor = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const says = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!says || !element.checkVisibility() || element.closest(".vh, .skip, symbol")) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.add(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
-  }
-  return [...poor];
-})()
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["one", "three", "fifty"])
 def test_all_text_stands_out_from_what_is_behind_it(
     browser: Browser, pages: dict[str, Path], name: str, scheme: str
 ) -> None:
     opened = Page(browser, pages[name], width=DESKTOP, dark=scheme == "dark")
-    opened.value("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    opened.value(OPEN_ALL)
     assert opened.value(CONTRAST) == []
 
 
