@@ -16,7 +16,7 @@ from runbook_lint.decisions._text import one_line
 from runbook_lint.inventory_files import Inventory, Value, is_template
 from runbook_lint.reported import Reported
 
-PACKAGES: t.Final = ("packages_list", "essential_packages_list")
+PACKAGES: t.Final = ("packages_list", "essential_packages_list", "essential_packages_procedures")
 ASKED: t.Final = (*PACKAGES, "services_list", "operator_user_name", "repository_path")
 _TEXT: t.Final = "tag:yaml.org,2002:str"
 _LARGEST_BASELINE: t.Final = 8 * 1024 * 1024

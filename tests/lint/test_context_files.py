@@ -142,12 +142,14 @@ def test_packages_that_nobody_justified(tmp_path: Path) -> None:
         "hosts.yml": HOSTS,
         "group_vars/all.yml": "packages_list: [htop, tmux]\n",
         "group_vars/workers.yml": "packages_list:\n  - ffmpeg\n",
+        "host_vars/w1.yml": "essential_packages_procedures: [nftables, tcpdump]\n",
         "host_vars/s1.yml": "essential_packages_list: [git, vim, curl, i2c-tools]\n",
     }
     found = check(tmp_path, HTOP, inventory)
     assert [(one.line, one.what) for one in found] == [
         (7, "package tmux, which all asks for, is not documented"),
         (7, "package ffmpeg, which group workers asks for, is not documented"),
+        (7, "package tcpdump, which host w1 asks for, is not documented"),
         (7, "package tmux, which all asks for, is not documented"),
         (7, "package ffmpeg, which group workers asks for, is not documented"),
         (7, "package tmux, which all asks for, is not documented"),
@@ -167,7 +169,7 @@ def test_a_repository_without_context_md_has_justified_nothing(tmp_path: Path) -
 GOOD_INVENTORIES = {
     "documented": {"hosts.yml": HOSTS, "group_vars/all.yml": "packages_list: [htop]\n"},
     "a version": {"hosts.yml": HOSTS, "group_vars/all.yml": "packages_list: [htop=3.4.1-5]\n"},
-    "the checklist's own": {"hosts.yml": HOSTS, "group_vars/all.yml": "packages_list: [htop, git, sudo]\n"},
+    "the checklist's own": {"hosts.yml": HOSTS, "group_vars/all.yml": "packages_list: [htop, git, sudo, nftables]\n"},
     "one file": {"hosts.yml": "all:\n  hosts:\n    n1:\n      packages_list: [htop]\n"},
     "a folder of variables": {"hosts.yml": HOSTS, "group_vars/all/packages.yml": "packages_list: [htop]\n"},
     "in the group": {"hosts.yml": "workers:\n  hosts:\n    n1:\n  vars:\n    packages_list: [htop]\n"},

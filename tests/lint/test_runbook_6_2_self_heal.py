@@ -93,6 +93,7 @@ BAD = (
         "templates/check.sh.j2",
     ),
     Case("packages of a group", "---\npackages_list: [git, watchdog]\n", ((2, RULE),), "group_vars/pi.yml"),
+    Case("of procedures", "---\nessential_packages_procedures: [monit]\n", ((2, RULE),), "group_vars/pi.yml"),
     Case("compose", "---\nservices:\n  web:\n    image: nginx\n    restart: always\n", ((5, RULE),), "compose.yml"),
     Case(
         "compose of a template",
