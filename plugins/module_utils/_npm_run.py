@@ -26,6 +26,7 @@ from ._npm_project import Project, projects_from
 from ._npm_registries import origin
 from ._npm_study import Case, missing_file, study
 from ._npm_work import Worker
+from ._project_each import of_each
 from ._project_host import DISK, account_of, private_folder, require_account, require_there
 from ._project_progress import watched
 from ._step import Change, Step, StepError
@@ -61,9 +62,12 @@ class Node:
         self._registry: str | None = None
 
     def outcomes(self) -> list[Outcome]:
-        """Return what is to be done for each project."""
+        """Return what is to be done for each project.
+
+        :raises StepError: what is wrong with any of them.
+        """
         platform = _platform()
-        return [self._outcome(project, self._facts(project), platform) for project in self.projects]
+        return of_each(self.projects, lambda project: self._outcome(project, self._facts(project), platform))
 
     def _facts(self, project: Project) -> Facts:
         account = self.account

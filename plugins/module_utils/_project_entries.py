@@ -12,6 +12,7 @@ import posixpath
 import re
 import typing as t
 
+from ._project_each import of_each
 from ._step import StepError
 
 MOST_PROJECTS = 100
@@ -72,7 +73,7 @@ def projects_of(
     declared: list[Entry] = params["projects"]
     if len(declared) > MOST_PROJECTS:
         raise StepError(f"{len(declared)} projects are declared, {MOST_PROJECTS} are the most; split them over nodes")
-    projects = [make(entry, _path(entry["path"], checkout, kind), checkout) for entry in declared]
+    projects = of_each(declared, lambda entry: make(entry, _path(entry["path"], checkout, kind), checkout))
     for at, project in enumerate(projects):
         if project.path in [other.path for other in projects[:at]]:
             raise StepError(f"the project {project.path or '.'!r} is declared twice; a folder has one {kind.folder}")

@@ -9,7 +9,6 @@ Root decides; whatever touches the operator's files is done by a child that has 
 from __future__ import annotations
 
 import contextlib
-import os
 import typing as t
 
 from ._as_user import Json, as_user
@@ -18,6 +17,7 @@ from ._pip_command import SECONDS as PIP_SECONDS
 from ._pip_command import Pip
 from ._pip_declared import read_declared
 from ._pip_report import Item, read_report
+from ._project_each import of_each
 from ._project_host import DISK, account_of, private_folder, require_account, require_there
 from ._project_progress import watched
 from ._python_markers import own_environment
@@ -72,29 +72,26 @@ class Node:
         self.environment = own_environment()
 
     def outcomes(self) -> list[Outcome]:
-        """Return what is to be done for each project; where pip has to resolve something first, that is left open."""
-        return [self._outcome(*pair) for pair in zip(self.projects, self.facts(), strict=True)]
+        """Return what is to be done for each project; where pip has to resolve something first, that is left open.
 
-    def facts(self) -> list[Facts]:
-        """Read every project, as the operator."""
+        :raises StepError: what is wrong with any of them.
+        """
+        return of_each(self.projects, self._outcome)
+
+    def _facts(self, project: Project) -> Facts:
+        """Read a project, as the operator."""
         account = self.account
         if account is None:
-            nobody = Facts(absent=f"the account {self.step.params['user']!r} is not on the node")
-            return [nobody] * len(self.projects)
+            return Facts(absent=f"the account {self.step.params['user']!r} is not on the node")
         with private_folder(account, FOLDER) as folder:
 
             def work() -> Json:
-                answers = []
-                for number, project in enumerate(self.projects):
-                    own = f"{folder}/{number}"
-                    os.mkdir(own)
-                    answers.append(look(project, self.system, account.pw_uid, own))
-                return {"projects": answers}
+                return look(project, self.system, account.pw_uid, folder)
 
-            answer = as_user(account, work, seconds=LOOK_SECONDS)
-        return [facts_from(one) for one in answer["projects"]]
+            return facts_from(as_user(account, work, seconds=LOOK_SECONDS))
 
-    def _outcome(self, project: Project, facts: Facts) -> Outcome:
+    def _outcome(self, project: Project) -> Outcome:
+        facts = self._facts(project)
         require_there(self.step, facts.absent)
         # In a dry run of everything, the commit that brings these files is not there yet.
         if facts.absent or (self.step.check_mode and read_declared(project, facts.texts.get).missing):
@@ -163,8 +160,7 @@ class Node:
 
     def _note_done(self, project: Project, plan: Plan) -> tuple[Case, list[Change]]:
         """Note which changes of a plan the node shows now; return those that it does not."""
-        facts = self.facts()[self.projects.index(project)]
-        case = study(project, facts, self.system, self.environment).case
+        case = study(project, self._facts(project), self.system, self.environment).case
         items = [Item(pin.name, pin.version, pin.hashes, (), "") for pin in plan.install if pin.kind == "index"]
         still = {change.subject for change in decide(case, items if not case.target.locked else ()).changes}
         left = [change for change in plan.changes if change.subject in still]

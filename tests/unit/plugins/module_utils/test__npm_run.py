@@ -117,3 +117,11 @@ def test_names_without_scripts_are_warned_of(upstream: Upstream) -> None:
     known = node(upstream, allow_scripts=["a"])
     known.outcomes()
     assert "allow_scripts names 'a', which has no install scripts" in known.step._module.warnings[0]  # type: ignore[attr-defined]
+
+
+def test_what_is_wrong_with_several_projects_is_told_at_once(upstream: Upstream) -> None:
+    upstream.commit({"bare/package.json": "{}"})
+    projects = [{"path": name} for name in ("bare", "web", "later")]
+    params = {"user": "ops", "checkout": str(upstream.path), "projects": projects}
+    with pytest.raises(StepError, match=r"^bare has no lock file.*; .*later is not on the node"):
+        Node(Step(Host(check_mode=False, **params), "3.5")).outcomes()

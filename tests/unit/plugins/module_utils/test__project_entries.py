@@ -67,6 +67,11 @@ def test_a_project_is_declared_once() -> None:
         projects(".", CHECKOUT)
 
 
+def test_all_that_cannot_be_is_told_at_once() -> None:
+    with pytest.raises(StepError, match=r"^the project '\.\.' does not lie .*; the project 'a/shelf' names shelf"):
+        projects("..", "good", "a/shelf")
+
+
 def test_endlessly_many() -> None:
     assert len(projects(*(f"p{number}" for number in range(100)))) == 100
     with pytest.raises(StepError, match="101 projects are declared, 100 are the most"):

@@ -97,3 +97,12 @@ def test_nothing_is_begun_without_pip(upstream: Upstream) -> None:
     with pytest.raises(StepError, match="python3-venv is not installed"):
         known.act(outcome.study, outcome.plan, Job())
     assert not (upstream.path / "p/.venv").exists()
+
+
+def test_what_is_wrong_with_several_projects_is_told_at_once(upstream: Upstream) -> None:
+    host = Host(upstream.path, check_mode=False)
+    host.params["projects"] += [{"path": "q"}, {"path": "p/later"}, {"path": "p/list", "requirements": "../list.txt"}]
+    upstream.commit({"q/requirements.txt": "a>=1\n", "p/list/x": ""})
+    with pytest.raises(StepError, match=r"^q/requirements\.txt:1: a is not pinned.*; .*p/later is not on the node;.*"
+                                        r"p/list\.txt:1: a has no hash"):  # fmt: skip
+        Node(Step(host, "3.4")).outcomes()
