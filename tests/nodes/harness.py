@@ -18,6 +18,7 @@ from lab import host
 from lab.nodes import Lab
 from lab.paths import Paths
 from lab.podman import Podman
+from tests.nodes.warm_playbook import WarmPlaybook
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab" / "node"
@@ -169,10 +170,7 @@ class Node:
     ) -> Run:
         """Run a playbook against this node alone and return what it said."""
         argv, env, steps = self.command(playbook, *arguments, check=check, variables=variables)
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-            timeout=seconds, env=env, cwd=ROOT,
-        )  # fmt: skip
+        done = warm_playbook().run(argv, env, seconds)
         document = json.loads(steps.read_text(encoding="utf-8")) if steps.exists() else {}
         return Run(done.returncode, done.stdout, document)
 
@@ -204,6 +202,12 @@ def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MOLECULE_"))}
     kept["PATH"] = f"{pathlib.Path(sys.executable).parent}:{kept['PATH']}"
     return {**kept, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "200", **more}
+
+
+@functools.cache
+def warm_playbook() -> WarmPlaybook:
+    """Return the process that this test process's runs of ansible-playbook fork from."""
+    return WarmPlaybook(environment(), ROOT)
 
 
 def lab(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
