@@ -48,6 +48,8 @@ class ActionModule(ActionBase):
             "ansible-playbook ai_systems.runbook.enroll --limit NODE."
         )
         self._display.display(summary)
+        if not self._task.check_mode:
+            result["operations"] = _operations(dest, files)
         result.update(
             changed=True,
             actions=[{"clause": "1", "subject": str(dest / name), "action": "create"} for name in sorted(files)],
@@ -105,6 +107,13 @@ class ActionModule(ActionBase):
         if done.returncode != 0:
             raise AnsibleActionFail(f"{dest} is made, but 'git init' failed there: {one_line(done.stderr, 300)}")
         return " with an empty git repository"
+
+
+def _operations(dest: pathlib.Path, files: t.Iterable[str]) -> dict[str, t.Any]:
+    """Return where this run is recorded: in what it made, as its first operation."""
+    record = str(dest / "records" / "operations.jsonl")
+    # Its own files are in no commit yet, which is nothing to warn of.
+    return {"file": record, "folder": str(dest), "written": [record, *(str(dest / name) for name in files)]}
 
 
 def _blocks(folder: pathlib.Path) -> bool:

@@ -13,6 +13,7 @@ description:
     C(ansible.cfg) find this collection.
   - The operator is the source of truth (clause 1 of the runbook), so that a file which is there already is an error and
     is never touched.
+  - The run is the first entry in the record of operations of the new repository, C(records/operations.jsonl) in it.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
@@ -57,6 +58,21 @@ actions:
     - clause: "1"
       subject: /home/anna/fleet/hosts.yml
       action: create
+operations:
+  description: Where the callback records this run.
+  returned: when the repository was made
+  type: dict
+  contains:
+    file:
+      description: The record of operations.
+      type: str
+    folder:
+      description: The new repository.
+      type: str
+    written:
+      description: What this run has made, and no commit holds yet.
+      type: list
+      elements: str
 summary:
   description: What comes next.
   returned: success

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import subprocess
 import termios
@@ -25,6 +26,7 @@ from tests.nodes.harness import PLAYBOOKS, ROOT, Node, Run, environment, tool
 
 ENROLL = PLAYBOOKS / "enroll.yml"
 KEY = "/etc/ssh/ssh_host_ed25519_key"
+JOURNAL = "journalctl --quiet --output=cat --identifier=ai-systems-runbook"
 # The node's unit is socket-activated or not, as Debian ships it: both are stopped, and what was active starts again.
 STOP_SSHD = "systemctl is-active --quiet ssh.socket && touch /run/was-socket; systemctl stop ssh.socket ssh.service"
 START_SSHD = "test -e /run/was-socket && systemctl start ssh.socket || systemctl start ssh.service"
@@ -106,6 +108,8 @@ def test_a_dry_run_tells_what_would_be_pinned(node: Node, desk: Desk) -> None:
     }
     assert not desk.known_hosts.exists()
     assert not desk.baselines.exists()
+    # Nobody has logged in yet, so the node knows of no run.
+    assert node.root(JOURNAL).ok() == ""
 
 
 @pytest.mark.parametrize(
@@ -127,6 +131,8 @@ def test_the_compared_key_alone_is_pinned_and_the_baseline_recorded(node: Node, 
     assert desk.pinned() == [f"{node.variables['ansible_host']} {public} enroll-a"]
     assert {action[1:] for action in run.actions} == {("host key ssh-ed25519", "pin"), ("baseline", "record")}
     assert "playbooks/provision.yml --limit enroll-a" in run.output
+    (told,) = node.root(JOURNAL).ok().splitlines()
+    assert re.match(r"run \S+: enroll .*--limit enroll-a", told)
     # Read beside SSH and composed by other code: the same content, byte for byte.
     read = {
         part: subprocess.run(

@@ -9,8 +9,11 @@ import subprocess
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory_sample import FILES
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operations_log import read
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, environment, tool
+
+RECORD = "records/operations.jsonl"
 
 
 def run(*words: str, folder: pathlib.Path, config: pathlib.Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -40,8 +43,14 @@ def test_a_relative_path_with_spaces_whose_parent_is_not_there(tmp_path: pathlib
     done = init("-e", 'dest="my nodes/fleet"', "-e", "git=true", folder=tmp_path)
     assert done.returncode == 0, done.stdout
     dest = tmp_path / "my nodes" / "fleet"
-    assert files_in(dest) == set(FILES)
+    assert files_in(dest) == {*FILES, RECORD}
     assert (dest / ".git").is_dir()
+    # Who made it is its first operation; that its files are in no commit yet is nothing to warn of.
+    (operation,) = read(str(dest / RECORD)).runs
+    assert (operation["playbook"], operation["end"]["result"]) == ("init", "ok")
+    assert operation["arguments"][:2] == ["-e", "dest=my nodes/fleet"]
+    assert operation["inventory"]["folder"] == str(dest)
+    assert f"{dest} holds" not in " ".join(done.stdout.split())
     assert f"inventory repository is made in {dest}" in " ".join(done.stdout.split())
 
 
@@ -123,5 +132,11 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     assert re.search(r"example +: ok=\d+ +changed=0 ", again.stdout), again.stdout
     # What the runs made: the baseline, the record of each package that they installed, and their reports.
     made = files_in(fleet) - set(FILES) - {"baselines/example.json", "records/example/packages.jsonl"}
-    assert made == {"records/operations.jsonl", *(name for name in made if name.startswith("reports/"))}
+    assert made == {RECORD, *(name for name in made if name.startswith("reports/"))}
     assert (fleet / "records/example/packages.jsonl").exists()
+    # Each run of all is recorded, and each that logs in leaves its entry in the node's journal.
+    runs = read(str(fleet / RECORD)).runs
+    assert [one["playbook"] for one in runs] == ["init", "enroll", "provision", "provision"]
+    assert [one["end"]["result"] for one in runs] == ["ok"] * 4
+    told = node.root("journalctl --quiet --output=cat --identifier=ai-systems-runbook").ok()
+    assert [one["id"] for one in runs if f"run {one['id']}: " in told] == [one["id"] for one in runs[1:]]
