@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab import nodes
-from lab.command import LabError
+from lab.command import Completed, LabError
 from lab.host import Host
 from lab.nodes import Lab, Node
 from lab.paths import Paths
@@ -131,3 +131,27 @@ def test_memory_is_limited_on_request() -> None:
 def test_the_journal_lies_on_a_disk_as_a_machines_does() -> None:
     made = arguments(HOST)
     assert made[made.index("--volume") + 1] == "/var/log/journal"
+
+
+class Recorder(Podman):
+    """Stands for podman: remembers its calls, and knows of storage options or not."""
+
+    def __init__(self, *, knows_option: bool) -> None:
+        super().__init__(HOST, "0a1b2c3d")
+        self.knows_option = knows_option
+        self.calls: list[tuple[str, ...]] = []
+
+    def __call__(
+        self, *arguments: str, stdin: bytes | None = None, timeout: float = 120, check: bool = True
+    ) -> Completed:
+        del stdin, timeout, check
+        self.calls.append(arguments)
+        return Completed(arguments, 125 if "--storage-opt" in arguments and not self.knows_option else 0, "", "")
+
+
+@pytest.mark.parametrize("knows_option", [True, False])
+def test_a_node_waits_for_no_disk_where_podman_can_have_it_so(*, knows_option: bool) -> None:
+    podman = Recorder(knows_option=knows_option)
+    Lab(Paths(Path("/state"), Path("/cache")), podman).boot("start", "demo", timeout=9)
+    fast = (*nodes.WITHOUT_FSYNC, "start", "demo")
+    assert podman.calls == ([fast] if knows_option else [fast, ("start", "demo")])
