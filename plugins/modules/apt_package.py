@@ -29,14 +29,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._documented
 attributes:
   action:
-    support: full
     details: The part on the controller shows how far the work is.
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   state:
     description:

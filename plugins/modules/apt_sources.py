@@ -25,15 +25,9 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: The part on the controller hands the sources of a dry run on to its later steps.
-  check_mode:
-    support: full
   diff_mode:
-    support: full
     details: What stands before the host of an address, which may be a password, is left out.
-  idempotent:
-    support: full
 options:
   components:
     description: The components of Debian that the node needs.

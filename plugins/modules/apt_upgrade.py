@@ -29,14 +29,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._sliced
 attributes:
   action:
-    support: full
     details: The part on the controller shows how far the work is.
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   records_dir:
     description: Folder on the controller where transactions are recorded, none where empty.

@@ -21,14 +21,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: All of it runs on the controller, through shell commands on the node.
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   archive_keys:
     description: Fingerprints of further archive keys that count beside Debian's own.

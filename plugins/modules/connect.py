@@ -19,14 +19,8 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
 attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  idempotent:
-    support: full
 options:
   operator:
     description: Name of the operator's account.

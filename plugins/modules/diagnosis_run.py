@@ -16,20 +16,8 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
-  - ai_systems.runbook._attributes
-  - ai_systems.runbook._attributes.action
-attributes:
-  action:
-    support: full
-    details: Runs on the controller only.
-  check_mode:
-    support: full
-    details: Nothing is ever changed.
-  diff_mode:
-    support: N/A
-    details: Nothing is ever changed.
-  idempotent:
-    support: full
+  - ai_systems.runbook._attributes.reads
+  - ai_systems.runbook._attributes.controller
 options:
   step:
     description: Which end of the diagnosis it is.

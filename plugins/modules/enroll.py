@@ -23,15 +23,9 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: All of it runs on the controller; on the node only a shell reads what the image holds.
   check_mode:
-    support: full
     details: Without a pinned key nobody logs in, so that the baseline is read by a real run only.
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   operator:
     description: Name of the operator's account, tried first.

@@ -28,13 +28,6 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment: ai_systems.runbook._attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   remove:
     description: Packages that the play removes after this step, which are therefore not named in RV(left).

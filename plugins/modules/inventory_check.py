@@ -19,14 +19,8 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
 attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  idempotent:
-    support: full
 options:
   reports_dir:
     description: Folder on the controller where the callback P(ai_systems.runbook.steps#callback) leaves its JSON.

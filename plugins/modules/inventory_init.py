@@ -21,12 +21,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: All of it runs on the controller.
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
   idempotent:
     support: none
     details: A second run would overwrite files and is an error.

@@ -17,18 +17,12 @@ version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
-  - ai_systems.runbook._attributes.action
+  - ai_systems.runbook._attributes.controller
 attributes:
-  action:
-    support: full
-    details: Runs on the controller only.
   check_mode:
-    support: full
     details: Nothing is written in check mode.
   diff_mode:
     support: none
-  idempotent:
-    support: full
 options:
   state:
     description: V(on) where the node is to be isolated, V(off) where it is to be open again.

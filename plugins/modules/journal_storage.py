@@ -18,13 +18,6 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment: ai_systems.runbook._attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   system_max_use:
     description:

@@ -16,20 +16,11 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
-  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.reads
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: The part on the controller gives the last audit and its own clock, and decides on the verdict.
-  check_mode:
-    support: full
-    details: Nothing is ever changed.
-  diff_mode:
-    support: N/A
-    details: Nothing is ever changed.
-  idempotent:
-    support: full
 options:
   seconds:
     description: How long all sources together may take; what was not asked by then is unknown.

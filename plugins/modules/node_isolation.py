@@ -23,15 +23,6 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
-attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   state:
     description: V(on) isolates the node, V(off) gives it back what it had before.

@@ -21,14 +21,9 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: The controller compares its own clock with the node's.
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  idempotent:
-    support: full
 options:
   architecture:
     description: The architecture that dpkg must have, in Debian's words.

@@ -22,14 +22,8 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
 attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
   diff_mode:
     support: none
-  idempotent:
-    support: full
 options:
   full:
     description: Have every role entered; nothing is asked but what waivers make necessary.

@@ -22,22 +22,13 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
-  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.reads
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._archives
   - ai_systems.runbook._documented
 attributes:
   action:
-    support: full
     details: The part on the controller reads C(context.md), baseline and record, and shows what was found.
-  check_mode:
-    support: full
-    details: Nothing is ever changed.
-  diff_mode:
-    support: N/A
-    details: Nothing is ever changed.
-  idempotent:
-    support: full
 options:
   proven:
     description:

@@ -17,20 +17,11 @@ description:
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
-  - ai_systems.runbook._attributes
+  - ai_systems.runbook._attributes.reads
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: The part on the controller works out what the inventory declares, and judges what is documented.
-  check_mode:
-    support: full
-    details: Nothing is ever changed.
-  diff_mode:
-    support: N/A
-    details: Nothing is ever changed.
-  idempotent:
-    support: full
 options:
   clauses:
     description:

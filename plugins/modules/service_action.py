@@ -23,12 +23,7 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
 attributes:
   action:
-    support: full
     details: The part on the controller knows what is declared, and shows the status.
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
   idempotent:
     support: partial
     details: A service that ends by itself (C(Type=oneshot)) is started each time that it does not run.

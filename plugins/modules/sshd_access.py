@@ -24,15 +24,6 @@ author: ai_systems contributors (@ai-systems)
 extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
-attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   operator:
     description:

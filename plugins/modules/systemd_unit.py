@@ -25,15 +25,6 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._sliced
-attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   user:
     description: The account that owns the checkout.

@@ -29,15 +29,6 @@ extends_documentation_fragment:
   - ai_systems.runbook._attributes.action
   - ai_systems.runbook._projects
   - ai_systems.runbook._sliced
-attributes:
-  action:
-    support: full
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 options:
   projects:
     description:
