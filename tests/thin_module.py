@@ -18,8 +18,8 @@ def assert_documented(module: types.ModuleType, spec: t.Mapping[str, t.Any]) -> 
     options = dict(documentation["options"])
     fragments = documentation["extends_documentation_fragment"]
     for name in [fragments] if isinstance(fragments, str) else fragments:
-        namespace, collection, fragment = name.split(".")[:3]
-        found = importlib.import_module(f"ansible_collections.{namespace}.{collection}.plugins.doc_fragments.{fragment}")
+        owner, collection, fragment = name.split(".")[:3]
+        found = importlib.import_module(f"ansible_collections.{owner}.{collection}.plugins.doc_fragments.{fragment}")
         options |= yaml.safe_load(found.ModuleDocFragment.DOCUMENTATION).get("options", {})
     _compare(options, spec)
 
