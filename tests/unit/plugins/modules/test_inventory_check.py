@@ -10,8 +10,9 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import order, settle
-from tests.nodes.harness import environment, tool
+from tests.nodes.harness import environment, tool, warm_playbook
 
+SECONDS = 120
 PLAYBOOK = """
 - hosts: all
   gather_facts: false
@@ -29,42 +30,47 @@ def check(
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
     play = folder / "play.yml"
     play.write_text(playbook or PLAYBOOK)
-    done = subprocess.run(
-        [tool("ansible-playbook"), "-i", str(inventory), *arguments, str(play)],
-        capture_output=True, text=True, check=False, env=environment(),
-    )  # fmt: skip
-    return done.returncode, " ".join((done.stdout + done.stderr).split())
+    argv = [tool("ansible-playbook"), "-i", str(inventory), *arguments, str(play)]
+    done = warm_playbook().run(argv, environment(), SECONDS)
+    return done.returncode, " ".join(done.stdout.split())
+
+
+def of_node(said: str, name: str) -> str:
+    """Return what is said of a node's inventory: up to what is said of the next node's."""
+    return said.partition(f"inventory of {name} cannot be carried out")[2].partition("inventory of ")[0]
 
 
 def test_a_sound_inventory_passes(tmp_path: pathlib.Path) -> None:
     assert check(tmp_path, {"a": {}, "b": {"hostname_name": "other", "my_own": 1}})[0] == 0
 
 
-@pytest.mark.parametrize(
-    ("hosts", "sentence"),
-    [
-        (
-            {"a": {"hostname_nam": "x"}},
-            "inventory of a cannot be carried out, nothing was touched: variable hostname_nam",
-        ),
-        ({"a": {"hostname_name": "A B"}}, "hostname_name 'A B' cannot be a hostname"),
-        ({"a_b": {}}, "hostname_name 'a_b' cannot be a hostname"),
-        ({"a": {"preflight_clock_tolerance": "soon"}}, "'preflight_clock_tolerance'"),
-        (
-            {"a": {"hostname_name": "{{ nowhere }}"}},
-            "variable hostname_name cannot be worked out: 'nowhere' is undefined",
-        ),
-        ({"a": {}, "b": {"hostname_name": "a"}}, "hostname_name 'a' is declared for a and for b"),
-        (
-            {"a": {"network_address": "192.0.2.7/24"}, "b": {"network_address": "192.0.2.7/25"}},
-            "network_address '192.0.2.7' is declared for a and for b",
-        ),
-    ],
-)
-def test_mistakes_are_named(tmp_path: pathlib.Path, hosts: dict[str, t.Any], sentence: str) -> None:
+def test_mistakes_of_all_nodes_are_named(tmp_path: pathlib.Path) -> None:
+    hosts = {
+        "a": {"hostname_nam": "x"},
+        "b": {"hostname_name": "A B"},
+        "c_c": {},
+        "d": {"preflight_clock_tolerance": "soon"},
+        "e": {"hostname_name": "{{ nowhere }}"},
+        "f": {},
+        "g": {"hostname_name": "f"},
+        "h": {"network_address": "192.0.2.7/24"},
+        "i": {"network_address": "192.0.2.7/25"},
+        "j": {},
+    }
     rc, said = check(tmp_path, hosts)
     assert rc == 2
-    assert sentence in said
+    for sentence in (
+        "inventory of a cannot be carried out, nothing was touched: variable hostname_nam",
+        "hostname_name 'A B' cannot be a hostname",
+        "hostname_name 'c_c' cannot be a hostname",
+        "'preflight_clock_tolerance'",
+        "variable hostname_name cannot be worked out: 'nowhere' is undefined",
+        "hostname_name 'f' is declared for f and for g",
+        "network_address '192.0.2.7' is declared for h and for i",
+    ):
+        assert sentence in said
+    for name in hosts:
+        assert (f"inventory of {name} cannot be carried out" in said) == (name != "j")
 
 
 def test_a_twin_that_limit_hides_still_counts(tmp_path: pathlib.Path) -> None:
@@ -112,57 +118,58 @@ def test_a_wrong_operator_is_told_and_its_secrets_are_not(
     assert "TOPSECRET" not in said
 
 
-@pytest.mark.parametrize(
-    ("variables", "sentence"),
-    [
-        (
+def test_wrong_python_projects_are_told(tmp_path: pathlib.Path) -> None:
+    play = PLAYBOOK.replace("ai_systems.runbook.preflight", "ai_systems.runbook.python_venv")
+    sound = {"operator_user_name": "ops", "python_venv_list": [{"path": "x"}]}
+    wrong: dict[str, tuple[dict[str, t.Any], str]] = {
+        "a": (
             {"python_venv_list": [{"path": "../x"}]},
             "the project '../x' does not lie inside the checkout /home/ops/ai-systems",
         ),
-        ({"python_venv_list": [{"path": "x", "index_url": "https://u:secret@a"}]}, "it holds a user name or password"),
-        ({"python_venv_list": [{"path": "x", "exakt": True}]}, "exakt"),
-        ({"python_venv_list": "x"}, "python_venv_list"),
-        ({"python_venv_checkout": "here", "python_venv_list": [{"path": "x"}]}, "'here' must be an absolute path"),
-    ],
-)
-def test_wrong_python_projects_are_told(tmp_path: pathlib.Path, variables: dict[str, t.Any], sentence: str) -> None:
-    play = PLAYBOOK.replace("ai_systems.runbook.preflight", "ai_systems.runbook.python_venv")
-    sound = {"operator_user_name": "ops", "python_venv_list": [{"path": "x"}]}
-    assert check(tmp_path, {"a": sound}, playbook=play)[0] == 0
-    rc, said = check(tmp_path, {"a": {**sound, **variables}}, playbook=play)
+        "b": (
+            {"python_venv_list": [{"path": "x", "index_url": "https://u:secret@a"}]},
+            "it holds a user name or password",
+        ),
+        "c": ({"python_venv_list": [{"path": "x", "exakt": True}]}, "exakt"),
+        "d": ({"python_venv_list": "x"}, "python_venv_list"),
+        "e": (
+            {"python_venv_checkout": "here", "python_venv_list": [{"path": "x"}]},
+            "'here' must be an absolute path",
+        ),
+    }
+    hosts = {name: {**sound, **variables} for name, (variables, _sentence) in wrong.items()}
+    rc, said = check(tmp_path, {**hosts, "sound": sound}, playbook=play)
     assert rc == 2
-    assert sentence in said
+    for name, (_variables, sentence) in wrong.items():
+        assert sentence in of_node(said, name)
+    assert of_node(said, "sound") == ""
     assert "secret" not in said
 
 
 def test_wrong_npm_projects_are_told(tmp_path: pathlib.Path) -> None:
     play = PLAYBOOK.replace("ai_systems.runbook.preflight", "ai_systems.runbook.node_project")
     sound = {"operator_user_name": "ops", "node_project_list": [{"path": "x"}]}
-    assert check(tmp_path, {"a": sound}, playbook=play)[0] == 0
-    rc, said = check(tmp_path, {"a": {**sound, "node_project_list": [{"path": "../x"}]}}, playbook=play)
+    hosts = {"a": {**sound, "node_project_list": [{"path": "../x"}]}, "sound": sound}
+    rc, said = check(tmp_path, hosts, playbook=play)
     assert rc == 2
+    assert of_node(said, "sound") == ""
     assert "node_project_list cannot be carried out: the project '../x' does not lie inside" in said
 
 
-@pytest.mark.parametrize(
-    ("operators", "sentence"),
-    [
-        (["192.0.2.7/24"], "isolate_operators has '192.0.2.7/24', which is an address with a prefix length"),
-        ("desk", "isolate_operators has 'desk', which is no address"),
-        ("{{ nowhere }}", "variable isolate_operators cannot be worked out"),
-        ([["192.0.2.7"]], "which is no address or network"),
-    ],
-)
-def test_operators_that_would_be_wrong_in_an_incident_are_told_long_before(
-    tmp_path: pathlib.Path, operators: t.Any, sentence: str
-) -> None:
-    rc, said = check(tmp_path, {"a": {"isolate_operators": operators}})
+def test_operators_that_would_be_wrong_in_an_incident_are_told_long_before(tmp_path: pathlib.Path) -> None:
+    wrong: dict[str, tuple[t.Any, str]] = {
+        "a": (["192.0.2.7/24"], "isolate_operators has '192.0.2.7/24', which is an address with a prefix length"),
+        "b": ("desk", "isolate_operators has 'desk', which is no address"),
+        "c": ("{{ nowhere }}", "variable isolate_operators cannot be worked out"),
+        "d": ([["192.0.2.7"]], "which is no address or network"),
+    }
+    hosts = {name: {"isolate_operators": operators} for name, (operators, _sentence) in wrong.items()}
+    right = {"right": {"isolate_operators": ["192.0.2.7", "2001:db8::/64"]}, "none": {}}
+    rc, said = check(tmp_path, {**hosts, **right})
     assert rc == 2
-    assert sentence in said
-
-
-def test_operators_that_are_right_or_not_there_pass(tmp_path: pathlib.Path) -> None:
-    assert check(tmp_path, {"a": {"isolate_operators": ["192.0.2.7", "2001:db8::/64"]}, "b": {}})[0] == 0
+    for name, (_operators, sentence) in wrong.items():
+        assert sentence in of_node(said, name)
+    assert [of_node(said, name) for name in right] == ["", ""]
 
 
 NOTED = PLAYBOOK.replace("inventory_check:", 'inventory_check: {records_dir: "{{ inventory_dir }}"}')
