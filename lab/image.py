@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab import archive, configuration, emulation, locks
+from lab import archive, configuration, emulation, locks, trust
 from lab.command import as_root, run, run_slowly, say
 from lab.host import Host
 from lab.paths import Paths
@@ -85,6 +85,7 @@ def recipe_of(architecture: str, *, bare: bool) -> Recipe:
         # Every flashed card makes its own; a node gets them when it is created.
         'rm -f "$1"/etc/ssh/ssh_host_*',
         'rm -f "$1/etc/apt/sources.list"',
+        *trust.image_hooks(trust.host_certificates()),
     ]
     if not bare:
         user = configuration.BOOTSTRAP_USER

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,9 +27,6 @@ DISTRIBUTION = Path("/usr/share/ca-certificates")
 BUNDLES = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 NODE_FOLDER = "usr/local/share/ca-certificates"
 LARGEST = 4 * 1024 * 1024
-
-# Quiet and without a complaint where a node has no ca-certificates: there is nothing to add to.
-UPDATE = ("sh", "-c", "if command -v update-ca-certificates; then update-ca-certificates; fi >/dev/null 2>&1")
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -86,6 +84,15 @@ def certificate_files(found: Sequence[bytes]) -> dict[str, File]:
         )
         for certificate in found
     }
+
+
+def image_hooks(found: Sequence[bytes]) -> list[str]:
+    """The commands by which mmdebstrap builds the authorities in; emulated, a node would take half a minute for them."""
+    if not found:
+        return []
+    files = certificate_files(found)
+    writes = [f'printf %s {shlex.quote(file.content)} > "$1/{path}"' for path, file in files.items()]
+    return [*writes, 'chroot "$1" update-ca-certificates']
 
 
 def proxy_files(gateway: str, environment: Mapping[str, str] = os.environ) -> dict[str, File]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_each_authority_is_a_file_of_its_own_that_root_owns() -> None:
     assert [file.content for file in files.values()] == [FIRST, SECOND]
     assert all(path.startswith("usr/local/share/ca-certificates/lab-host-") and path.endswith(".crt") for path in files)
     assert {(file.mode, file.owner) for file in files.values()} == {(0o644, 0)}
+
+
+def test_an_image_is_built_with_the_authorities_that_it_is_to_know(tmp_path: Path) -> None:
+    assert trust.image_hooks([]) == []
+    *writes, take_up = trust.image_hooks([b"first", b"second"])
+    folder = tmp_path / "usr/local/share/ca-certificates"
+    folder.mkdir(parents=True)
+    for write in writes:
+        subprocess.run(["sh", "-c", write, "sh", str(tmp_path)], check=True)
+    assert sorted(path.read_text() for path in folder.iterdir()) == sorted([FIRST, SECOND])
+    assert take_up == 'chroot "$1" update-ca-certificates'
 
 
 def test_what_cannot_be_read_says_nothing(tmp_path: Path) -> None:
