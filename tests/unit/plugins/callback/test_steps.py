@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.nodes.harness import environment, tool
+from tests.nodes.harness import environment, tool, warm_playbook
 
 PLAYBOOK = """
 - hosts: all
@@ -33,11 +33,8 @@ def run(folder: pathlib.Path, playbook: str, *arguments: str) -> tuple[subproces
     path = folder / "play.yml"
     path.write_text(playbook)
     out = folder / "out" / "steps.json"
-    done = subprocess.run(
-        [tool("ansible-playbook"), "-i", "good,bad,", "-c", "local", *arguments, str(path)],
-        capture_output=True, text=True, check=False, env=environment(RUNBOOK_STEPS_JSON=str(out)),
-    )  # fmt: skip
-    return done, out
+    argv = [tool("ansible-playbook"), "-i", "good,bad,", "-c", "local", *arguments, str(path)]
+    return warm_playbook().run(argv, environment(RUNBOOK_STEPS_JSON=str(out)), 120), out
 
 
 def test_table_and_json_agree(tmp_path: pathlib.Path) -> None:
@@ -111,7 +108,7 @@ def test_an_unreachable_node_has_a_row(tmp_path: pathlib.Path) -> None:
 
 def test_start_at_task_is_warned_about(tmp_path: pathlib.Path) -> None:
     done, _out = run(tmp_path, PLAYBOOK, "--start-at-task", "No clause at all")
-    assert "--start-at-task skips the login" in " ".join(done.stderr.split())
+    assert "--start-at-task skips the login" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("target", ["/proc/none/steps.json"])
@@ -123,7 +120,7 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: pathlib.Path, target:
         capture_output=True, text=True, check=False, env=environment(RUNBOOK_STEPS_JSON=target),
     )  # fmt: skip
     assert done.returncode == 0
-    assert "could not be written to /proc/none/steps.json" in " ".join(done.stderr.split())
+    assert "could not be written to /proc/none/steps.json" in " ".join(done.stdout.split())
 
 
 def test_what_could_not_be_decided_is_shown_as_unknown(tmp_path: pathlib.Path) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import pathlib
-import subprocess
 
 import pytest
 
-from tests.nodes.harness import environment, tool
+from tests.nodes.harness import environment, tool, warm_playbook
 
 PLUGIN = """
 from ansible.plugins.action import ActionBase
@@ -55,10 +54,8 @@ def ask(folder: pathlib.Path, *arguments: str) -> dict[str, list[str]]:
     (folder / "action_plugins").mkdir()
     (folder / "action_plugins" / "ask.py").write_text(PLUGIN)
     (folder / "play.yml").write_text(PLAYBOOK)
-    done = subprocess.run(
-        [tool("ansible-playbook"), "-i", "here,", "-c", "local", "-v", *arguments, str(folder / "play.yml")],
-        capture_output=True, text=True, check=False, env=environment(),
-    )  # fmt: skip
+    argv = [tool("ansible-playbook"), "-i", "here,", "-c", "local", "-v", *arguments, str(folder / "play.yml")]
+    done = warm_playbook().run(argv, environment(), 120)
     line = next(line for line in done.stdout.splitlines() if line.startswith("ok: [here] => ") and '"roles"' in line)
     said: dict[str, list[str]] = json.loads(line.partition(" => ")[2])
     return said
