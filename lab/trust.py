@@ -87,7 +87,7 @@ def certificate_files(found: Sequence[bytes]) -> dict[str, File]:
 
 
 def image_hooks(found: Sequence[bytes]) -> list[str]:
-    """The commands by which mmdebstrap builds the authorities in; emulated, a node would take half a minute for them."""
+    """Commands by which mmdebstrap builds the authorities in; emulated, a node would take half a minute for them."""
     if not found:
         return []
     files = certificate_files(found)
