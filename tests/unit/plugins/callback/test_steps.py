@@ -120,7 +120,7 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: pathlib.Path, target:
         capture_output=True, text=True, check=False, env=environment(RUNBOOK_STEPS_JSON=target),
     )  # fmt: skip
     assert done.returncode == 0
-    assert "could not be written to /proc/none/steps.json" in " ".join(done.stdout.split())
+    assert "could not be written to /proc/none/steps.json" in " ".join(done.stderr.split())
 
 
 def test_what_could_not_be_decided_is_shown_as_unknown(tmp_path: pathlib.Path) -> None:
