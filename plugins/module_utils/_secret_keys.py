@@ -23,8 +23,8 @@ _BODY = rf"(?:[ \t]|{_EOL}|[\"'+])*(?P<body>[A-Za-z0-9+/=]{{16,100}}(?:[ \t]|{_E
 _REST = r"(?:[^-]{0,20000}-----END[ A-Z0-9]{1,60}-----)?"
 
 
-def _marked(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?P<secret>{mark}{_HEADERS}{_BODY}{_REST})")
+def _marked(mark: str) -> str:
+    return rf"(?P<secret>{mark}{_HEADERS}{_BODY}{_REST})"
 
 
 def _has_body(match: re.Match[str]) -> bool:
@@ -64,7 +64,7 @@ def _holds_key(match: re.Match[str]) -> bool:
 
 _OPENSSH = _marked(r"-----BEGIN OPENSSH PRIVATE KEY-----")
 _PEM = _marked(r"-----BEGIN (?:(?:RSA|EC|DSA|ENCRYPTED|ANY|ED25519|ML-[A-Z0-9-]{3,10}) )?PRIVATE KEY-----")
-_PUTTY = re.compile(
+_PUTTY = (
     r"(?P<secret>PuTTY-User-Key-File-[123]: [^\r\n]{1,60}\r?\nEncryption: (?P<cipher>[^\r\n]{1,40})"
     r"(?:(?!Private-Lines)[^\0]){0,8000}Private-Lines: [0-9]+(?:\r?\n[A-Za-z0-9+/=]{1,80})+"
     r"(?:\r?\nPrivate-MAC:[^\r\n]*)?)"
@@ -130,7 +130,7 @@ KEYS: t.Final = (
         "critical",
         "a static key of OpenVPN",
         ("BEGIN OpenVPN ",),
-        re.compile(
+        (
             r"(?P<secret>-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----\s{1,4}"
             r"(?P<body>[A-Za-z0-9+/=\s]{64,20000}?)(?:-----END OpenVPN [A-Za-z0-9 -]{1,40}-----))"
         ),
@@ -160,7 +160,7 @@ KEYS: t.Final = (
         "critical",
         "a private key of age",
         ("AGE-SECRET-KEY-",),
-        re.compile(r"AGE-SECRET-KEY-(?:PQ-)?1(?P<secret>[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58,4000})"),
+        r"AGE-SECRET-KEY-(?:PQ-)?1(?P<secret>[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58,4000})",
         lambda match: is_random(value_of(match), bits=3.5),
         in_binary=True,
     ),
@@ -169,7 +169,7 @@ KEYS: t.Final = (
         "critical",
         "a private key of WireGuard",
         ("privatekey", "presharedkey"),
-        re.compile(r"(?im)^[ \t]*(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*(?P<secret>[A-Za-z0-9+/]{43}=)"),
+        r"(?im)^[ \t]*(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*(?P<secret>[A-Za-z0-9+/]{43}=)",
         _is_key_of(32),
         folded=True,
     ),
@@ -178,7 +178,7 @@ KEYS: t.Final = (
         "critical",
         "a private key in a JSON Web Key",
         ('"kty"',),
-        re.compile(r'"(?:d|k)"\s{0,4}:\s{0,4}"(?P<secret>[A-Za-z0-9_-]{40,2000})"'),
+        r'"(?:d|k)"\s{0,4}:\s{0,4}"(?P<secret>[A-Za-z0-9_-]{40,2000})"',
         lambda match: is_random(value_of(match), bits=4.0),
     ),
     Pattern(
@@ -187,7 +187,7 @@ KEYS: t.Final = (
         "a private key in base64",
         # Of what every key in text form begins with.
         ("LS0tLS1CRUdJTi",),
-        re.compile(r"(?P<secret>LS0tLS1CRUdJTi[A-Za-z0-9+/]{100,20000}={0,2})"),
+        r"(?P<secret>LS0tLS1CRUdJTi[A-Za-z0-9+/]{100,20000}={0,2})",
         _holds_key,
     ),
 )

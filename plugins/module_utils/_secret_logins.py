@@ -51,12 +51,12 @@ def _is_user_and_password(match: re.Match[str]) -> bool:
 
 def _line(name: str, what: str, keywords: str, form: str, check: t.Callable[[re.Match[str]], bool]) -> Pattern:
     words = tuple(keywords.split(","))
-    return Pattern(name, "high", what, words, re.compile(form, re.IGNORECASE | re.MULTILINE), check, folded=True)
+    return Pattern(name, "high", what, words, f"(?im){form}", check, folded=True)
 
 
 def _command(name: str, what: str, keywords: str, form: str, check: t.Callable[[re.Match[str]], bool]) -> Pattern:
     """Return the pattern of what begins with one of its keywords, as commands do."""
-    return Pattern(name, "high", what, tuple(keywords.split(",")), re.compile(form), check, begins=True)
+    return Pattern(name, "high", what, tuple(keywords.split(",")), form, check, begins=True)
 
 
 LOGINS: t.Final = (
@@ -65,7 +65,7 @@ LOGINS: t.Final = (
         "high",
         "a URL with a password",
         ("://",),
-        re.compile(rf"(?P<secret>{URL_LOGIN})"),
+        rf"(?P<secret>{URL_LOGIN})",
         _has_password,
     ),
     Pattern(
@@ -73,7 +73,7 @@ LOGINS: t.Final = (
         "critical",
         "a token of a Discord bot",
         ("discord",),
-        re.compile(
+        (
             r"(?<![A-Za-z0-9_.-])(?P<secret>[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})(?![A-Za-z0-9_.-])"
         ),
         random_of(3.8),

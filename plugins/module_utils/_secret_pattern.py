@@ -8,6 +8,7 @@ Texts are read as Latin-1, one character a byte, so that any content has lines a
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -23,7 +24,7 @@ class Pattern(t.NamedTuple):
     :param grade: what whoever finds it can do: critical, log in elsewhere or act as the node; low, guess.
     :param what: with its article, for "line 3: ...".
     :param keywords: one of them is in every text that holds such a credential; in lower case when ``folded``.
-    :param regex: its group "secret", or all of it, is the value.
+    :param form: a regular expression; its group "secret", or all of it, is the value.
     :param check: whether what has the form is one.
     :param folded: whether keywords are sought in the text in lower case.
     :param in_binary: whether it is sought in files that are no text, too.
@@ -34,11 +35,21 @@ class Pattern(t.NamedTuple):
     grade: Grade
     what: str
     keywords: tuple[str, ...]
-    regex: re.Pattern[str]
+    form: str
     check: t.Callable[[re.Match[str]], bool]
     folded: bool = False
     in_binary: bool = False
     begins: bool = False
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The form, compiled when the first text has a keyword of it: most forms are never met on a node."""
+        return _compiled(self.form)
+
+
+@functools.cache
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form)
 
 
 class Hit(t.NamedTuple):
@@ -70,10 +81,11 @@ def search(pattern: Pattern, text: str) -> t.Iterator[Hit]:
 
 
 def _at_keywords(pattern: Pattern, text: str) -> t.Iterator[re.Match[str]]:
+    regex = pattern.regex
     for keyword in pattern.keywords:
         at = text.find(keyword)
         while at >= 0:
-            match = pattern.regex.match(text, at)
+            match = regex.match(text, at)
             if match:
                 yield match
             at = text.find(keyword, match.end() if match else at + 1)

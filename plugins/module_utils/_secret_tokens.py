@@ -42,14 +42,14 @@ def _token(
     :param check: of the whole token, beside its being random.
     :param begins: whether a token begins with its keyword.
     """
-    regex = re.compile(rf"{_BEFORE}(?P<secret>{form}){_AFTER}")
+    whole = rf"{_BEFORE}(?P<secret>{form}){_AFTER}"
     drawn = random_of(bits)
 
     def judge(match: re.Match[str]) -> bool:
         return drawn(match) and (check is None or check(value_of(match)))
 
     words = tuple(keywords.split())
-    return Pattern(name, grade, what, words, regex, judge, in_binary=in_binary, begins=begins)
+    return Pattern(name, grade, what, words, whole, judge, in_binary=in_binary, begins=begins)
 
 
 def _is_access_key(token: str) -> bool:
