@@ -48,10 +48,16 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import LOOK, AuditRun, version
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode import keep_bytecode
+
+# Before any other code of ours is imported.
+keep_bytecode()
+
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import LOOK as DIAGNOSE
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT as LOOK
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import DIAGNOSIS as DIAGNOSE
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import FleetReports
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
     IsolationRecordError,
     open_orders,
@@ -60,6 +66,10 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_reco
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation_run import OperationRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
+
+if t.TYPE_CHECKING:
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
 
 _COLORS = {
     "ok": "COLOR_OK",
@@ -92,9 +102,8 @@ class CallbackModule(CallbackBase):
         self._reports: str | None = None
         self._records = ""
         self._started = _now()
-        self._diagnosis = DiagnosisRun(started=self._started)
         self._operation = OperationRun()
-        self._audit = AuditRun(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
+        self._fleet = FleetReports(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._playbook = pathlib.Path(str(playbook._file_name)).stem  # noqa: SLF001  (it has no public name)
@@ -132,8 +141,7 @@ class CallbackModule(CallbackBase):
 
     def _take(self, result: t.Any, state: State) -> None:
         data = _data(result)
-        for report in (self._audit, self._diagnosis):
-            report.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
+        self._fleet.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
         for sentence in self._operation.take(_host(result), _action(result), data):
             self._display.warning(sentence)
         if isinstance(reports := data.get("reports_dir"), str):
@@ -154,10 +162,8 @@ class CallbackModule(CallbackBase):
             self._nodes.setdefault(node, NodeSteps()).add(row["clause"], "waived" if row.get("waived") else "ok", row)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
-        if self._audit.is_one:
-            self._report("AUDIT", self._audit)
-        elif self._diagnosis.is_one:
-            self._report("DIAGNOSIS", self._diagnosis)
+        if report := self._fleet.due():
+            self._report(*report)
         elif self._operation.has_history:
             self._report_history()
         elif self._nodes:

@@ -16,8 +16,6 @@ import os
 import pathlib
 import typing as t
 
-import yaml
-
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_compare import Comparison, compare
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_html import page
@@ -38,10 +36,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     waived,
     waivers_in,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT, BEGIN_AUDIT
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import current
 
-BEGIN: t.Final = "ai_systems.runbook.audit_run"
-LOOK: t.Final = "ai_systems.runbook.runbook_audit"
+BEGIN: t.Final = BEGIN_AUDIT
+LOOK: t.Final = AUDIT
 _TOP: t.Final = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -156,21 +156,8 @@ def _runbook() -> str:
         return ""
 
 
-def version() -> str:
-    """Return the collection's version: built and installed it has a manifest, in its repository galaxy.yml."""
-    try:
-        manifest = json.loads((_TOP / "MANIFEST.json").read_text(encoding="utf-8"))
-        return str(manifest["collection_info"]["version"])
-    except (OSError, ValueError, LookupError, TypeError):
-        pass
-    try:
-        return str(yaml.safe_load((_TOP / "galaxy.yml").read_text(encoding="utf-8"))["version"])
-    except (OSError, yaml.YAMLError, LookupError, TypeError):
-        return ""
-
-
 def _number(said: t.Any) -> float:
     return float(said) if isinstance(said, (int, float)) and not isinstance(said, bool) else 0.0
 
 
-__all__ = ("BEGIN", "LOOK", "AuditRun", "version")
+__all__ = ("BEGIN", "LOOK", "AuditRun")

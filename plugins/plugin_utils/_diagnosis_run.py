@@ -22,9 +22,10 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_repo
     node_json,
 )
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_table import table
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import BEGIN_DIAGNOSIS, DIAGNOSIS
 
-BEGIN: t.Final = "ai_systems.runbook.diagnosis_run"
-LOOK: t.Final = "ai_systems.runbook.node_diagnostics"
+BEGIN: t.Final = BEGIN_DIAGNOSIS
+LOOK: t.Final = DIAGNOSIS
 _TOLD: t.Final = "diagnosis_of_fleet"
 
 

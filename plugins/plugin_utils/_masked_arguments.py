@@ -10,7 +10,6 @@ import typing as t
 
 import yaml
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_settings import is_secret_setting
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_words import is_secret_name
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 
@@ -67,6 +66,11 @@ def _without_secrets(value: t.Any, name: str = "") -> t.Any:
 
 
 def _is_secret(name: str, value: str) -> bool:
+    # The patterns of secrets take long to load, and most runs have no value to look at.
+    from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_settings import (  # noqa: PLC0415
+        is_secret_setting,
+    )
+
     # A password may be a poor one: here its name is enough.
     return is_secret_name(name) or is_secret_setting(name, value)
 
