@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lab import host, inventory, keys, packages, repository
+from lab import baseline, host, inventory, keys, packages, repository
 from lab.command import LabError
 from lab.nodes import Lab, check_name
 from lab.paths import Paths
@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     shell = commands.add_parser("shell", help="enter a node as root, beside SSH")
     shell.add_argument("name", metavar="NAME")
     shell.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="default: a login shell")
+    commit = commands.add_parser("commit", help="commit the baselines that enroll.yml recorded of nodes")
+    commit.add_argument("names", nargs="+", metavar="NAME")
     commands.add_parser("inventory", help="print an Ansible inventory of the nodes that are up")
     build = commands.add_parser("image", help="build an image ahead of the first node")
     build.add_argument("--arch", choices=("amd64", "arm64"))
@@ -70,6 +72,8 @@ def carry_out(options: argparse.Namespace) -> int:
             lab.reboot([check_name(name) for name in options.names])
         case "list":
             show(lab)
+        case "commit":
+            commit_baselines(paths, [check_name(name) for name in options.names])
         case "inventory":
             print_inventory(lab)
         case "shell":
@@ -108,6 +112,15 @@ def show(lab: Lab) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def commit_baselines(paths: Paths, names: Sequence[str]) -> None:
+    """Commit what enroll.yml recorded, as an operator does who has reviewed it: the audit believes nothing else."""
+    for name in names:
+        path = paths.baselines / f"{name}.json"
+        if not path.is_file():
+            raise LabError(f"There is no baseline {path}; run playbooks/enroll.yml --limit {name} first.")
+        baseline.commit(path)
 
 
 def print_inventory(lab: Lab) -> None:

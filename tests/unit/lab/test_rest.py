@@ -148,3 +148,15 @@ def test_a_baseline_is_committed_each_time_that_a_node_comes_up(tmp_path: Path) 
     said = run(["git", "-C", str(path.parent), "show", "HEAD:./one.json"]).out
     assert json.loads(said) == {"packages": {"bash": "5.3"}}
     assert run(["git", "-C", str(path.parent), "status", "--porcelain"]).out == ""
+
+
+def test_a_baseline_that_enroll_recorded_is_committed_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNBOOK_LAB_STATE", str(tmp_path))
+    assert cli.main(["commit", "one"]) == 1
+    assert "run playbooks/enroll.yml --limit one first" in capsys.readouterr().err
+    baseline.write(Paths.from_environment().baselines / "one.json", {"packages": {"bash": "5.2"}})
+    assert cli.main(["commit", "one"]) == 0
+    folder = Paths.from_environment().baselines
+    assert json.loads(run(["git", "-C", str(folder), "show", "HEAD:./one.json"]).out) == {"packages": {"bash": "5.2"}}
