@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstrap_packages as packages
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_wait import TooLongError, bounded_wait
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import (
     file_also_under,
     lookup_name,
@@ -28,6 +29,9 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins
     refused_lately,
 )
 
+# A probe is one short command; a node that is merely busy has answered it by then.
+_SECONDS: t.Final = 60
+
 
 class ActionModule(ActionBase):
     """Tries the operator first and the bootstrap login second, and returns the connection settings that work."""
@@ -37,7 +41,7 @@ class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(
         (
             *("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts"),
-            *("declared_address", "declared_address_wait", "when_lost"),
+            *("declared_address", "declared_address_wait", "login_timeout", "when_lost"),
         )
     )
 
@@ -151,8 +155,16 @@ class ActionModule(ActionBase):
 
     def _probe(self, node: str) -> str | None:
         """Return what the probe printed, None when the login was refused; other failures make the node unreachable."""
+        seconds = int(self._task.args.get("login_timeout") or _SECONDS)
+        silent = (
+            f"{node} took the connection and then said nothing for {seconds} s, as one whose disk or shell hangs: "
+            "look at its console; wait longer with -e runbook_login_timeout=SECONDS"
+        )
         try:
-            said = self._low_level_execute_command(packages.PROBE + _journal_entry(), sudoable=False)
+            with bounded_wait(seconds, silent):
+                said = self._low_level_execute_command(packages.PROBE + _journal_entry(), sudoable=False)
+        except TooLongError as exc:
+            raise AnsibleConnectionFailure(str(exc)) from exc
         except AnsibleConnectionFailure as exc:
             message = str(exc)
             if "REMOTE HOST IDENTIFICATION HAS CHANGED" in message or "Host key verification failed" in message:

@@ -52,6 +52,12 @@ options:
     description: Seconds to wait for a change of address that is still under way.
     type: int
     default: 60
+  login_timeout:
+    description:
+      - Seconds within which a node must have answered the first command of a login, for each account that is tried.
+      - One that takes the connection and answers nothing is unreachable.
+    type: int
+    default: 60
   when_lost:
     description: What the operator has to do first where nobody can log in, told before the reason.
     type: str
