@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pathlib
 import signal
 import stat
+import time
 
 import pytest
 
@@ -74,6 +76,50 @@ def test_runs_side_by_side_do_not_mix(path: str) -> None:
     record = read(path)
     assert len(record.runs) == 240
     assert record.damaged == 0
+
+
+def test_a_writer_waits_for_the_one_before(path: str) -> None:
+    append(path, {"event": "begun", "id": "1"})
+    size = pathlib.Path(path).stat().st_size
+    with pathlib.Path(path).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        child = os.fork()
+        if not child:
+            append(path, {"event": "begun", "id": "2"})
+            os._exit(0)
+        # Until it asks for the lock: what waits for one is marked so in the kernel's list.
+        inode = f":{os.fstat(file.fileno()).st_ino} "
+        waiting = False
+        deadline = time.monotonic() + 30
+        while not waiting and time.monotonic() < deadline:
+            locks = pathlib.Path("/proc/locks").read_text(encoding="ascii").splitlines()
+            waiting = any("->" in line and inode in line for line in locks)
+        still = pathlib.Path(path).stat().st_size
+        # Not by closing the file, which the child holds as well.
+        fcntl.flock(file, fcntl.LOCK_UN)
+    assert (waiting, still) == (True, size)
+    assert os.waitpid(child, 0)[1] == 0
+    assert [run["id"] for run in read(path).runs] == ["1", "2"]
+
+
+def test_a_line_is_whole_and_on_the_disk_before_anything_goes_on(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    write, sync = os.write, os.fsync
+
+    def short(held: int, content: bytes) -> int:
+        calls.append("write")
+        return write(held, content[:7])
+
+    def synced(held: int) -> None:
+        calls.append("fsync")
+        sync(held)
+
+    monkeypatch.setattr(os, "write", short)
+    monkeypatch.setattr(os, "fsync", synced)
+    append(path, {"event": "begun", "id": "1"})
+    assert [run["id"] for run in read(path).runs] == ["1"]
+    assert calls.count("write") > 3
+    assert calls[-1] == "fsync"
 
 
 def test_a_writer_that_is_killed_leaves_every_whole_line(path: str) -> None:
