@@ -1,6 +1,6 @@
 # ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench check lint test gate molecule lock traceability lint-docs clean
+.PHONY: help setup demo bench check lint test gate molecule lock traceability lint-docs printed clean
 PYTHON := .venv/bin/python
 # The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
 ARCH :=
@@ -45,6 +45,9 @@ traceability: setup ## Make docs/traceability.md anew from the catalogue and the
 
 lint-docs: setup ## Make docs/lint.md anew from the rules, and the sample's copies of the lint's configuration
 	@PYTHONPATH=lint $(PYTHON) -m tools.lint_page
+
+printed: setup ## Put what the procedures print into docs/, from the last run of tests/nodes/test_procedures.py
+	@$(PYTHON) -m tools.printed
 
 clean: ## Remove what the gates leave here, not .venv and not the lab's images
 	@rm -rf .ansible .cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,138 @@
+"""Each procedure as an operator types it: the released collection, a terminal, a node from first day to last."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from lab import inventory
+from tests.nodes.conftest import LabNodes
+from tests.nodes.desk import Desk, git
+from tests.nodes.harness import Node
+from tools import printed
+
+if t.TYPE_CHECKING:
+    import pathlib
+
+NODE = "greenhouse-1"
+ONE = ("--limit", NODE)
+
+
+class Story(t.NamedTuple):
+    """The desk, the node behind the name, and the operator's clone of what the node runs."""
+
+    desk: Desk
+    node: Node
+    clone: pathlib.Path
+
+
+@pytest.fixture(scope="module")
+def story(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    node = lab_node("t-terminal", "--unenrolled")
+    work = tmp_path_factory.mktemp("desk")
+    clone = work / "ai-systems"
+    git(work, "clone", "--quiet", node.variables["repository_url"], str(clone))
+    return Story(Desk(work), node, clone)
+
+
+def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
+    desk, theirs = story.desk, story.node.variables
+    desk.begin().ended(0, f"inventory repository is made in {desk.fleet}")
+    hosts = desk.fleet / "hosts.yml"
+    text = hosts.read_text().partition("        example-2:")[0]
+    hosts.write_text(text.replace("example", NODE).replace("192.0.2.10", theirs["ansible_host"]))
+    (desk.fleet / "host_vars/example.yml").rename(desk.fleet / f"host_vars/{NODE}.yml")
+    (desk.fleet / "host_vars/example-2.yml").unlink()
+    desk.fill(f"host_vars/{NODE}.yml", {"network_address": theirs["network_address"]})
+    same = (
+        "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
+        "network_dns", "runbook_bootstrap_private_key_file", "preflight_architecture",
+    )  # fmt: skip
+    desk.fill(
+        "group_vars/all.yml",
+        {
+            **{name: theirs[name] for name in same},
+            "repository_url": str(story.clone),
+            "isolate_operators": [theirs["network_gateway"]],
+            # What a lab node cannot be.
+            "preflight_model": "",
+            "preflight_clock_owner": "host",
+        },
+    )
+    with (desk.fleet / "group_vars/all.yml").open("a") as file:
+        file.writelines(f"{name}: {json.dumps(value)}\n" for name, value in inventory.greeters().items())
+        file.write(f"audit_node_access: {json.dumps(theirs['audit_node_access'])}\n")
+    desk.commit("Our first node")
+
+
+def test_enroll(story: Story) -> None:
+    shown = story.node.root("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").ok().split()[1]
+    story.desk.play("enroll", *ONE, answers=[("fingerprint", shown)]).ended(0, "pinned")
+    assert (story.desk.fleet / "baselines" / f"{NODE}.json").exists()
+    story.desk.commit("First contact")
+
+
+def test_provision(story: Story) -> None:
+    dry = story.desk.play("provision", *ONE, "--check", kept="provision-check").ended(0)
+    real = story.desk.play("provision", *ONE).ended(0)
+    assert "would change" in dry.flat
+    assert "changed" in real.flat
+    again = story.desk.play("provision", *ONE, kept="provision-again").ended(0)
+    assert "changed=0" in again.flat
+
+
+def test_services(story: Story) -> None:
+    asked = story.desk.play("services", *ONE, "-e", "service_action=status", "-e", "service_name=greeter.service")
+    asked.ended(0, "greeter.service")
+
+
+def test_audit(story: Story) -> None:
+    story.desk.play("audit", *ONE).ended(0)
+
+
+def test_diagnose(story: Story) -> None:
+    story.desk.play("diagnose", *ONE).ended(0, "next step (")
+
+
+def test_update(story: Story) -> None:
+    story.desk.play("update", *ONE).ended(0)
+
+
+def test_a_bad_commit_is_deployed_and_rolled_back(story: Story) -> None:
+    clone = story.clone
+    git(clone, "config", "user.name", "Otto Operator")
+    git(clone, "config", "user.email", "otto@example.org")
+    before = git(clone, "rev-parse", "HEAD^{tree}")
+    (clone / "greeter" / "README.md").write_text("Says nothing any more.\n")
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "Say nothing")
+    bad = git(clone, "rev-parse", "HEAD")
+    story.desk.play("services", *ONE).ended(0)
+    story.desk.play("rollback", *ONE, "-e", f"commit={bad}", "--check", kept="rollback-check").ended(0)
+    assert git(clone, "rev-parse", "HEAD") == bad
+    story.desk.play("rollback", *ONE, "-e", f"commit={bad}").ended(0)
+    assert git(clone, "rev-parse", "HEAD^{tree}") == before
+
+
+def test_isolate(story: Story) -> None:
+    story.desk.play("isolate", *ONE).ended(0, "a hostile root can undo this: pull the cable")
+    story.desk.play("isolate", *ONE, "-e", "isolate=off", kept="isolate-off").ended(0)
+
+
+def test_history(story: Story) -> None:
+    story.desk.play("history", *ONE).ended(0, "isolate")
+
+
+def test_decommission(story: Story) -> None:
+    gone = story.desk.play(
+        "decommission", *ONE, answers=[("reason", "retired"), ("name", NODE)]
+    )  # fmt: skip
+    gone.ended(0)
+    story.desk.play("provision", *ONE, kept="provision-decommissioned").ended(2, NODE)
+
+
+def test_the_pages_show_what_was_printed() -> None:
+    """`make printed` puts it in."""
+    assert [path.name for path, _text in printed.outdated()] == []

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, ai_systems contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pages show of runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import printed
+
+SCREEN = """
+TASK [Isolate] ****************
+ok: [a]
+
+PLAY RECAP ********************
+a   : ok=1
+
+STEPS OF THE RUNBOOK **********
+
+a: 1 changed
+  5.2 Isolation  changed  Only 10.0.0.1 reaches it at 1a2b3c4d5e6f,
+                          see /tmp/x/fleet/records.
+
+The same as JSON: /tmp/x/y.json
+"""
+TABLE = """a: 1 changed
+  5.2 Isolation  changed  Only 10.0.0.1 reaches it at 1a2b3c4d5e6f,
+                          see /tmp/x/fleet/records.
+"""
+
+
+def page(shown: str, name: str = "isolate") -> str:
+    return f"# A page\n\n<!-- printed by {name} -->\n```text\n{shown}```\n\nMore.\n\n```\nanother\n```\n"
+
+
+def test_the_table_is_what_a_page_shows() -> None:
+    assert printed.printed(SCREEN) == TABLE
+    assert printed.printed("no table\n") == ""
+
+
+def test_only_words_count() -> None:
+    other = (
+        "a: 3 changed\n 5.2 Isolation changed Only 192.0.2.7 reaches it at ffffffffffff, see /home/o/fleet/records.\n"
+    )
+    assert printed.shape(other) == printed.shape(TABLE)
+    assert printed.shape(other.replace("reaches", "reached")) != printed.shape(TABLE)
+    same = page(other)
+    assert printed.renewed(same, {"isolate": SCREEN}) == same
+
+
+def test_a_page_that_shows_something_else_is_renewed() -> None:
+    assert printed.renewed(page("Nothing.\n"), {"isolate": SCREEN}) == page(TABLE)
+    assert printed.blocks(page("Nothing.\n")) == [("isolate", "Nothing.\n")]
+
+
+def test_a_transcript_that_nobody_left_is_named() -> None:
+    with pytest.raises(printed.UnknownTranscriptError, match=r"transcripts/isolated\.txt"):
+        printed.renewed(page("Nothing.\n", "isolated"), {"isolate": SCREEN})
