@@ -7,7 +7,7 @@ import typing as t
 
 from tests.nodes.harness import Run
 
-ROUNDS = 5
+ROUNDS = 3
 # On a busy machine it takes some rounds until both runs were left alone once.
 MOST_ROUNDS = 25
 
