@@ -53,7 +53,11 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode impor
 # Before any other code of ours is imported.
 keep_bytecode()
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role, clause_of_task
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import (
+    clause_of_role,
+    clause_of_task,
+    title_of_role,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT as LOOK
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import DIAGNOSIS as DIAGNOSE
@@ -98,9 +102,11 @@ class CallbackModule(CallbackBase):
         super().__init__(*args, **kwargs)
         self._nodes: dict[str, NodeSteps] = {}
         self._expected: list[str] = []
+        self._titles: dict[str, str] = {}
         self._playbook = "playbook"
         self._reports: str | None = None
         self._records = ""
+        self._closing: list[str] = []
         self._started = _now()
         self._operation = OperationRun()
         self._fleet = FleetReports(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
@@ -115,6 +121,9 @@ class CallbackModule(CallbackBase):
             )
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        for role in roles_of(play):
+            if clause := clause_of_role(role.name):
+                self._titles.setdefault(clause, title_of_role(role.name))
         clauses = (clause_of_role(role.name) for role in roles_of(play))
         self._expected += [clause for clause in clauses if clause and clause not in self._expected]
 
@@ -141,6 +150,9 @@ class CallbackModule(CallbackBase):
 
     def _take(self, result: t.Any, state: State) -> None:
         data = _data(result)
+        if data.get("left_out"):
+            # It is decommissioned: nothing is to be said of it, and so it has no rows.
+            return
         self._fleet.take(_host(result), _action(result), "ok" if state in _FINE else state, data)
         for sentence in self._operation.take(_host(result), _action(result), data):
             self._display.warning(sentence)
@@ -148,8 +160,12 @@ class CallbackModule(CallbackBase):
             self._reports = reports
         if isinstance(records := data.get("isolation_records"), str):
             self._records = records
+        if isinstance(closing := data.get("closing"), list):
+            self._closing = [str(line) for line in closing]
         clause = clause_of_task(_task(result).get_name())
-        if clause is not None:
+        if clause is not None and not data.get("row_follows"):
+            if _action(result) == LOOK:
+                self._nodes.setdefault(_host(result), NodeSteps()).look_anew(clause)
             self._nodes.setdefault(_host(result), NodeSteps()).add(clause, state, data)
         if _action(result) == LOOK and state in _FINE:
             self._nodes.setdefault(_host(result), NodeSteps()).audited(data)
@@ -170,10 +186,15 @@ class CallbackModule(CallbackBase):
             self._report_steps()
         self._record(stats)
         self._report_isolation()
+        for line in self._closing:
+            self._display.display(line)
 
     def _rows(self) -> dict[str, list[Row]]:
         partial = bool(context.CLIARGS.get("skip_tags")) or tuple(context.CLIARGS.get("tags") or ("all",)) != ("all",)
-        return {node: steps.rows(self._expected, partial=partial) for node, steps in sorted(self._nodes.items())}
+        return {
+            node: steps.rows(self._expected, partial=partial, titles=self._titles)
+            for node, steps in sorted(self._nodes.items())
+        }
 
     def _record(self, stats: t.Any) -> None:
         for sentence in self._operation.end(self._rows(), set(stats.failures), set(stats.dark)):

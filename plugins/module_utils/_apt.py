@@ -94,15 +94,22 @@ def refresh(root: Root, job: Job) -> None:
         os.utime(LISTS)
 
 
-def plan_upgrade(root: Root, job: Job, allowed: Allowed) -> Transaction:
+def plan_upgrade(
+    root: Root, job: Job, allowed: Allowed, *, only: t.Callable[[Detail], bool] | None = None
+) -> Transaction:
     """Return what ``apt upgrade`` would do: upgrade and install what upgrades need, remove nothing.
 
+    :param only: which of the upgrades are wanted, None for all of them. What these need comes along.
     :raises StepError: something in it must not be installed.
     """
     job.say("working out what is to be done")
     archive = _archive(root, allowed)
     arguments = ["upgrade", "--with-new-pkgs"]
     plan = _simulated(arguments, root)
+    if only is not None:
+        wanted = [item.name for item in plan if item.before and only(archive.detail(item))]
+        arguments = ["install", "--only-upgrade", *wanted]
+        plan = _simulated(arguments, root) if wanted else []
     require_no_removal(plan)
     return Transaction(["--no-remove", *arguments], plan, _details(archive, plan, ()), archive.kept_back(plan))
 

@@ -57,6 +57,21 @@ def apt_get(arguments: t.Sequence[str], environ: t.Mapping[str, str], job: Job, 
     :param what: what it does, as in "refreshing the package lists".
     :raises StepError: why it failed, with the remedy.
     """
+    _run(lambda status: ["apt-get", *OPTIONS, f"-o=APT::Status-Fd={status}", *arguments], environ, job, what=what)
+
+
+def configure_all(job: Job) -> None:
+    """Have dpkg end what it began before it was interrupted.
+
+    :raises StepError: why it failed, with the remedy.
+    """
+    keep = ["--force-confdef", "--force-confold"]
+    argv = ["--configure", "--pending"]
+    _run(lambda status: ["dpkg", f"--status-fd={status}", *keep, *argv], ENVIRON, job, what="configuring packages")
+
+
+def _run(argv: t.Callable[[int], list[str]], environ: t.Mapping[str, str], job: Job, *, what: str) -> None:
+    """Run a command line that is made with the descriptor to which the command tells how far it is."""
     make_folder()
     folder = tempfile.mkdtemp(prefix="apt-", dir=FOLDER)
     try:
@@ -67,7 +82,7 @@ def apt_get(arguments: t.Sequence[str], environ: t.Mapping[str, str], job: Job, 
             open(f"{folder}/status", "w+b") as status,
         ):
             process = subprocess.Popen(  # pylint: disable=ansible-bad-function
-                ["apt-get", *OPTIONS, f"-o=APT::Status-Fd={status.fileno()}", *arguments],
+                argv(status.fileno()),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -135,4 +150,4 @@ def _last_line(path: str) -> str:
     return lines[-1] if lines else ""
 
 
-__all__ = ("ENVIRON", "OPTIONS", "apt_get")
+__all__ = ("ENVIRON", "OPTIONS", "apt_get", "configure_all")

@@ -24,7 +24,7 @@ NEVERS: t.Final = Section(
             "6.1",
             "The system must never update itself (OS or application code) without explicit, manual intervention from "
             "the Human Operator.",
-            (role("guardrails"), role("system_update"), module("systemd_unit")),
+            (playbook("update"), role("guardrails"), role("system_update"), module("systemd_unit")),
             "critical",
             "Run provision.yml --tags 6.1, and take out by hand what that cannot.",
         ),

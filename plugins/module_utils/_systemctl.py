@@ -41,6 +41,7 @@ _STATUS_LIMIT = 8_000
 _AT_ONCE = 200
 # A unit of systemd's own without [Install]: to enable it changes nothing, and makes systemd read all units anew.
 READ_ANEW = "/usr/lib/systemd/system/basic.target"
+_REBOOT = "reboot.target"
 _MANAGER = "org.freedesktop.systemd1"
 _TRIGGERS = (".socket", ".timer", ".path")
 _PATH = re.compile(r"/[^\x00-\x1f\x7f]*")
@@ -92,6 +93,16 @@ class Systemctl:
         :raises CommandError: a unit did not start, or a name is none.
         """
         self._change("start", names, why_not_an_instance, timeout)
+
+    def start_over(self) -> None:
+        """Have systemd take everything down in order and boot the node anew, without waiting for it.
+
+        The target is what a reboot is to systemd; nothing that starts meanwhile may take its place.
+
+        :raises CommandError: systemd did not take it.
+        """
+        options = ["--no-ask-password", "--no-block", "--job-mode=replace-irreversibly"]
+        self._run("start", [_REBOOT], options, check=True, timeout=_SECONDS_TO_READ)
 
     def stop(self, *names: str, access_is_proven: bool = False, timeout: float = _SECONDS_TO_CHANGE) -> None:
         """Stop units and wait until each is down; sockets, timers and paths first, whatever order they are given in.

@@ -18,6 +18,7 @@ class Line(t.NamedTuple):
 
 CHECKLIST: t.Final = (
     Line("1", "runbook", "Access"),
+    Line("2.1", "flash", "Flash OS"),
     Line("2.2", "preflight", "Initial boot"),
     Line("2.3", "hostname", "Hostname"),
     Line("2.4", "network", "Network"),
@@ -35,16 +36,25 @@ CHECKLIST: t.Final = (
     Line("4.4", "journal", "Logs"),
     Line("5.1", "diagnose", "Diagnosis"),
     Line("5.2", "isolate", "Isolation"),
+    Line("5.3", "rollback", "Rollback"),
+    Line("5.4", "decommission", "Escalation"),
     Line("6.1", "guardrails", "Guardrails"),
+    Line("6.1", "update", "Update"),
 )
 
-_TITLES: t.Final = {**{line.clause: line.title for line in CHECKLIST}, "4.2": "Service", "6": "Audit"}
+# Of two roles with one clause the first gives it its title, where no role is known.
+_TITLES: t.Final = {**{line.clause: line.title for line in reversed(CHECKLIST)}, "4.2": "Service", "6": "Audit"}
 _CLAUSES: t.Final = {line.role: line.clause for line in CHECKLIST}
 
 
 def title_of(clause: str) -> str:
     """Return a clause's short title, the clause itself where it has none."""
     return _TITLES.get(clause, clause)
+
+
+def title_of_role(role: str) -> str:
+    """Return the short title of what a role carries out, "" for none; ``role`` may be fully qualified."""
+    return next((line.title for line in CHECKLIST if line.role == role.rpartition(".")[2]), "")
 
 
 def clause_of_role(role: str) -> str | None:
@@ -63,4 +73,4 @@ def in_order(clauses: t.Iterable[str]) -> list[str]:
     return sorted(set(clauses), key=lambda clause: [int(part) for part in clause.split(".")])
 
 
-__all__ = ("CHECKLIST", "Line", "clause_of_role", "clause_of_task", "in_order", "title_of")
+__all__ = ("CHECKLIST", "Line", "clause_of_role", "clause_of_task", "in_order", "title_of", "title_of_role")

@@ -91,6 +91,11 @@ class NodeSteps:
         ]
         return min(found, key=CLAUSE_VERDICTS.index, default="")
 
+    def look_anew(self, clause: str) -> None:
+        """Forget what an earlier look at the node found: only the last one tells what it is."""
+        for known in (self._states, self._sentences, self._findings):
+            known.pop(clause, None)
+
     def add(self, clause: str, state: State, result: t.Mapping[str, t.Any]) -> None:
         """Take in a task's result. What the node said is untrusted and is cleaned and bounded here."""
         known = self._states.get(clause)
@@ -102,16 +107,18 @@ class NodeSteps:
         # The last sentence of the worst task is the one that tells; a task of ansible's own has none, and one that the
         # inventory asks nothing of has less to tell than any other.
         is_idle = bool(result.get("asks_nothing")) and clause in self._sentences
-        if sentence and not is_idle and _WEIGHT[state] >= _WEIGHT[self._states[clause]]:
+        tells = bool(result.get("concludes")) or _WEIGHT[state] >= _WEIGHT[self._states[clause]]
+        if sentence and not is_idle and tells:
             self._sentences[clause] = one_line(str(sentence), 1000)
         self._actions.setdefault(clause, []).extend(_actions(result, clause))
         self._findings.setdefault(clause, []).extend(_findings(result))
 
-    def rows(self, expected: t.Iterable[str], *, partial: bool) -> list[Row]:
+    def rows(self, expected: t.Iterable[str], *, partial: bool, titles: t.Mapping[str, str] | None = None) -> list[Row]:
         """Return a row for each step, in the runbook's order.
 
         :param expected: clauses that the play would carry out.
         :param partial: the operator selected steps by tags, so that a step without a result was not asked for.
+        :param titles: of the clauses, where the play's roles give them others than the runbook's own.
         """
         rows = []
         for clause in in_order([*expected, *self._states]):
@@ -123,7 +130,9 @@ class NodeSteps:
             sentence, actions = self._sentences.get(clause, ""), self._actions.get(clause, [])
             # The audit's own row has no column of it.
             findings, audit = self._findings.get(clause, []), self._audit_of(clause) if clause != "6" else ""
-            rows.append(Row(clause, title_of(clause), state, sentence, actions, findings, audit))
+            rows.append(
+                Row(clause, (titles or {}).get(clause) or title_of(clause), state, sentence, actions, findings, audit)
+            )
         return rows
 
 

@@ -42,3 +42,14 @@ def test_its_failure_is_one_sentence_and_nothing_is_left(apt: pathlib.Path) -> N
     with pytest.raises(StepError, match="refreshing failed: the disk is full"):
         _apt_get.apt_get(["update"], {}, Job(), what="refreshing")
     assert [path.name for path in apt.parent.iterdir()] == ["apt-get"]
+
+
+def test_what_was_interrupted_is_configured_and_the_operators_files_stay(apt: pathlib.Path) -> None:
+    dpkg = apt.with_name("dpkg")
+    becomes(dpkg, f'echo "$@" > {apt}.args')
+    _apt_get.configure_all(Job())
+    words = pathlib.Path(f"{apt}.args").read_text().split()
+    assert words[1:] == ["--force-confdef", "--force-confold", "--configure", "--pending"]
+    becomes(dpkg, "printf 'Errors were encountered while processing:\\n broken\\n' >&2; exit 1")
+    with pytest.raises(StepError, match=r"configuring packages failed: dpkg could not finish.*broken"):
+        _apt_get.configure_all(Job())

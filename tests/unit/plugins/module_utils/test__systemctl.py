@@ -85,7 +85,7 @@ def systemctl(stand: Stand) -> Systemctl:
 
 def test_the_verbs_are_the_runbooks_five_and_what_only_reads() -> None:
     public = {name for name in vars(Systemctl) if not name.startswith("_")}
-    assert public == {"start", "stop", "enable", "disable", "status", "show", "sockets", "command_of"}
+    assert public == {"start", "stop", "enable", "disable", "status", "show", "sockets", "command_of", "start_over"}
 
 
 def test_each_verb_is_one_command_line(systemctl: Systemctl, stand: Stand) -> None:
@@ -99,6 +99,12 @@ def test_each_verb_is_one_command_line(systemctl: Systemctl, stand: Stand) -> No
         "start --no-ask-password -- web.service",
         "disable --no-ask-password -- web.service mail@.service",
     ]
+
+
+def test_a_reboot_is_a_start_that_nothing_takes_the_place_of(systemctl: Systemctl, stand: Stand) -> None:
+    systemctl.start_over()
+    options = "--no-ask-password --no-block --job-mode=replace-irreversibly"
+    assert stand.lines == [f"start {options} -- reboot.target"]
 
 
 def test_what_would_start_a_service_again_is_stopped_before_it(systemctl: Systemctl, stand: Stand) -> None:

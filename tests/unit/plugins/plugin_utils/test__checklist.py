@@ -7,6 +7,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist impo
     clause_of_task,
     in_order,
     title_of,
+    title_of_role,
 )
 
 
@@ -36,3 +37,12 @@ def test_clauses_sort_by_number() -> None:
 
 def test_an_unknown_clause_is_its_own_title() -> None:
     assert (title_of("2.3"), title_of("9.9")) == ("Hostname", "9.9")
+
+
+def test_two_roles_of_one_clause_have_titles_of_their_own() -> None:
+    assert [title_of_role(f"ai_systems.runbook.{role}") for role in ("guardrails", "update", "other")] == [
+        "Guardrails",
+        "Update",
+        "",
+    ]
+    assert title_of("6.1") == "Guardrails"

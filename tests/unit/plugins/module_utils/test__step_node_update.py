@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_node_update as node_update
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt import Transaction
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
+from ansible_collections.ai_systems.runbook.plugins.module_utils._update_health import Health
+from ansible_collections.ai_systems.runbook.plugins.module_utils._update_plan import Pending
+from tests.step_host import Host
+
+THEN = Pending(("a.service",), (), ("libc6 upgraded since boot",))
+
+
+@pytest.mark.parametrize(
+    ("restart", "reboot", "broken", "actions"),
+    [
+        (False, False, None, ["upgrade 1 -> 2"]),
+        (False, False, ["x"], ["finish what was interrupted: x", "upgrade 1 -> 2"]),
+        (True, False, None, ["upgrade 1 -> 2", "stop and start"]),
+        (True, True, None, ["upgrade 1 -> 2", "reboot"]),
+    ],
+)
+def test_what_is_foretold_is_what_is_asked_for(
+    *, restart: bool, reboot: bool, broken: list[str] | None, actions: list[str]
+) -> None:
+    step = Step(Host(restart_services=restart, reboot=reboot), node_update.CLAUSE)
+    changes = node_update._foretold(step, Transaction([], [Planned("b", "1", "2")], [], []), broken, THEN)
+    assert [change.action for change in changes] == actions
+
+
+def test_a_reboot_is_begun_by_the_quick_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    class Systemctl:
+        def start_over(self) -> None:
+            begun.append("reboot")
+
+    monkeypatch.setattr(node_update, "Systemctl", Systemctl)
+    monkeypatch.setattr(node_update, "read_health", lambda _: Health((), ("cron.service",)))
+    monkeypatch.setattr(node_update, "boot_id", lambda: "b")
+    for stage in ("look", "upgrade", "return"):
+        assert node_update.quick(Step(Host(stage=stage, units=[]), node_update.CLAUSE)) is None
+    assert begun == []
+    step = Step(Host(stage="reboot", units=[]), node_update.CLAUSE)
+    said = node_update.quick(step)
+    assert said
+    assert step.result(said)["before"] == {"boot": "b", "failed": (), "running": ("cron.service",)}
+    assert begun == ["reboot"]

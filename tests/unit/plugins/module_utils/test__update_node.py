@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pathlib
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _update_node as node
+from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg import Installed, Node
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._update_uses import Use
+
+
+def packages(*states: str, interrupted: bool = False) -> Node:
+    found = {}
+    for number, state in enumerate(states):
+        status, _, flag = state.partition(" ")
+        found[f"p{number}"] = Installed(f"p{number}", "1", status, flag or "ok", hold=False)
+    return Node(found, frozenset(), interrupted)
+
+
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        (packages("installed", "config-files"), None),
+        (packages("installed", "half-configured", "unpacked", "triggers-pending"), ["p1", "p2", "p3"]),
+        (packages("installed", interrupted=True), []),
+    ],
+)
+def test_what_a_killed_dpkg_left(found: Node, left: list[str] | None) -> None:
+    assert node.unfinished(found) == left
+
+
+@pytest.mark.parametrize("state", ["half-installed", "unpacked reinstreq"])
+def test_what_was_cut_off_while_it_was_unpacked_is_for_a_person(state: str) -> None:
+    with pytest.raises(StepError, match=r"left p1 \(.*re-image it, then run again"):
+        node.unfinished(packages("unpacked", state))
+
+
+def test_a_plan_starts_from_what_is_configured_first(tmp_path: pathlib.Path) -> None:
+    status = tmp_path / "status"
+    status.write_text("Package: a\nStatus: hold ok half-configured\n\nPackage: b\nStatus: install ok config-files\n")
+    node.pretend_configured(t.cast("t.Any", types.SimpleNamespace(status=str(status))))
+    assert "Status: hold ok installed\n" in status.read_text()
+    assert "Status: install ok config-files\n" in status.read_text()
+
+
+def test_pending_is_what_runs_on_replaced_files_now_and_on_those_of_the_plan_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    running = [
+        Use("a.service", frozenset({"/usr/bin/a (deleted)"})),
+        Use("b.service", frozenset({"/usr/bin/b"})),
+        Use("c.service", frozenset({"/usr/bin/b"})),
+    ]
+    monkeypatch.setattr(node, "read_uses", lambda: running)
+    monkeypatch.setattr(node, "files_of", lambda names: {"/usr/bin/b"} if names == ["b"] else set())
+    monkeypatch.setattr(node, "_upgraded", set)
+    monkeypatch.setattr(node, "_kernels", list)
+    monkeypatch.setattr(node, "_REQUESTED", "/nowhere")
+    declared = ["a.service", "b.service"]
+    assert node.pending_now(declared)[:3] == (("a.service",), (), ())
+    then = node.pending_then(declared, [Planned("b", "1", "2"), Planned("new", "", "1")])
+    assert (then.services, then.others) == (("a.service", "b.service"), ("c.service",))
+    assert then.reasons == ("c.service run on replaced files, and no inventory declares them",)
