@@ -54,6 +54,7 @@ class Command:
         timeout: float = 60,
         check: bool = True,
         exact: bool = False,
+        cwd: str = "/",
     ) -> Completed:
         """Run the program and return what it answered.
 
@@ -61,6 +62,7 @@ class Command:
         :param exact: keep bytes that are not UTF-8 (as ``os.fsdecode`` does), for output that holds file names.
         :param timeout: seconds after which the program and its whole process group are killed.
         :param check: raise unless the exit status is 0.
+        :param cwd: the folder it works in, for programs that take no other word for it.
         :raises CommandError: the program is missing, took too long, or failed while ``check`` is set.
         """
         argv = [self.program, *arguments]
@@ -71,7 +73,7 @@ class Command:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._environ,
-                cwd="/",
+                cwd=cwd,
                 start_new_session=True,
             )
         except OSError as exc:

@@ -11,23 +11,25 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_command im
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_refusal import SourceError, listed
 
 
-def require_good_clone(git: Git, url: str, path: pathlib.Path, *, clean: bool) -> None:
-    """:raises SourceError: ``path`` is no whole clone, or ``clean`` and has changes that no commit holds."""
+def require_good_clone(git: Git, url: str, path: pathlib.Path, *, clean: bool, option: str = "repository_url") -> None:
+    """Refuse what cannot be shipped.
+
+    :param option: who names it, for messages.
+    :raises SourceError: ``path`` is no whole clone, or ``clean`` and has changes that no commit holds.
+    """
     shown = repr(url)
     if not path.is_dir():
-        raise SourceError(f"repository_url {shown} is no folder on this machine; clone the repository there first")
+        raise SourceError(f"{option} {shown} is no folder on this machine; clone the repository there first")
     said = git.run(
         *("-C", str(path), "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"),
-        failing=f"repository_url {shown} is no git repository",
+        failing=f"{option} {shown} is no git repository",
     ).out.split("\n")
     bare, shallow, git_dir = said[0] == "true", said[1] == "true", pathlib.Path(said[2])
     if shallow:
-        raise SourceError(
-            f"repository_url {shown} is a shallow clone, which lacks history; run git fetch --unshallow in it"
-        )
+        raise SourceError(f"{option} {shown} is a shallow clone, which lacks history; run git fetch --unshallow in it")
     top = git_dir if bare else pathlib.Path(git.run("-C", str(path), "rev-parse", "--show-toplevel").out[:-1])
     if top.resolve() != path.resolve() and git_dir.resolve() != path.resolve():
-        raise SourceError(f"repository_url {shown} lies inside the repository {str(top)!r}; name that one")
+        raise SourceError(f"{option} {shown} lies inside the repository {str(top)!r}; name that one")
     if clean and not bare:
         _require_clean(git, url, path)
 

@@ -111,6 +111,13 @@ class Mirror:
             seconds=self._seconds,
         )
 
+    def take(self, folder: pathlib.Path, commit: str) -> None:
+        """Fetch a commit that is checked out in a folder of the controller, and is no branch's yet."""
+        quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        self.git("-c", "gc.autoDetach=false", "fetch", *quiet, "--", str(folder), "HEAD", seconds=self._seconds)
+        if not self.knows(commit):
+            raise SourceError(f"commit {commit[:12]} is not in {str(folder)!r} any more; run again")
+
     def git(self, *arguments: str, **options: t.Any) -> Completed:
         """Run git on the mirror (see :meth:`Git.run`)."""
         return self.operator_git.run(f"--git-dir={self.path}", *arguments, **options)

@@ -94,9 +94,9 @@ class Source:
 
         :raises SourceError: it is unreachable, has no such version, or must not be shipped.
         """
-        key = json.dumps([self.wanted.version, self.wanted.require_clean, self.wanted.verify_signature])
+        key = self._key()
         with self.mirror.locked():
-            notes = RunNotes(self.mirror.folder, self._run_id)
+            notes = self.notes()
             if key not in notes.answers:
                 try:
                     notes.answers[key] = {"version": dataclasses.asdict(self._resolve(notes))}
@@ -108,6 +108,26 @@ class Source:
         if "error" in answer:
             raise SourceError(answer["error"])
         return Version(**answer["version"])
+
+    def foresee(self, folder: pathlib.Path, commit: str, branch: str) -> None:
+        """Have the rest of this run, a dry one, take a commit for what the version means, which only ``folder`` has.
+
+        Whoever calls it has the mirror's lock.
+
+        :raises SourceError: a part of it would not be shipped.
+        """
+        self.mirror.make()
+        self.mirror.take(folder, commit)
+        notes = self.notes()
+        notes.answers[self._key()] = {"version": dataclasses.asdict(self._version_of(commit, branch))}
+        notes.save()
+
+    def notes(self) -> RunNotes:
+        """Return what this run was told of the repository so far; whoever calls it has the mirror's lock."""
+        return RunNotes(self.mirror.folder, self._run_id)
+
+    def _key(self) -> str:
+        return json.dumps([self.wanted.version, self.wanted.require_clean, self.wanted.verify_signature])
 
     def _resolve(self, notes: RunNotes) -> Version:
         wanted, mirror = self.wanted, self.mirror
@@ -122,16 +142,19 @@ class Source:
         commit, branch = commit_of(mirror, wanted.version)
         if wanted.verify_signature:
             require_signature(mirror, wanted.version, commit, branch)
-        content = content_of(mirror, commit)
+        return self._version_of(commit, branch)
+
+    def _version_of(self, commit: str, branch: str) -> Version:
+        content = content_of(self.mirror, commit)
         return Version(
             commit=commit,
             branch=branch,
-            subject=mirror.subject(commit),
+            subject=self.mirror.subject(commit),
             digest=content.digest,
             largest=content.largest,
             size=content.size,
-            remote=remote_for_node(wanted.url),
-            warning=warning_of(wanted),
+            remote=remote_for_node(self.wanted.url),
+            warning=warning_of(self.wanted),
         )
 
     def bundle(self, commit: str, base: str) -> pathlib.Path:

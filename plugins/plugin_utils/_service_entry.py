@@ -23,9 +23,11 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names imp
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_rules import WAIVABLE
 
 STATES: t.Final = ("linked", "absent")
-KEYS: t.Final = ("src", "state", "enabled", "started", "instances", "paths", "adopt", "waive")
+KEYS: t.Final = ("src", "state", "enabled", "started", "instances", "paths", "adopt", "waive", "service_state")
 _LONGEST_PATH = 1000
 _SHOWN = 80
+# /var/lib/x has three slashes; /srv/x, the least, has two.
+_DEPTH = 2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -41,6 +43,8 @@ class Service(t.NamedTuple):
     :param paths: files and folders of the repository that it runs from, sorted; () for all of it.
     :param adopt: whether a file that is in the link's place is moved aside.
     :param waive: reasons by the name of the rule that need not hold.
+    :param service_state: what it keeps on the node, sorted, which a new image takes: absolute paths; () for nothing,
+        None where it does not say.
     :param asked_by: all who declare it, the first one first: ``all, group workers``.
     """
 
@@ -53,6 +57,7 @@ class Service(t.NamedTuple):
     paths: tuple[str, ...] = ()
     adopt: bool = False
     waive: t.Mapping[str, str] = {}
+    service_state: tuple[str, ...] | None = None
     asked_by: str = ""
 
     @property
@@ -147,6 +152,7 @@ class _Reader:
             paths=self._paths(),
             adopt=self._flag("adopt", default=False),
             waive=self._waive(),
+            service_state=self._state(),
             asked_by=source,
         )
 
@@ -227,6 +233,26 @@ class _Reader:
                 found.add(posixpath.normpath(path))
         return () if "." in found else tuple(sorted(found))
 
+    def _state(self) -> tuple[str, ...] | None:
+        value = self._entry.get("service_state")
+        if value is None:
+            return None
+        if value == "none":
+            return ()
+        if not isinstance(value, (list, tuple)):
+            self._complain(
+                f"has service_state: {_shown(value)}", "write the paths that it keeps, as [/var/lib/greeter], or none"
+            )
+            return None
+        found = set()
+        for path in value:
+            reason = _why_not_kept(path)
+            if reason:
+                self._complain(f"has {_shown(path)} in service_state", reason)
+            else:
+                found.add(str(path))
+        return tuple(sorted(found))
+
     def _waive(self) -> dict[str, str]:
         value = self._entry.get("waive", {})
         if not isinstance(value, dict):
@@ -244,6 +270,17 @@ class _Reader:
         asked += ["instances"] if instances else []
         if asked:
             self._complain(f"is to be absent and yet has {' and '.join(asked)}", "leave it out, or set state: linked")
+
+
+def _why_not_kept(path: t.Any) -> str:
+    """Return why ``path`` is no place where a service keeps anything, with the remedy; "" when it can."""
+    if not isinstance(path, str):
+        return "it is no text; put it in quotes"
+    if not path.startswith("/") or posixpath.normpath(path) != path or path.count("/") < _DEPTH:
+        return "write an absolute path below a folder of the system, without '..', as /var/lib/greeter"
+    if len(path) > _LONGEST_PATH or _CONTROL.search(path):
+        return "it is too long, or holds a control character; choose another folder"
+    return ""
 
 
 def _named(parts: Name, instance: str) -> str:

@@ -148,3 +148,28 @@ def test_all_mistakes_of_an_entry_are_told() -> None:
 
 def test_a_path_that_is_in_the_repository_is_good() -> None:
     assert not why_not_in_the_repository("probe/a b/ü")
+
+
+def test_what_a_service_keeps_is_said_or_not() -> None:
+    assert good().service_state is None
+    assert good(service_state="none").service_state == ()
+    assert good(service_state=["/var/lib/b", "/srv/a"]).service_state == ("/srv/a", "/var/lib/b")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            "/var/lib/x",
+            "has service_state: '/var/lib/x'; write the paths that it keeps, as [/var/lib/greeter], or none",
+        ),
+        (["var/lib/x"], "has 'var/lib/x' in service_state; write an absolute path"),
+        (["/var"], "has '/var' in service_state; write an absolute path below a folder of the system"),
+        (["/var/lib/../x"], "without '..'"),
+        (["/var/lib/x/"], "write an absolute path"),
+        (["/var/lib/x\x1b"], "or holds a control character"),
+        ([7], "has 7 in service_state; it is no text"),
+    ],
+)
+def test_a_place_where_nothing_can_be_kept_is_refused(value: t.Any, said: str) -> None:
+    assert said in read({"src": "probe/probe.service", "service_state": value})[1]
