@@ -9,9 +9,9 @@ import itertools
 import re
 import typing as t
 
-from runbook_lint.decisions._unit_programs import program_of
+from runbook_lint.decisions._unit_programs import first_verb, program_of
 from runbook_lint.jinja import UNKNOWN, is_template
-from runbook_lint.package_words import by_hand, verb_of
+from runbook_lint.package_words import by_hand
 from runbook_lint.rule import Breach, RunbookRule
 from runbook_lint.systems import is_elsewhere
 
@@ -93,15 +93,24 @@ def _activates(command: Command) -> bool:
 
 
 def _of_command(command: Command, *, is_active: bool) -> t.Iterator[Breach]:
-    program = command.program
+    called = _called(command)
+    program = called[0]
     if program in _ALWAYS:
         yield Breach(f"{program} installs Python packages outside .venv", at=command.line)
-    elif program in _COMMANDS and (verb := verb_of(command, _COMMANDS[program])):
+    elif program in _COMMANDS and (verb := first_verb(called, frozenset(_COMMANDS[program].split()))):
         yield Breach(f"'{program} {verb}' is no pip of a .venv", at=command.line)
     elif _is_setup(command):
         yield Breach("setup.py installs past pip and .venv", at=command.line)
     elif (words := _of_pip(command)) is not None:
         yield from _of_install(command, words, is_active=is_active)
+
+
+def _called(command: Command) -> list[str]:
+    """Return the words of a command, the program's name first: of a Python outside .venv that of the module it runs."""
+    words = list(command.argv)
+    if command.program == "python" and "-m" in words[:-1] and not _IN_VENV.fullmatch(words[0]):
+        return words[words.index("-m") + 1 :]
+    return [command.program, *words[1:]]
 
 
 def _is_setup(command: Command) -> bool:

@@ -46,6 +46,7 @@ BAD = (
     *commands(RULE, REFUSED),
     *commands(UNDECIDED, OPEN),
     task("a glob", "apt:\n  name: php8.*", (4, RULE)),
+    task("a glob that shall be present", "apt:\n  name: php8.*\n  state: present", (4, RULE)),
     task("a glob in a list", "ansible.builtin.apt:\n  name:\n    - git\n    - python3-*", (4, RULE)),
     task("a glob of a version", "apt:\n  name: git=1:2.*", (4, RULE)),
     task("a task", "apt:\n  pkg: lamp-server^", (4, RULE)),

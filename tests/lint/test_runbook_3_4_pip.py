@@ -26,6 +26,9 @@ REFUSED = (
     "uv pip install x",
     "uv tool install ruff",
     "easy_install x",
+    "uvx ruff check",
+    "python3 -m ensurepip",
+    "python3 -I -m pipx install black",
     "python3 setup.py install",
     "conda install x",
     "poetry install",
@@ -46,6 +49,8 @@ ALLOWED = (
     "apt-get install -y python3-pip",
     "python3 setup.py --version",
     "uv --version",
+    "/home/ops/x/.venv/bin/python -m ensurepip",
+    "python3 -m uv --version",
 )
 BAD = (
     *commands(RULE, REFUSED),
