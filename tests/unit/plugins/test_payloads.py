@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How large the two modules are that are sent in every run, built as Ansible builds them."""
+"""How large the modules are that look at a whole node, built as Ansible builds them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ CODE = {
     # As if each step were asked, which takes a node with every kind of project.
     "node_survey": ["_survey", *(f"_step_{name}" for name in MODULES)],
     "runbook_audit": ["_audit_call", *(topic.module for topic in TOPICS)],
+    "node_diagnostics": ["_diagnose_call"],
 }
 
 
