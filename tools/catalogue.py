@@ -75,6 +75,11 @@ def build_gates() -> list[Gate]:
     ]
 
 
+def flash_gate() -> Gate:
+    """Return the gate that writes cards: loop devices, so it needs root, and mtools, which it installs."""
+    return Gate("flash", pytest("tests/flash", "--durations=5"), 10, verdict.pytest_ran)
+
+
 def browser_gate() -> Gate:
     """Return the gate that opens the pages of reports in a real browser, which it installs where there is none."""
     return Gate("browser", pytest("tests/browser"), 8, verdict.pytest_ran)
@@ -162,6 +167,7 @@ def all_gates(top: Path) -> list[Gate]:
         *check_gates(),
         *build_gates(),
         browser_gate(),
+        flash_gate(),
         *mixed(sorted(emulated, key=lambda gate: -gate.budget), longest_first(node_gates(top, own))),
         Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {own}",)),
     ]

@@ -36,11 +36,14 @@ CHECKLIST: t.Final = Section(
             "2.1",
             "Flash a fresh image of Debian 13 to the SD card.",
             (
-                ByHand("Nothing of the collection writes cards yet, and a node cannot flash its own.", "README.md"),
+                ByHand("Somebody has to put the card into the reader, and then into the node.", "docs/flash.md"),
+                playbook("flash"),
+                role("flash"),
+                module("image_write"),
                 playbook("enroll"),
             ),
             "high",
-            "Flash the card anew, then enroll the node and review its baseline.",
+            "Flash the card anew with flash.yml, then enroll the node and review its baseline.",
             "Whether an image was fresh can no longer be seen on a node; its baseline, once reviewed, is what counts.",
         ),
         Row(
