@@ -18,6 +18,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     waivers_for_all,
     waivers_in,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import left_out
 
 Result = dict[str, t.Any]
 _SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
@@ -39,6 +40,8 @@ class ActionModule(ActionBase):
         result: Result = super().run(tmp, task_vars)
         _checked, args = self.validate_argument_spec(argument_spec=_SPEC)  # type: ignore[no-untyped-call]
         node = str((task_vars or {}).get("inventory_hostname", ""))
+        if args["step"] == "begin" and left_out(task_vars or {}):
+            return {**result, "changed": False, "left_out": True}
         if args["step"] == "begin":
             nodes = [str(name) for name in (task_vars or {}).get("groups", {}).get("all", ())]
             return {**result, **_begin(args, nodes)}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pathlib
 import shlex
-import subprocess
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -18,6 +17,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bootstr
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bounded_wait import TooLongError, bounded_wait
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import (
     file_also_under,
+    is_pinned,
     lookup_name,
     ssh_options,
 )
@@ -132,10 +132,7 @@ class ActionModule(ActionBase):
 
     def _require_enrolled(self, node: str, known_hosts: str) -> None:
         name = lookup_name(str(self._connection.get_option("host")), self._connection.get_option("port"))
-        found = subprocess.run(
-            ["ssh-keygen", "-F", name, "-f", known_hosts], capture_output=True, check=False, timeout=30
-        )
-        if found.returncode != 0:
+        if not is_pinned(known_hosts, name):
             raise AnsibleActionFail(
                 f"{node} is not enrolled: {known_hosts} holds no host key for {name}; "
                 f"run ansible-playbook playbooks/enroll.yml --limit {shlex.quote(node)} first"

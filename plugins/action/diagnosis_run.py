@@ -10,6 +10,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import left_out
 
 Result = dict[str, t.Any]
 _SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
@@ -28,6 +29,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result: Result = super().run(tmp, task_vars)
         _checked, args = self.validate_argument_spec(argument_spec=_SPEC)  # type: ignore[no-untyped-call]
+        if args["step"] == "begin" and left_out(task_vars or {}):
+            return {**result, "changed": False, "left_out": True}
         if args["step"] == "begin":
             told = {"reports_dir": str(args["reports_dir"] or "")}
             return {**result, "changed": False, "diagnosis_of_fleet": told, "summary": "All sources are asked."}

@@ -20,7 +20,9 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._files import w
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line, printable
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _baseline as baselines
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _pins as pins
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import members
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revoked_keys import revoked_notes
 
 CLAUSE = "2.2"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -102,7 +104,10 @@ class ActionModule(ActionBase):
 
     def _require_own_address(self, node: str, name: str, variables: t.Mapping[str, t.Any]) -> None:
         others = []
+        gone = members(variables)
         for other in variables["groups"]["all"]:
+            if other in gone:
+                continue
             of_other = variables["hostvars"][other]
             if other != node and name == lookup_name(
                 str(of_other.get("ansible_host") or other), of_other.get("ansible_port")
@@ -138,7 +143,9 @@ class ActionModule(ActionBase):
         self, node: str, name: str, known_hosts: pathlib.Path, keys: list[pins.HostKey], *, replace: bool
     ) -> list[pins.HostKey]:
         """Return the keys to confirm; none where the node's key is pinned already."""
-        held = pins.parse(pins.read(known_hosts))
+        text = pins.read(known_hosts)
+        _refuse_revoked(node, keys, text)
+        held = pins.parse(text)
         if replace:
             mine = [pin.key for pin in held if pin.is_for(name)]
             if not (mine and all(key in keys for key in mine)):
@@ -245,6 +252,20 @@ class ActionModule(ActionBase):
 
     def _flag(self, name: str) -> bool:
         return bool(self._task.args.get(name, False))
+
+
+def _refuse_revoked(node: str, keys: t.Sequence[pins.HostKey], known_hosts: str) -> None:
+    """Refuse a host key of a node that was decommissioned: its card was not wiped, or was copied.
+
+    :raises PinError: the node shows one.
+    """
+    notes = revoked_notes(known_hosts)
+    for key in keys:
+        if key.blob in notes:
+            raise pins.PinError(
+                f"{node} shows the host key {key.fingerprint}, which is revoked ({one_line(notes[key.blob], 200)}): "
+                "its card was not wiped, or is a copy; flash it anew (2.1)"
+            )
 
 
 def _keyscan(host: str, port: int) -> str:

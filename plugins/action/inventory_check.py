@@ -25,6 +25,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import St
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _isolation_record as isolation
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._controller_tree import read_tree, refusal
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import Standing, members, standing
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory import (
     missing_variables,
     shared_values,
@@ -48,8 +49,14 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         node = str(variables["inventory_hostname"])
-        every_spec = {path.parents[1].name: _options(path) for path in sorted(_ROLES.glob("*/meta/argument_specs.yml"))}
         in_play = {role.name for role in roles_of(self._task.get_play())}
+        # What decommissions a node goes on with one that is half-way there.
+        stands = Standing() if "decommission" in in_play else standing(variables)
+        if stands.is_left_out:
+            if stands.line:
+                self._display.display(stands.line)
+            return {**result, "changed": False, "left_out": True}
+        every_spec = {path.parents[1].name: _options(path) for path in sorted(_ROLES.glob("*/meta/argument_specs.yml"))}
         # What this run is about to prove is not told as missing at its beginning.
         told_later = variables.get("ansible_play_hosts_all", ()) if "isolate" in in_play else ()
         self._tell_isolation(result, node, but={str(name) for name in told_later})
@@ -68,8 +75,9 @@ class ActionModule(ActionBase):
         mistakes += self._isolation_mistakes(variables)
         mistakes += self._node_mistakes(node, variables)
         result.update(self._operations(variables))
-        refused = self._refusal(variables)
-        if mistakes:
+        refused = stands.refusal or self._refusal(variables)
+        # What is said of a node that is gone, or half-way there, is never carried out.
+        if mistakes and node not in members(variables):
             refused = f"the inventory of {node} cannot be carried out, nothing was touched: " + "; ".join(
                 dict.fromkeys(mistakes)
             )
@@ -146,7 +154,9 @@ class ActionModule(ActionBase):
         return values, mistakes
 
     def _node_mistakes(self, node: str, variables: t.Mapping[str, t.Any]) -> list[str]:
-        everyone = [str(name) for name in variables["groups"]["all"]]
+        gone = members(variables)
+        # Who takes a node's place has its address, and often its name.
+        everyone = [str(name) for name in variables["groups"]["all"] if name == node or name not in gone]
         names = {name: self._of(variables, name, "hostname_name") or name for name in everyone}
         reason = why_not_a_hostname(names[node])
         mistakes = [f"hostname_name {names[node]!r} cannot be a hostname: {reason}"] if reason else []

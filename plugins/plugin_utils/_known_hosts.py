@@ -55,11 +55,20 @@ def file_also_under(known_hosts: str, *, old: str, new: str) -> bool:
     return bool(missing)
 
 
-def _keys_of(known_hosts: str, name: str) -> list[str]:
+def is_pinned(known_hosts: str, name: str) -> bool:
+    """Whether the file says which key is right for a name; one that only says which is wrong does not."""
+    return any(not line.startswith("@revoked") for line in _lines_of(known_hosts, name))
+
+
+def _lines_of(known_hosts: str, name: str) -> list[str]:
     found = subprocess.run(
         ["ssh-keygen", "-F", name, "-f", known_hosts], capture_output=True, text=True, check=False, timeout=30
     )
-    lines = (line.split() for line in found.stdout.splitlines() if not line.startswith(("#", "@")))
+    return [line for line in found.stdout.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _keys_of(known_hosts: str, name: str) -> list[str]:
+    lines = (line.split() for line in _lines_of(known_hosts, name) if not line.startswith("@"))
     return [f"{kind} {key}" for _names, kind, key, *_comment in (words for words in lines if len(words) > 2)]
 
 
@@ -69,4 +78,4 @@ def _quoted(path: str) -> str:
     return f'"{escaped}"' if any(char.isspace() for char in escaped) else escaped
 
 
-__all__ = ("file_also_under", "lookup_name", "ssh_options")
+__all__ = ("file_also_under", "is_pinned", "lookup_name", "ssh_options")

@@ -17,6 +17,7 @@ from ansible.errors import AnsibleError
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import Network
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import members
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name
 
@@ -70,7 +71,8 @@ def others(
     :param isolated: nodes that reach nothing themselves.
     :raises ValueError: ``named`` cannot be asked; one sentence.
     """
-    names = [str(name) for name in variables.get("groups", {}).get("all", ())]
+    gone = members(variables)
+    names = [str(name) for name in variables.get("groups", {}).get("all", ()) if name not in gone]
     if named and (named == node or named not in names):
         raise ValueError(
             f"isolate_second_host {one_line(named, 80)!r} is no other node of the inventory: name one, or leave it "
