@@ -42,7 +42,7 @@ def verdict(
     """
     if told.dry:
         then = f", then the other {told.waiting}" if told.waiting else ""
-        what = f"not to be deployed as it is: {told.lost}" if told.lost else f"to be deployed here{then}"
+        what = f"not to be deployed as it is: {told.lost.rstrip('.')}" if told.lost else f"to be deployed here{then}"
         return not told.lost, f"{told.reverted} It is {what}."
     if told.lost:
         return False, _sentence(told, f"It does not run on {told.node}: {told.lost.rstrip('.')}")
