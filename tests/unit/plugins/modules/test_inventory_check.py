@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import order, settle
+from tests.git_rig import Upstream
 from tests.nodes.harness import environment, tool, warm_playbook
 
 SECONDS = 120
@@ -71,6 +72,34 @@ def test_mistakes_of_all_nodes_are_named(tmp_path: pathlib.Path) -> None:
         assert sentence in said
     for name in hosts:
         assert (f"inventory of {name} cannot be carried out" in said) == (name != "j")
+
+
+CLEAN = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ai_systems.runbook.inventory_check:
+        require_clean: "{{ required }}"
+        records_dir: "{{ inventory_dir }}/records"
+"""
+
+
+def test_nothing_is_done_from_what_no_commit_holds_or_nobody_signed(tmp_path: pathlib.Path) -> None:
+    upstream = Upstream(tmp_path / "fleet")
+    upstream.commit({"README.md": "x\n"})
+    refused = "runbook_require_clean is set, and nothing was touched: "
+    for required, wrong in (("true", "holds what no commit holds: hosts.yml"), ("false", "")):
+        rc, said = check(upstream.path, {"a": {}}, "-e", f"required={required}", playbook=CLEAN)
+        assert rc == (2 if wrong else 0)
+        assert (refused in said, wrong in said) == (bool(wrong), True)
+    upstream.commit({"hosts.yml": (upstream.path / "hosts.yml").read_text(), "play.yml": CLEAN})
+    # What runs of ours write is committed at leisure.
+    (upstream.path / "records").mkdir()
+    (upstream.path / "records" / "operations.jsonl").write_text("")
+    rc, said = check(upstream.path, {"a": {}}, "-e", "required=true", playbook=CLEAN)
+    assert rc == 2
+    assert refused in said
+    assert "does not count as signed: it has no signature" in said
 
 
 def test_a_twin_that_limit_hides_still_counts(tmp_path: pathlib.Path) -> None:
