@@ -98,9 +98,15 @@ FAILURES: t.Final = Section(
             "5.4",
             "If the issue cannot be resolved by re-imaging and re-provisioning, the node is considered compromised or "
             "failed and must be decommissioned.",
-            (ByHand("It is a person's decision, and no playbook decommissions a node yet."),),
+            (
+                ByHand("It is a person's decision, and the card is a person's to wipe.", "docs/decommission.md"),
+                playbook("decommission"),
+                role("decommission"),
+                module("decommission_run"),
+                module("services_off"),
+            ),
             "high",
-            "Take the node out of service and out of the inventory, with its host key, and destroy its card.",
+            "Run decommission.yml for the node, and work through the checklist that it prints.",
             _NO_STATE,
         ),
         Row(
