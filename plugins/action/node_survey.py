@@ -20,9 +20,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
     today,
     waivers_for_all,
 )
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._before_forks import load_before_forks, role_file
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._before_forks import (
+    load_before_forks,
+    role_file,
+    survey_code,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import clause_of_role
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import OURS, is_selected, roles_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._plugin_questions import (
     Answer,
@@ -59,11 +62,6 @@ Result = dict[str, t.Any]
 _MODULE = f"{OURS}node_survey"
 _ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 load_before_forks(MODULES)
-
-
-def _code_of(modules: t.Iterable[str]) -> str:
-    """Return what the node needs to answer for these modules; the module itself brings almost nothing."""
-    return code_to_send(["_survey", *(f"_step_{name}" for name in sorted({*modules} & {*MODULES}))])
 
 
 class ActionModule(ActionBase):
@@ -166,7 +164,8 @@ class ActionModule(ActionBase):
             return ""
         asked = [{"clause": step.role.clause, "module": step.module, "args": step.asked} for step in steps]
         began = time.time()
-        args: Result = {"steps": asked, "code": _code_of(step.module for step in steps)}
+        # Of all steps, also where only some are asked: it is packed already, once for all nodes.
+        args: Result = {"steps": asked, "code": survey_code(MODULES)}
         said: Result = self._execute_module(module_name=_MODULE, module_args=args, task_vars=variables)
         ended = time.time()
         try:
@@ -205,7 +204,9 @@ class ActionModule(ActionBase):
 
     def _plugin(self, step: SurveyedStep) -> ActionBase | None:
         """Return the action plugin as the role's task would have it, None where its module has none."""
-        task = self._task.copy()
+        # Its parents are the play's own, which nobody changes; a copy of them all takes longer than the plugin.
+        task = self._task.copy(exclude_parent=True)
+        task._parent = self._task._parent  # noqa: SLF001
         task.action = f"{OURS}{step.module}"
         task.args = dict(step.args)
         # The arguments of a real run; the node answers in check mode whatever they are.

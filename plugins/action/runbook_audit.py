@@ -13,6 +13,8 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._audit_topics import (
     DOCUMENTED,
+    TOPICS,
+    Topic,
     is_of,
     topics_of,
 )
@@ -44,6 +46,14 @@ Result = dict[str, t.Any]
 _CLAUSE: t.Final = "6"
 
 
+def _code_of(topics: t.Iterable[Topic]) -> str:
+    return code_to_send(["_audit_call", *(topic.module for topic in topics)])
+
+
+# Most audits are whole: packed once, before Ansible forks a process for each node.
+_code_of(TOPICS)
+
+
 class ActionModule(ActionBase):
     _requires_connection = True
     _supports_check_mode = True
@@ -66,8 +76,7 @@ class ActionModule(ActionBase):
         except (AskedError, DeclaredError, WaiverError) as exc:
             return {**nothing_asked(_CLAUSE, str(exc)), "failed": True, "msg": str(exc)}
         clauses = [str(one) for one in args.get("clauses") or ()]
-        topics = [topic.module for topic in topics_of(clauses)]
-        args.update(declared=worked.declared, code=code_to_send(["_audit_call", *topics]))
+        args.update(declared=worked.declared, code=_code_of(topics_of(clauses)))
         began = time.monotonic()
         try:
             with bounded_answer(node):

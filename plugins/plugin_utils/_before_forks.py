@@ -16,7 +16,7 @@ import typing as t
 
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import closure
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._code_to_send import code_to_send
 
 _PLUGINS: t.Final = pathlib.Path(__file__).resolve().parents[1]
 _ROLES: t.Final = _PLUGINS.parent / "roles"
@@ -26,7 +26,7 @@ _PACKAGE: t.Final = f"{__package__.rpartition('.')[0]}.action"
 @functools.cache
 def role_file(path: pathlib.Path) -> t.Any:
     """Return the content of a role's file, whose templates count. Nobody may change what is returned."""
-    return DataLoader().load_from_file(str(path), cache="none", trusted_as_template=True)
+    return DataLoader().load_from_file(str(path), cache="none", unsafe=True, trusted_as_template=True)
 
 
 def load_before_forks(modules: t.Sequence[str]) -> None:
@@ -42,7 +42,12 @@ def load_before_forks(modules: t.Sequence[str]) -> None:
         defaults = path.parents[1] / "defaults" / "main.yml"
         if defaults.exists():
             role_file(defaults)
-    closure(["_survey", *(f"_step_{name}" for name in modules)])
+    survey_code(modules)
 
 
-__all__ = ("load_before_forks", "role_file")
+def survey_code(modules: t.Sequence[str]) -> str:
+    """Return what a node needs to answer for these modules; the module ``node_survey`` itself brings almost nothing."""
+    return code_to_send(["_survey", *(f"_step_{name}" for name in modules)])
+
+
+__all__ = ("load_before_forks", "role_file", "survey_code")

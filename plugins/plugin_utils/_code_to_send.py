@@ -24,8 +24,14 @@ _COMMENT: t.Final = re.compile(r"#[^\n]*")
 def code_to_send(names: t.Iterable[str]) -> str:
     """Return files of ``module_utils`` by their names without ``.py``, with all that they import there, packed.
 
-    What is imported inside a function, or for types alone, is sent too.
+    What is imported inside a function, or for types alone, is sent too. Who asks for the same before Ansible forks, as
+    the plugins do when they are loaded, has it packed once for all nodes.
     """
+    return _packed(tuple(names))
+
+
+@functools.cache
+def _packed(names: tuple[str, ...]) -> str:
     sources = closure(names)
     return base64.b64encode(zlib.compress(json.dumps(sources).encode(), 6)).decode("ascii")
 
