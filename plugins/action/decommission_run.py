@@ -143,7 +143,8 @@ class ActionModule(ActionBase):
         if left and outcome.get("fate") in ("unreachable", "failed"):
             said = f"{self._node} {verb}, but not on the node itself: {left}. Pull its cable"
             return {"unreachable": True, "msg": said} if outcome["fate"] == "unreachable" else _failed(said)
-        return {"summary": "Nothing is left to be done here."}
+        # What was carried out has said it.
+        return {}
 
     def _is_done(self, entry: record.Entry) -> Result:
         never = f" Never done on the node: {'; '.join(entry.left)}." if entry.left else ""
@@ -153,7 +154,7 @@ class ActionModule(ActionBase):
             "summary": f"Decommissioned since {entry.day}, by {entry.by}: {entry.reason}.{never}",
             "closing": [
                 f"DECOMMISSIONED: {self._node}, since {entry.day} ({entry.reason}). Nothing was changed.",
-                f"NEXT: what is left for you is in {path}",
+                f"NEXT: what is left for you is in {path}" if path.exists() else "NEXT: nothing, but by hand",
             ],
         }
 

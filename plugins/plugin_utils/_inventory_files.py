@@ -108,14 +108,8 @@ def _collect(path: pathlib.Path, found: list[str]) -> None:
         return
     for inner in sorted(path.iterdir())[:_MOST_FILES]:
         name = inner.name
-        ignored = (
-            name.startswith(".")
-            or name in _NOT_FILES
-            or name.endswith(tuple(C.config.get_config_value("INVENTORY_IGNORE_EXTS")))
-        )
-        if not ignored and not any(
-            re.search(pattern, name) for pattern in C.config.get_config_value("INVENTORY_IGNORE_PATTERNS")
-        ):
+        ignored = name.startswith(".") or name in _NOT_FILES or name.endswith(tuple(vars(C)["INVENTORY_IGNORE_EXTS"]))
+        if not ignored and not any(re.search(pattern, name) for pattern in vars(C)["INVENTORY_IGNORE_PATTERNS"]):
             _collect(inner, found)
 
 

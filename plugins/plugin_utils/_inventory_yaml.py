@@ -127,8 +127,9 @@ def entries_of(text: str, host: str) -> list[Entry]:
             continue
         if isinstance(hosts[1], yaml.ScalarNode) and hosts[1].value == host:
             raise OddError(f"{host} as plain text behind hosts: at line {_line(hosts[0])}")
-        pairs = hosts[1].value if isinstance(hosts[1], yaml.MappingNode) else ()
-        for key, of_host in pairs:
+        if not isinstance(hosts[1], yaml.MappingNode):
+            continue
+        for key, of_host in hosts[1].value:
             if key.value == host:
                 found.append(_entry(lines, group, hosts[1], key, of_host))
             elif _covers(str(key.value), host):
