@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Three nodes on one network: one that is cut off, one that tries to reach it, and packets that tell."""
+"""One network: a node that is cut off, an operator's host that stays in, one that is out, and packets that tell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLE = "inet runbook_isolation"
 RULES = "/etc/nftables.d/runbook-isolation.nft"
 CONFIGURATION = "/etc/nftables.conf"
 GUARD = "/run/ai-systems-runbook/guarded/isolation.json"
-IPV6 = {"out": "fd00:52::1", "second": "fd00:52::2"}
+IPV6 = {"out": "fd00:52::1", "second": "fd00:52::2", "station": "fd00:52::3"}
 _RESET = f"""
 systemctl disable nftables.service 2>/dev/null
 for family in inet bridge; do nft delete table $family runbook_isolation 2>/dev/null; done
@@ -29,19 +29,22 @@ class Fleet:
 
     :ivar out: the node that is isolated.
     :ivar second: another node, with an operator who logs in there.
+    :ivar station: the host of another operator, to whom ``isolate_operators`` may give way by IPv4 and IPv6.
     """
 
-    def __init__(self, out: Node, second: Node) -> None:
-        self.out, self.second = out, second
+    def __init__(self, out: Node, second: Node, station: Node) -> None:
+        self.out, self.second, self.station = out, second, station
         self.address = str(out.variables["ansible_host"])
         self.controller = str(out.variables["network_gateway"])
+        self.stations = [str(station.variables["ansible_host"]), IPV6["station"]]
         self.record = pathlib.Path(out.variables["runbook_records_dir"]) / "isolation.json"
 
     def prepare(self) -> None:
-        """Give both an operator and an IPv6 address, and remember what is to be put back."""
-        for name, node in (("out", self.out), ("second", self.second)):
-            node.role("operator_user").ok()
+        """Give all an IPv6 address, the first two an operator, and remember what is to be put back."""
+        for name, node in (("out", self.out), ("second", self.second), ("station", self.station)):
             node.root(f"ip -6 address replace {IPV6[name]}/64 dev eth0 nodad").ok()
+        for node in (self.out, self.second):
+            node.role("operator_user").ok()
             node.root(f"cp -p {CONFIGURATION} /root/nftables.conf").ok()
 
     def reset(self) -> None:
@@ -111,6 +114,14 @@ class Fleet:
         # Not even the operator's machine, from whichever port.
         assert not self.reaches(f"{self.controller}/22", source=self.out, seconds=1)
         assert self.reaches("127.0.0.1/22", source=self.out)
+
+    def station_gets_in(self) -> None:
+        """Assert that the other operator's host reaches sshd, over both kinds of address, and nothing else."""
+        for target in (self.address, IPV6["out"]):
+            assert self.reaches(f"{target}/22", source=self.station)
+            assert not self.pings(target, source=self.station, seconds=1)
+        for target in self.stations:
+            assert not self.reaches(f"{target}/22", source=self.out, seconds=1)
 
 
 def background(node: Node, command: str) -> Root:

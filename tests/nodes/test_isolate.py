@@ -15,7 +15,7 @@ import pytest
 
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, kill_all_of
-from tests.nodes.isolated_node import CONFIGURATION, GUARD, RULES, TABLE, Fleet, background
+from tests.nodes.isolated_node import CONFIGURATION, GUARD, IPV6, RULES, TABLE, Fleet, background
 
 DROP_INS = "/etc/systemd/system/nftables.service.d"
 ANEW = "systemctl daemon-reload"
@@ -24,9 +24,10 @@ HONEST = "Filtered by the node itself; a hostile root can undo this: pull the ca
 
 @pytest.fixture(scope="module")
 def prepared(lab_node: LabNodes) -> Fleet:
-    out, second = lab_node("t-out"), lab_node("t-second")
-    out.refresh_inventory()
-    fleet = Fleet(out, second)
+    out, second, station = lab_node("t-out"), lab_node("t-second"), lab_node("t-station")
+    for node in (out, second):
+        node.refresh_inventory()
+    fleet = Fleet(out, second, station)
     fleet.prepare()
     return fleet
 
@@ -39,12 +40,15 @@ def fleet(prepared: Fleet) -> Fleet:
 
 
 def test_four_runs_and_back(fleet: Fleet) -> None:
+    """Between two operators, by IPv4 and IPv6, and a host that is none of them."""
+    operators = [fleet.controller, *fleet.stations]
     before = fleet.held()
-    foretold = fleet.isolate(check=True).ok()
+    foretold = fleet.isolate(check=True, isolate_operators=operators).ok()
     assert fleet.held() == before
     assert fleet.recorded() == ""
-    assert "+\t\tip saddr " + fleet.controller + " tcp dport 22 accept" in foretold.output
-    done = fleet.isolate().ok()
+    for operator in operators:
+        assert f"saddr {operator} tcp dport 22 accept" in foretold.output
+    done = fleet.isolate(isolate_operators=operators).ok()
     assert done.actions == foretold.actions
     assert {subject for _clause, subject, _action in done.actions} == {
         "table runbook_isolation",
@@ -54,13 +58,14 @@ def test_four_runs_and_back(fleet: Fleet) -> None:
     }
     sentence = done.rows(fleet.out.name)["5.2"]["sentence"]
     assert sentence == (
-        f"Only {fleet.controller} reaches the node, at port 22. t-second reached it before and no longer does. "
+        f"Only {', '.join(operators)} reaches the node, at port 22. t-second reached it before and no longer does. "
         f"{HONEST}."
     )
     fleet.is_cut_off()
+    fleet.station_gets_in()
     assert fleet.recorded() == "isolated"
     for check in (True, False):
-        again = fleet.isolate(check=check).ok()
+        again = fleet.isolate(check=check, isolate_operators=operators).ok()
         assert again.actions == set()
         assert HONEST in again.rows(fleet.out.name)["5.2"]["sentence"]
 
@@ -78,7 +83,7 @@ def test_four_runs_and_back(fleet: Fleet) -> None:
 
 SERVER = """python3 -c '
 import socket, time
-peer = socket.create_server(("", {port})).accept()[0]
+peer = socket.create_server(("", {port}), family=socket.AF_INET6, dualstack_ipv6=True).accept()[0]
 while True:
     peer.send(b"x")
     time.sleep(0.1)'"""
@@ -91,13 +96,12 @@ while True:
 
 
 def test_connections_that_stood_before_are_cut(fleet: Fleet) -> None:
-    # One in each direction: somebody's on the node, and the node's to somebody.
+    # One in each direction: somebody's on the node, and the node's to somebody, by IPv6.
     background(fleet.out, SERVER.format(port=7001)).ok()
     background(fleet.second, SERVER.format(port=7002)).ok()
     time.sleep(1)
-    other = str(fleet.second.variables["ansible_host"])
     background(fleet.second, CLIENT.format(address=fleet.address, port=7001)).ok()
-    background(fleet.out, CLIENT.format(address=other, port=7002)).ok()
+    background(fleet.out, CLIENT.format(address=IPV6["second"], port=7002)).ok()
     size = "stat -c %s /tmp/got"
     try:
         time.sleep(1)
@@ -116,7 +120,7 @@ def test_connections_that_stood_before_are_cut(fleet: Fleet) -> None:
 
 
 def test_nothing_is_passed_on(fleet: Fleet) -> None:
-    """As a router, and over a bridge: from a network namespace behind the node to the second host."""
+    """As a router of IPv4, from a network namespace behind the node to the second host; and over a bridge, of IPv6."""
     other = str(fleet.second.variables["ansible_host"])
     fleet.out.root(
         "ip netns add behind && ip link add r0 type veth peer name r1 netns behind"
@@ -126,13 +130,13 @@ def test_nothing_is_passed_on(fleet: Fleet) -> None:
         " && ip link add br0 type bridge && ip link set br0 up"
         " && ip netns add left && ip link add l0 type veth peer name l1 netns left && ip link set l0 master br0 up"
         " && ip netns add right && ip link add q0 type veth peer name q1 netns right && ip link set q0 master br0 up"
-        " && ip -n left address add 10.98.0.1/24 dev l1 && ip -n left link set l1 up"
-        " && ip -n right address add 10.98.0.2/24 dev q1 && ip -n right link set q1 up"
+        " && ip -n left address add fd00:98::1/64 dev l1 nodad && ip -n left link set l1 up"
+        " && ip -n right address add fd00:98::2/64 dev q1 nodad && ip -n right link set q1 up"
     ).ok()
     fleet.second.root(f"ip route add 10.99.0.0/24 via {fleet.address}").ok()
     try:
         routed = f"ip netns exec behind ping -c 1 -W 2 {other}"
-        bridged = "ip netns exec left ping -c 1 -W 2 10.98.0.2"
+        bridged = "ip netns exec left ping -c 1 -W 2 fd00:98::2"
         fleet.out.root(f"{routed} && {bridged}").ok()
         fleet.isolate().ok()
         assert fleet.out.root(routed).rc == 1
@@ -215,7 +219,7 @@ def test_a_second_host_that_is_none(fleet: Fleet, second: str, said: str) -> Non
 
 
 def test_a_second_host_among_the_operators_proves_nothing(fleet: Fleet) -> None:
-    network = [f"{fleet.controller}/32", fleet.second.variables["ansible_host"]]
+    network = [f"{fleet.controller}/32", fleet.second.variables["ansible_host"], *fleet.stations]
     fleet.isolate(isolate_operators=network, isolate_second_host="t-second").failed("which isolate_operators lets in")
     done = fleet.isolate(isolate_operators=network).ok()
     assert "No second host could be asked" in done.rows(fleet.out.name)["5.2"]["sentence"]
@@ -345,10 +349,17 @@ def test_what_others_undid_is_found_and_done_again(fleet: Fleet) -> None:
 def test_other_procedures_say_that_it_is_isolated_and_keep_it_so(fleet: Fleet) -> None:
     fleet.isolate().ok()
     held = fleet.held()
-    run = fleet.out.roles(["hostname", "essential_packages"], check=True)
-    assert f"{fleet.out.name} is isolated since " in run.output
-    assert "nothing but SSH gets through" in " ".join(run.output.split())
-    fleet.out.role("hostname").ok()
+    for playbook, said in (
+        ("provision.yml", "2.5 System update failed refreshing the package lists failed: the node does not reach its"),
+        ("services.yml", "2.9 Repository failed git is not installed on the node; essential_packages (2.6) comes"),
+    ):
+        run = fleet.out.play(PLAYBOOKS / playbook).failed(said)
+        beginning = " ".join(run.output.partition("1 | Log in]")[0].split())
+        assert f"{fleet.out.name} is isolated since " in beginning
+        assert "nothing but SSH gets through, so what needs packages or another host fails" in beginning
+        # What needs nobody else is done.
+        assert run.rows(fleet.out.name)["1"]["state"] == "ok"
+        assert fleet.held() == held
     fleet.out.role("guardrails", variables={"guardrails_remove": ["nftables"]})
     assert fleet.held() == held
     fleet.is_cut_off()
