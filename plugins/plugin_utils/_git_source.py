@@ -117,8 +117,12 @@ class Source:
         :raises SourceError: a part of it would not be shipped.
         """
         self.mirror.make()
-        self.mirror.take(folder, commit)
         notes = self.notes()
+        if not notes.fetched:
+            # A node may be at any commit that is or once was upstream's.
+            self.mirror.fetch(self.wanted.version)
+            notes.fetched = True
+        self.mirror.take(folder, commit)
         notes.answers[self._key()] = {"version": dataclasses.asdict(self._version_of(commit, branch))}
         notes.save()
 

@@ -207,7 +207,7 @@ class Revert:
             return ""
         kind = "commit" if declared.version == declared.commit else "tag"
         pinned = declared.version[:12] if kind == "commit" else declared.version
-        where = f" in {' and '.join(places)}" if places else ""
+        where = f" (by {' and '.join(places)})" if places else ""
         if self.after != self.clone.head:
             return (
                 f"repository_version is pinned to {kind} {pinned}{where}, which no revert moves: after the real run "

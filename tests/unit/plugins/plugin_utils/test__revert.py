@@ -244,7 +244,7 @@ def test_a_pin_is_shown_and_nothing_deployed_until_it_is_changed(clone: Clone, r
     foretold = runs.revert(str(clone.path), bad, check=True, version=pin)
     assert "after the real run change it to the revert" in foretold.not_followed
     done = runs.revert(str(clone.path), bad, version=pin)
-    assert f"repository_version is pinned to {kind} {pin[:12]} in all" in done.not_followed
+    assert f"repository_version is pinned to {kind} {pin[:12]} (by all), which no" in done.not_followed
     assert f"change it to repository_version: {clone.head}, then run the same command again" in done.not_followed
     # Not changed: the same again. Changed: nothing stands in the way.
     assert runs.revert(str(clone.path), bad, version=pin).not_followed == done.not_followed
