@@ -90,6 +90,8 @@ BAD = (
         path=PLAYBOOK,
     ),
     _bad("loop", "- name: X\n  command: app {{ item.name }}\n  loop: '{{ app_credentials }}'", "loop:"),
+    _bad("items", "- name: X\n  command: app {{ item }}\n  with_items: ['{{ api_token }}']", "with_items"),
+    _bad("a mapping", "- name: X\n  command: app {{ item.key }}\n  with_dict: '{{ app_credentials }}'", "with_dict"),
 )
 GOOD = (
     good("switch", "- name: X\n  debug:\n    msg: '{{ ssh_permit_empty_password }}'"),
