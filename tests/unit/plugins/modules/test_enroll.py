@@ -13,6 +13,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.ai_systems.runbook.plugins.action import enroll
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _pins as pins
 
 
 def plugin(host: str = "192.0.2.10", port: int | None = None, transport: str = "ssh") -> enroll.ActionModule:
@@ -88,6 +89,15 @@ def test_a_closed_port_is_told_apart() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert "refused" in enroll._why_no_answer("127.0.0.1", port)
+
+
+def test_a_revoked_key_is_never_pinned_again() -> None:
+    blob = "AAAAC3NzaC1lZDI1NTE5AAAAIHltCXp9kO0aa8FOezC844IGbtR8/7KPb6E2oWepoUMw"
+    text = f"@revoked * ssh-ed25519 {blob} old (192.0.2.1), decommissioned 2026-11-26\n"
+    key = pins.HostKey("ssh-ed25519", blob)
+    with pytest.raises(pins.PinError, match=r"n1 shows the host key SHA256:.* revoked \(old .*its card was not wiped"):
+        enroll._refuse_revoked("n1", [key], text)
+    enroll._refuse_revoked("n1", [key], f"192.0.2.1 ssh-ed25519 {blob} n1\n")
 
 
 def test_a_baseline_is_put_in_place_whole(tmp_path: pathlib.Path) -> None:

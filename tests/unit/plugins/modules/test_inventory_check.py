@@ -229,3 +229,47 @@ def test_a_damaged_record_stops_no_run(tmp_path: pathlib.Path) -> None:
     rc, said = check(tmp_path, {"a": {}}, playbook=NOTED)
     assert rc == 0
     assert "which says what nodes are isolated, cannot be read" in said
+
+
+ROLE_PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Check the inventory
+      ansible.builtin.import_role:
+        name: ai_systems.runbook.runbook
+        tasks_from: inventory
+    - name: 2.3 | Go on
+      ansible.builtin.debug:
+        msg: goes on
+"""
+
+
+def test_decommissioned_nodes_are_left_out_and_never_named(tmp_path: pathlib.Path) -> None:
+    inventory, play = tmp_path / "hosts.yml", tmp_path / "play.yml"
+    gone = {"network_address": "192.0.2.7/24", "hostname_nam": "odd", "decommissioned_reason": "retired"}
+    # Who takes its place has its address.
+    groups = {
+        "workers": {"hosts": {"a": {"network_address": "192.0.2.7/24"}}},
+        "decommissioned": {"hosts": {"b": gone, "c": {}}},
+    }
+    inventory.write_text(json.dumps(groups))
+    play.write_text(ROLE_PLAYBOOK)
+
+    def run(*limit: str) -> tuple[int, str]:
+        argv = [tool("ansible-playbook"), "-i", str(inventory), *limit, str(play)]
+        done = warm_playbook().run(argv, environment(), SECONDS)
+        return done.returncode, " ".join(done.stdout.split())
+
+    rc, said = run()
+    assert rc == 0, said
+    assert said.count("LEFT OUT, since decommissioned: b, c") == 1
+    table = said.partition("STEPS OF THE RUNBOOK")[2]
+    assert "a: 2 ok" in table
+    assert "b:" not in table
+    assert "ok: [a]" in said.partition("2.3 | Go on")[2]
+    assert "ok: [b]" not in said.partition("2.3 | Go on")[2]
+    rc, said = run("--limit", "a,b")
+    assert rc == 2
+    assert "b is decommissioned (retired), and no playbook touches it, so nothing was done" in said
+    assert "hostname_nam" not in said

@@ -46,6 +46,13 @@ def test_three_others_that_are_to_be_out_are_asked() -> None:
     assert found[0] == ("a", "192.0.2.22", "2222", "anna", "/keys/a")
 
 
+def test_who_is_decommissioned_is_asked_nothing() -> None:
+    gone = {**ALL, "groups": {**ALL["groups"], "decommissioned": ["a", "c"]}}
+    assert [one.name for one in second.others(gone, "out", named="", networks=NETWORKS, isolated={"cut"})] == ["b", "d"]
+    with pytest.raises(ValueError, match="'a' is no other node"):
+        second.others(gone, "out", named="a", networks=NETWORKS, isolated=())
+
+
 def test_the_named_one_is_asked_alone() -> None:
     assert [one.name for one in second.others(ALL, "out", named="d", networks=NETWORKS, isolated=())] == ["d"]
 
