@@ -38,11 +38,7 @@ def masked(extra: str) -> str:
     if text.startswith("@"):
         return one_line(text, 500)
     if text[:1] in ("{", "["):
-        try:
-            read = yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError):
-            return HIDDEN
-        return one_line(str(_without_secrets(read)), 500)
+        return one_line(_of_structure(text), 500)
     try:
         words = shlex.split(text)
     except ValueError:
@@ -54,12 +50,22 @@ def _setting(word: str) -> str:
     name, equals, value = word.partition("=")
     if not equals:
         return HIDDEN
+    if value[:1] in ("{", "["):
+        return f"{name}={_of_structure(value, name)}"
     return f"{name}={HIDDEN if _is_secret(name, value) else value}"
+
+
+def _of_structure(text: str, name: str = "") -> str:
+    try:
+        return str(_without_secrets(yaml.safe_load(text), name))
+    except (yaml.YAMLError, RecursionError):
+        return HIDDEN
 
 
 def _without_secrets(value: t.Any, name: str = "") -> t.Any:
     if isinstance(value, dict):
-        return {key: _without_secrets(inner, str(key)) for key, inner in value.items()}
+        # What stands below a secret's name is one, whatever its own name is.
+        return HIDDEN if _names_one(name) else {key: _without_secrets(inner, str(key)) for key, inner in value.items()}
     if isinstance(value, list):
         return [_without_secrets(inner, name) for inner in value]
     return HIDDEN if _is_secret(name, str(value)) else value
@@ -72,7 +78,11 @@ def _is_secret(name: str, value: str) -> bool:
     )
 
     # A password may be a poor one: here its name is enough.
-    return is_secret_name(name) or is_secret_setting(name, value)
+    return _names_one(name) or is_secret_setting(name, value)
+
+
+def _names_one(name: str) -> bool:
+    return is_secret_name(name) or is_secret_name(name.removesuffix("s"))
 
 
 __all__ = ("HIDDEN", "arguments_of", "masked")
