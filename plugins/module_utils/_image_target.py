@@ -32,7 +32,7 @@ class FileTarget(t.NamedTuple):
     problem: str = ""
 
 
-Target = Disk | FileTarget
+Target: t.TypeAlias = "Disk | FileTarget"
 
 
 def read_target(path: str, *, root: str = "") -> Target:

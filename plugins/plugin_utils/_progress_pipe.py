@@ -65,7 +65,7 @@ def _follow(descriptor: int, ended: threading.Event, show: t.Callable[[str], Non
     try:
         while os.getppid() == parent:
             done = ended.is_set()
-            ready, _, _ = select.select([descriptor], [], [], 0 if done else _POLL_SECONDS)
+            ready = select.select([descriptor], [], [], 0 if done else _POLL_SECONDS)[0]
             data = os.read(descriptor, 65536) if ready else b""
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
