@@ -88,7 +88,9 @@ def _run(program: str, arguments: t.Sequence[str], folder: pathlib.Path, places:
     if found := os.environ.get("ANSIBLE_COLLECTIONS_PATH"):
         kept["ANSIBLE_COLLECTIONS_PATH"] = found
     # A run of Ansible that a hook or a checkout started must not have git look elsewhere.
-    environ = {**{name: value for name, value in kept.items() if not name.startswith("GIT_")}, "PATH": places}
+    environ = {name: value for name, value in kept.items() if not name.startswith("GIT_")}
+    # What it prints is JSON in any language, and Ansible starts in UTF-8 only.
+    environ |= {"PATH": places, "LC_ALL": "C.UTF-8"}
     command = Command(program, environ=environ)
     done = command.run(arguments, timeout=_SECONDS, check=False, cwd=str(folder))
     if done.rc not in (0, 1, 2) or not done.out.strip():

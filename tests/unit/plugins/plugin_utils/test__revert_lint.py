@@ -45,7 +45,7 @@ def test_a_repository_that_is_set_up_for_ansible_lint_is_looked_at_by_it(
     bin_ = tmp_path / "bin"
     program(bin_, "runbook-lint", """echo '{"findings": []}'""")
     said = '[{"check_name": "no-x", "description": "bad \\\\u001b[31m", "location": {"path": "play.yml"}}]'
-    program(bin_, "ansible-lint", f"""test "$PWD" = {repository} || exit 9\necho '{said}'\nexit 2""")
+    program(bin_, "ansible-lint", f"""test "$LC_ALL $PWD" = "C.UTF-8 {repository}" || exit 9\necho '{said}'\nexit 2""")
     path = f"{bin_}:/usr/bin:/bin"
     assert not look(repository, path=path).found
     (repository / ".ansible-lint").write_text("---\n")
