@@ -18,11 +18,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommission_r
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import GROUP, ON, REASON
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_report import file_names
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import BEGIN, LOOK, DiagnosisRun
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
-    IsolationRecordError,
-    settle,
-)
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import read as read_isolation
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import IsolationRecordError, settle
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revoked_keys import revoke
 
 CLAUSE: t.Final = "5.4"
@@ -128,10 +124,9 @@ class Acts:
     def end_isolation(self, records: str) -> None:
         """Drop the order to isolate the node: no run will ask it again whether it holds."""
         try:
-            if self._node in read_isolation(records):
-                self._note("isolation on record", "drop")
-                if not self._check_mode:
-                    settle(records, self._node, isolated=False)
+            # A record of ours, as the order is: no action that somebody is told of.
+            if not self._check_mode:
+                settle(records, self._node, isolated=False)
         except IsolationRecordError as exc:
             self.by_hand.append(str(exc))
 

@@ -39,12 +39,12 @@ all:
           network_address: 10.89.1.2/24
 """
 UNITS = """
-mkdir -p /home/ops/ai-systems/work && cd /home/ops/ai-systems/work
+set -e; mkdir -p /home/ops/ai-systems/work && cd /home/ops/ai-systems/work
 printf '[Service]\\nExecStart=/usr/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > worker.service
 printf '[Timer]\\nOnActiveSec=1h\\n[Install]\\nWantedBy=timers.target\\n' > report.timer
 printf '[Service]\\nType=oneshot\\nExecStart=/usr/bin/true\\n' > report.service
-systemctl enable $PWD/worker.service $PWD/report.timer
 ln -sf $PWD/report.service /etc/systemd/system/report.service
+systemctl enable $PWD/worker.service $PWD/report.timer
 systemctl start worker.service report.timer
 mkdir -p /run/ai-systems-credentials/worker.service
 echo secret > /run/ai-systems-credentials/worker.service/token
@@ -102,14 +102,13 @@ class Site:
         paths = (self.hosts, self.known_hosts, self.folder / "records" / "decommission.json")
         return {path.name: path.read_text(encoding="utf-8") for path in paths if path.exists()}
 
-    def here(self, *, isolated: bool) -> set[Action]:
+    def here(self) -> set[Action]:
         """What is done on this machine."""
-        done = {
+        return {
             ("5.4", "last diagnosis", "save"),
             ("5.4", "checklist", "save"),
             ("5.4", str(self.known_hosts), "revoke the host keys"),
         }
-        return done | ({("5.4", "isolation on record", "drop")} if isolated else set())
 
     def moves(self, node: Node) -> Action:
         return ("5.4", str(self.hosts), f"move {node.name} to decommissioned")
@@ -162,9 +161,10 @@ def test_a_live_node_in_two_halves(site: Site, tmp_path: pathlib.Path) -> None:
 
     # The reason is known by now.
     done = site.decommission(site.live).ok()
-    assert foretold.actions - done.actions == ON_THE_NODE | {("5.4", "isolation on record", "drop")} - done.actions
-    assert done.actions >= site.here(isolated=True) | {site.moves(site.live)}
+    assert foretold.actions - done.actions == ON_THE_NODE
+    assert {action for action in done.actions if action[0] == "5.4"} == site.here() | {site.moves(site.live)}
     assert {action for action in done.actions if action[0] == "5.2"}
+    assert not json.loads((site.folder / "records" / "isolation.json").read_text(encoding="utf-8"))["nodes"]
     assert f"DECOMMISSIONED: {LIVE}, " in done.output
     assert "[ ] Rotate token, which worker.service had" in done.output
     assert "the-secret" not in done.output

@@ -105,7 +105,7 @@ def test_four_runs(site: Site) -> None:
     assert not {"failed", "unreachable"} & set(said)
     assert (done["actions"], done["diff"]) == (foretold["actions"], foretold["diff"])
     assert [action["action"] for action in done["actions"]] == [
-        "save", "save", "revoke the host keys", "drop", "move n1 to decommissioned",
+        "save", "save", "revoke the host keys", "move n1 to decommissioned",
     ]  # fmt: skip
     assert site.known_hosts.read_text().startswith("@revoked * ssh-ed25519")
     assert yaml.safe_load(site.hosts.read_text())["decommissioned"]["hosts"]["n1"]["decommissioned_reason"] == "retired"
