@@ -126,10 +126,8 @@ def test_history(story: Story) -> None:
 
 
 def test_decommission(story: Story) -> None:
-    gone = story.desk.play(
-        "decommission", *ONE, answers=[("reason", "retired"), ("name", NODE)]
-    )  # fmt: skip
-    gone.ended(0)
+    answers = [("Why is", "retired: the greenhouse is sold"), ("Type the node's name", NODE)]
+    story.desk.play("decommission", *ONE, answers=answers).ended(0)
     story.desk.play("provision", *ONE, kept="provision-decommissioned").ended(2, NODE)
 
 
