@@ -55,8 +55,13 @@ def verdict(
         named = "; ".join(f"{one.clause} {one.subject}: {one.evidence}" for one in new[:_SHOWN])
         more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
         return False, _sentence(told, f"{told.node} is worse than before: {one_line(named, 500)}{more}")
-    old = f", and {tally(left)} as before" if left else ""
-    return True, f"{told.reverted} It runs here: commit and services are as declared{old}."
+    unknown = [one for one in said_findings(after["findings"]) if one.verdict == "unknown"]
+    if not left and not unknown:
+        return True, f"{told.reverted} It runs here: commit and services are as declared."
+    old = f", {tally(left)} as before" if left else ""
+    # Nothing that could not be looked at is called good.
+    unsaid = f"; {len(unknown)} of what the audit asks could not be looked at" if unknown else ""
+    return True, f"{told.reverted} It was deployed here: no new violation{old}{unsaid}."
 
 
 def _sentence(told: Told, what: str) -> str:

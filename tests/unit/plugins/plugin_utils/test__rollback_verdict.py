@@ -53,7 +53,15 @@ def test_what_is_waived_stops_nothing() -> None:
 
 
 def test_what_is_as_before_is_counted() -> None:
-    assert "as declared, and 1 violation as before." in verdict(Told("n1", "R."), found(OLD), found(OLD), ())[1]
+    assert verdict(Told("n1", "R."), found(OLD), found(OLD, UNKNOWN), ())[1] == (
+        "R. It was deployed here: no new violation, 1 violation as before; 1 of what the audit asks could not be looked at."
+    )
+
+
+def test_what_is_unknown_is_never_called_good() -> None:
+    said = verdict(Told("n1", "R."), found(UNKNOWN), found(UNKNOWN), ())[1]
+    assert "as declared" not in said
+    assert "1 of what the audit asks could not be looked at" in said
 
 
 def test_a_deployment_that_failed_and_a_node_that_nobody_looked_at() -> None:
