@@ -159,11 +159,16 @@ def test_noqa_silences_nothing(tmp_path: Path) -> None:
     assert "Waived" not in logged
 
 
-def test_a_waiver_for_one_rule_waives_no_other(tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_waiver_is_said(tmp_path: Path) -> None:
     said, _logged = lint(
-        tmp_path, f"- name: X\n  apt_repository:\n    repo: deb x  # runbook-waiver: runbook-3-4-pip: {REASON}\n"
+        tmp_path,
+        f"- name: X\n  apt_repository:\n    repo: deb x  # runbook-waiver: runbook-3-4-pip: {REASON}\n"
+        f"- name: Y\n  apt_repository:\n    repo: deb y  # runbook-waiver: {SOURCE}\n",
     )
-    assert SOURCE in said
+    # A waiver for one rule waives no other, and one without a reason none.
+    assert [line.split(":")[1] for line in said.splitlines() if f" {SOURCE}" in line and RULE not in line] == ["4", "7"]
+    assert "a waiver of runbook-3-4-pip waives nothing here" in said
+    assert f"a waiver of {SOURCE} gives no reason" in said
 
 
 def test_a_reason_cannot_steer_the_terminal(tmp_path: Path) -> None:
