@@ -13,6 +13,7 @@ from ansible.utils.display import Display
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommission_reason import (
     HOW,
+    QUOTED,
     ReasonError,
     reason_from,
 )
@@ -41,14 +42,14 @@ def reason_of(display: Display, given: str, node: str) -> str:
     text = given or _asked(
         display,
         f"\nWhy is {node} to be decommissioned? Type {HOW}: ",
-        f'no reason was given, and there is no terminal to ask at; give it with -e reason="...": {HOW}',
+        f"no reason was given, and there is no terminal to ask at; give it: {HOW}; {QUOTED}",
     )
     for left in reversed(range(_TRIES)):
         try:
             return reason_from(text)
         except ReasonError as exc:
             if given or not left:
-                raise AnsibleActionFail(f"{exc}; nothing was done") from exc
+                raise AnsibleActionFail(f"nothing was done: {exc}") from None
             text = _asked(display, f"{str(exc)[:1].upper()}{str(exc)[1:]}: ", "there is no terminal to ask at")
     return ""
 

@@ -13,6 +13,7 @@ FAILED: t.Final = "re-imaging failed"
 COMPROMISED: t.Final = "compromised"
 RETIRED: t.Final = "retired"
 HOW: t.Final = f'"{FAILED}: when and how", "{COMPROMISED}: how you know", or "{RETIRED}: why"'
+QUOTED: t.Final = """on the command line with both quotes, as -e 'reason="retired: why"'"""
 _LONGEST: t.Final = 300
 # Ansible would work these out each time that it reads the inventory.
 _TEMPLATES: t.Final = ("{{", "{%", "{#")
@@ -34,12 +35,15 @@ def reason_from(text: str) -> str:
         raise ReasonError(f"the reason has {len(said)} characters, {_LONGEST} are the most; write the rest elsewhere")
     if one_line(said) != said or any(mark in said for mark in _TEMPLATES):
         raise ReasonError(f"the reason {one_line(said, 80)!r} holds what is no plain text; say it in words")
-    head, _colon, rest = (part.strip() for part in said.partition(":"))
+    head, colon, rest = (part.strip() for part in said.partition(":"))
     kind = {"re-imaging failed": FAILED, "reimaging failed": FAILED, COMPROMISED: COMPROMISED, RETIRED: RETIRED}.get(
         head.lower()
     )
+    if kind and colon and not rest:
+        # Ansible takes -e reason=compromised: x for the one word before the space.
+        raise ReasonError(f"the reason {said!r} says nothing behind its colon; {QUOTED}")
     if kind is None:
-        raise ReasonError(f"the reason {one_line(said, 80)!r} is none of the runbook's; say {HOW}")
+        raise ReasonError(f"the reason {one_line(said, 80)!r} is none of the runbook's; say {HOW}; {QUOTED}")
     if kind == FAILED and len(rest.split()) < 2:
         raise ReasonError(
             f'the reason {said!r} does not say when and how; say "{FAILED}: 2026-11-26, two cards, no boot"'
@@ -52,4 +56,4 @@ def is_compromised(reason: str) -> bool:
     return reason.partition(":")[0] == COMPROMISED
 
 
-__all__ = ("HOW", "ReasonError", "is_compromised", "reason_from")
+__all__ = ("HOW", "QUOTED", "ReasonError", "is_compromised", "reason_from")

@@ -126,7 +126,7 @@ def site(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_it_takes_one_node_a_reason_and_its_name(site: Site) -> None:
     before = site.held()
     for variables, sentence in (
-        ({"confirm": LIVE}, 'no reason was given, and there is no terminal to ask at; give it with -e reason="..."'),
+        ({"confirm": LIVE}, "no reason was given, and there is no terminal to ask at; give it"),
         ({"reason": "retired"}, f"{LIVE} was not confirmed, and there is no terminal to type its name in"),
         ({"reason": "retired", "confirm": DEAD}, f"since -e confirm= names '{DEAD}'"),
     ):

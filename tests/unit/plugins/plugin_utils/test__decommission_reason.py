@@ -31,6 +31,10 @@ def test_reasons(said: str, reason: str) -> None:
     [
         ("", "no reason was given; say "),
         ("  \n", "no reason was given"),
+        (
+            "compromised:",
+            "the reason 'compromised:' says nothing behind its colon; on the command line with both quotes",
+        ),
         ("it is old", "the reason 'it is old' is none of the runbook's; say"),
         ("re-imaging failed", "does not say when and how"),
         ("re-imaging failed: today", "does not say when and how"),
