@@ -62,7 +62,8 @@ def move(texts: Texts, host: str, facts: t.Mapping[str, str]) -> Move:
     target = target or next((path for path, entry in everywhere if entry.body), everywhere[0][0])
     rest = {path: without(texts[path], found) for path, found in entries.items() if found}
     head = max((entry for _path, entry in everywhere), key=lambda entry: (bool(entry.body), "#" in entry.head)).head
-    changed = {target: _added(rest.get(target, texts[target]), head, body, facts)}
+    head_lines = [line for _path, entry in everywhere for line in entry.above] + [head]
+    changed = {target: _added(rest.get(target, texts[target]), head_lines, body, facts)}
     changed |= {path: text for path, text in rest.items() if path != target}
     _verify(texts, changed, host, facts)
     return Move({path: text for path, text in changed.items() if text != texts[path]}, left)
@@ -98,13 +99,18 @@ def _group(text: str) -> tuple[yaml.Node, yaml.Node] | None:
     return next(((key, value) for name, key, value in groups_of(root_of(text)) if name == GROUP), None)
 
 
-def _added(text: str, head: str, body: t.Sequence[str], facts: t.Mapping[str, str]) -> str:
+def _added(text: str, head: t.Sequence[str], body: t.Sequence[str], facts: t.Mapping[str, str]) -> str:
     """Return the text with the host at the end of its new group.
 
     :raises OddError: the group is there in a form that lines cannot be added to.
     """
     line_end = "\r\n" if "\r\n" in text else "\n"
-    host = [head + line_end, *body, *(f"  {name}: {json.dumps(value)}{line_end}" for name, value in facts.items())]
+    host = [
+        *head[:-1],
+        head[-1] + line_end,
+        *body,
+        *(f"  {name}: {json.dumps(value)}{line_end}" for name, value in facts.items()),
+    ]
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += line_end

@@ -52,6 +52,7 @@ class Entry(t.NamedTuple):
     :param body: its variables.
     :param indent: how much further right they stand than the name.
     :param notes: comments in the place of variables, in columns that count from the name.
+    :param above: comments above it that are its own.
     """
 
     group: str
@@ -62,6 +63,7 @@ class Entry(t.NamedTuple):
     body: tuple[Body, ...]
     indent: int
     notes: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 def root_of(text: str) -> yaml.MappingNode:
@@ -131,7 +133,7 @@ def entries_of(text: str, host: str) -> list[Entry]:
             continue
         for key, of_host in hosts[1].value:
             if key.value == host:
-                found.append(_entry(lines, group, hosts[1], key, of_host))
+                found.append(_with_comments(lines, _entry(lines, group, hosts[1], key, of_host)))
             elif _covers(str(key.value), host):
                 raise OddError(f"{host} as a part of {key.value!r} at line {_line(key)}")
     return found
@@ -182,6 +184,18 @@ def _entry(lines: list[str], group: str, hosts: yaml.MappingNode, key: yaml.Node
     return Entry(
         group, first, last, column, _head(name, behind.partition("#")[2]), body, value.start_mark.column - column
     )
+
+
+def _with_comments(lines: t.Sequence[str], entry: Entry) -> Entry:
+    """Return the entry with the comments above it, unless the next host may share them."""
+    begin = entry.first
+    while begin > 0 and lines[begin - 1].lstrip(" ").startswith("#") and _indent(lines[begin - 1]) == entry.column:
+        begin -= 1
+    behind = lines[entry.last] if entry.last < len(lines) else ""
+    is_shared = bool(behind.strip()) and not behind.lstrip().startswith("#") and _indent(behind) == entry.column
+    if is_shared:
+        return entry
+    return entry._replace(first=begin, above=tuple(moved(lines[begin : entry.first], -entry.column)))
 
 
 def _flow(lines: list[str], group: str, key: yaml.Node, value: yaml.Node, name: str) -> Entry:

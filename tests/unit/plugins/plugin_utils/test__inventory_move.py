@@ -37,7 +37,6 @@ all:
   children:
     workers:
       hosts:
-        # The name is the node's hostname too.
 
         # The second one.
         n2:
@@ -46,6 +45,7 @@ all:
 {HEADING}
 decommissioned:
   hosts:
+    # The name is the node's hostname too.
     n1:  # by the door
       # Where SSH reaches it.
       ansible_host: 192.0.2.10   # static
@@ -70,9 +70,8 @@ def test_twice_changes_nothing() -> None:
 
 def test_the_second_one_joins_the_first() -> None:
     found = after(SAMPLE_AFTER, "n2")
-    # The comment above it may be about all that follow, so it stays.
-    assert "      hosts:\n        # The name is the node's hostname too.\n\n        # The second one.\n\n#" in found
-    assert found.endswith(f"{SAID}    n2:\n      ansible_host: 192.0.2.11\n{SAID}")
+    assert "      hosts:\n\n\n#" in found
+    assert found.endswith(f"{SAID}    # The second one.\n    n2:\n      ansible_host: 192.0.2.11\n{SAID}")
 
 
 class Case(t.NamedTuple):
@@ -117,6 +116,25 @@ def test_forms(case: Case) -> None:
     kept = set(case.before.splitlines()) & {line for line in found.splitlines() if not line.startswith("    ")}
     assert {line for line in case.before.splitlines() if line and line[0].isalpha()} <= kept
     assert move({"hosts.yml": found}, "n1", FACTS).texts == {}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "stays"),
+    [
+        ("    # Rack A\n    n1:\n    n2:\n", True),
+        ("    # Rack A\n    n1:\n      a: 1\n    n2:\n", True),
+        ("    # The old one\n    n1:\n\n    n2:\n", False),
+        ("    # The old one\n    n1:\n    # The new one\n    n2:\n", False),
+        ("    n2:\n    # The old one\n    # by the door\n    n1:\n", False),
+        ("    # Elsewhere\n\n    n1:\n", True),
+        ("  # Of the group\n    n1:\n", True),
+    ],
+)
+def test_a_comment_above_goes_with_it_where_it_is_its_own(hosts: str, stays: bool) -> None:  # noqa: FBT001
+    found = after(f"w:\n  hosts:\n{hosts}")
+    comment = hosts[hosts.index("#") :].partition("\n")[0]
+    assert found.count(comment) == 1
+    assert (found.index(comment) < found.index(HEADING)) == stays
 
 
 def test_a_group_inside_another_is_the_same_group() -> None:
