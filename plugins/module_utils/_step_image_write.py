@@ -9,39 +9,30 @@ read of the image it leaves in a folder for the second.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import shutil
-import tempfile
 import time
 import typing as t
 
 from . import _image_fat as fat
 from . import _image_plan as plan
 from . import _image_refusals as refusals
-from ._files import read_text
+from . import _image_workspace as workspaces
 from ._image_bmap import BmapError
 from ._image_card import Card, opened, spoil
-from ._image_look import Image, read_bmap, read_image, wanted_checksum
-from ._image_partitions import HEAD, Partition
+from ._image_look import read_bmap, read_image, wanted_checksum
+from ._image_partitions import HEAD
 from ._image_pieces import Boot, count, pieces
 from ._image_progress import Listener, Progress
 from ._image_seed import AUTO, CLOUD_INIT, NONE, OURS, form_for, seed_files, seed_from
 from ._image_source import ImageError, Source
 from ._image_target import FileTarget, Target, read_target
 from ._image_words import size_words, time_words
+from ._image_workspace import Prepared
 from ._image_write import Written, is_there, make_bootable, verify, write_all
 from ._step import Step, StepError
 
 CLAUSE = "2.1"
 _GIB = 1024**3
-_PLAN = "plan.json"
-_COPY = "boot.img"
-# Where a look leaves what the writing needs. Not in memory: a copy of a boot partition is large.
-_FOLDER = "/var/tmp"  # noqa: S108  (only names that mkdtemp made, of this user's, are taken)
-_PREFIX = "runbook-flash-"
-_DAY = 24 * 3600
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "target": {"type": "str", "default": ""},
     "image": {"type": "str", "default": ""},
@@ -72,16 +63,6 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-class _Prepared(t.NamedTuple):
-    """All that a look found out: what is written where, and what the node is told."""
-
-    target: Target
-    image: Image
-    form: str
-    seeds: dict[str, str]
-    boot: Boot | None
-
-
 def body(step: Step) -> str:
     calls = {"look": _look, "write": _write, "clear": _clear}
     try:
@@ -93,8 +74,7 @@ def body(step: Step) -> str:
 def _look(step: Step) -> str:
     """Look at target and image, refuse what is to be refused, and say what would be written."""
     target = _sound_target(step)
-    _sweep()
-    workspace = tempfile.mkdtemp(prefix=_PREFIX, dir=_FOLDER)
+    workspace = workspaces.make()
     keeps = False
     listener = Listener(step.params["pipe"])
     try:
@@ -111,14 +91,14 @@ def _look(step: Step) -> str:
         if step.check_mode:
             step.note(changes)
             return f"Would write {_what(prepared)} to {target.path}, on which everything is lost."
-        _remember(workspace, prepared)
+        workspaces.remember(workspace, prepared)
         keeps = True
         step.returns(workspace=workspace, seen=plan.identity(target))
         return f"{target.path} is to be written."
     finally:
         listener.close()
         if not keeps:
-            shutil.rmtree(workspace, ignore_errors=True)
+            workspaces.remove(workspace)
 
 
 def _write(step: Step) -> str:
@@ -126,7 +106,7 @@ def _write(step: Step) -> str:
     target = _sound_target(step)
     if plan.identity(target) != step.params["seen"]:
         raise StepError(f"target {target.path} is another one than the one that was confirmed; run again and look")
-    prepared = _recall(step, target)
+    prepared = workspaces.recall(str(step.params["workspace"]), target)
     listener = Listener(step.params["pipe"])
     started = time.monotonic()
     try:
@@ -146,20 +126,8 @@ def _write(step: Step) -> str:
 
 
 def _clear(step: Step) -> str:
-    shutil.rmtree(_workspace(step), ignore_errors=True)
+    workspaces.remove(str(step.params["workspace"]))
     return "What was prepared is cleared away."
-
-
-def _sweep() -> None:
-    """Remove what runs that were killed left behind a day ago or earlier."""
-    for name in os.listdir(_FOLDER):
-        path = os.path.join(_FOLDER, name)
-        if not name.startswith(_PREFIX):
-            continue
-        with contextlib.suppress(OSError):
-            status = os.lstat(path)
-            if status.st_uid == os.geteuid() and time.time() - status.st_mtime > _DAY:
-                shutil.rmtree(path)
 
 
 class _Done(t.NamedTuple):
@@ -170,7 +138,7 @@ class _Done(t.NamedTuple):
     table: str
 
 
-def _carry_out(card: Card, prepared: _Prepared, listener: Listener) -> _Done:
+def _carry_out(card: Card, prepared: Prepared, listener: Listener) -> _Done:
     image = prepared.image
     card.take_space(image.size)
     source = Source(image.path)
@@ -191,7 +159,7 @@ def _carry_out(card: Card, prepared: _Prepared, listener: Listener) -> _Done:
     return _Done(rest + len(head), is_direct, card.reread_table())
 
 
-def _compare_seeds(card: Card, prepared: _Prepared, written: t.Sequence[Written]) -> None:
+def _compare_seeds(card: Card, prepared: Prepared, written: t.Sequence[Written]) -> None:
     """Read the seed from the card as the node will: as files.
 
     :raises StepError: one is not what it is to be.
@@ -214,7 +182,7 @@ def _sound_target(step: Step) -> Target:
     return target
 
 
-def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> _Prepared:
+def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> Prepared:
     asked = str(step.params["seed"])
     seed = None if asked == NONE else seed_from(step.params["node"])
     if seed and not fat.is_there():
@@ -227,7 +195,7 @@ def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> 
         raise StepError("image is not set: name its file with -e image=FILE")
     path = os.path.abspath(path)
     wanted = wanted_checksum(path, str(step.params["checksum"]))
-    copy = os.path.join(workspace, _COPY)
+    copy = workspaces.copy_in(workspace)
     image = read_image(path, copy=copy, bmap=read_bmap(path), listener=listener)
     need = refusals.Need(os.path.realpath(path), image.size, image.written)
     refused = refusals.of_image(
@@ -236,7 +204,7 @@ def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> 
     if refused:
         raise StepError(". ".join(refused))
     if seed is None:
-        return _Prepared(target, image, NONE, {}, None)
+        return Prepared(target, image, NONE, {}, None)
     if image.boot is None:
         raise StepError(
             f"image {path} has no FAT partition that could hold what {seed.node} is told; use another image, or set "
@@ -246,10 +214,10 @@ def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> 
     form = form_for(asked, fat.Fat(copy).names())
     seeds = seed_files(seed, form)
     fat.Fat(copy).write(seeds)
-    return _Prepared(target, image, form, seeds, boot)
+    return Prepared(target, image, form, seeds, boot)
 
 
-def _look_at_card(prepared: _Prepared, listener: Listener) -> tuple[bytes, bool]:
+def _look_at_card(prepared: Prepared, listener: Listener) -> tuple[bytes, bool]:
     """Return the card's first mebibyte, and whether it holds everything already."""
     target, image = prepared.target, prepared.image
     if isinstance(target, FileTarget) and not target.size:
@@ -261,44 +229,11 @@ def _look_at_card(prepared: _Prepared, listener: Listener) -> tuple[bytes, bool]
         return head, is_there(card, pieces(Source(image.path), boot=prepared.boot, bmap=image.bmap), progress)
 
 
-def _remember(workspace: str, prepared: _Prepared) -> None:
-    image = prepared.image
-    kept = {
-        "path": image.path,
-        "packing": image.packing,
-        "sha256": image.sha256,
-        "size": image.size,
-        "boot": image.boot,
-        "form": prepared.form,
-        "seeds": prepared.seeds,
-    }
-    with open(os.path.join(workspace, _PLAN), "w", encoding="utf-8") as file:
-        json.dump(kept, file)
-
-
-def _recall(step: Step, target: Target) -> _Prepared:
-    workspace = _workspace(step)
-    kept = json.loads(read_text(os.path.join(workspace, _PLAN)) or "{}")
-    boot = Partition(*kept["boot"]) if kept["boot"] else None
-    image = Image(kept["path"], kept["packing"], kept["sha256"], kept["size"], (), boot, read_bmap(kept["path"]))
-    with_seed = Boot(os.path.join(workspace, _COPY), boot.start, boot.end) if boot and kept["seeds"] else None
-    return _Prepared(target, image, kept["form"], kept["seeds"], with_seed)
-
-
-def _workspace(step: Step) -> str:
-    """Return the folder that a look left, after it was seen to be one of ours: root reads and removes it."""
-    workspace = str(step.params["workspace"])
-    folder, name = os.path.split(workspace)
-    if folder != _FOLDER or not name.startswith(_PREFIX) or os.lstat(workspace).st_uid != os.geteuid():
-        raise StepError(f"workspace {workspace!r} is not what a look left behind; run flash.yml again")
-    return workspace
-
-
 def _node(step: Step) -> str:
     return str(step.params["node"]["name"])
 
 
-def _what(prepared: _Prepared) -> str:
+def _what(prepared: Prepared) -> str:
     image = prepared.image
     sparse = f", {size_words(image.written)} of it data" if image.bmap else ""
     return f"{os.path.basename(image.path)} ({size_words(image.size)}{sparse})"

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_fat, _step_image_write
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_card import UNFINISHED, Card
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, conclude
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
 from tests.step_host import Host
 
 MIB = 1024 * 1024
@@ -134,33 +134,11 @@ def test_a_failure_at_the_very_end_spoils_the_card_again(desk: Desk, monkeypatch
     assert desk.target.read_bytes().startswith(UNFINISHED)
 
 
-def test_what_a_killed_run_left_is_gone_a_day_later(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_step_image_write, "_FOLDER", str(tmp_path))
-    old, fresh, other = (tmp_path / name for name in ("runbook-flash-old", "runbook-flash-new", "other"))
-    for path in (old, fresh, other):
-        path.mkdir()
-        (path / "plan.json").touch()
-    for path in (old, other):
-        os.utime(path, (1, 1))
-    desk.step("look", check=True)
-    assert (old.exists(), fresh.exists(), other.exists()) == (False, True, True)
-
-
 def test_another_target_than_the_confirmed_one_is_refused(desk: Desk) -> None:
     _step, looked = desk.step("look")
     _step, result = desk.step("write", workspace=looked["workspace"], seen=looked["seen"], target=f"{desk.target}2")
     desk.step("clear", workspace=looked["workspace"])
     assert "is another one than the one that was confirmed" in result["msg"]
-
-
-@pytest.mark.parametrize("workspace", ["", "/etc", "/var/tmp/other", "/var/tmp/../etc/runbook-flash-x"])  # noqa: S108
-def test_only_a_workspace_of_ours_is_removed(desk: Desk, workspace: str) -> None:
-    step, _result = desk.step("look", check=True)
-    step.params.update(call="clear", workspace=workspace)
-    with pytest.raises(StepError, match="is not what a look left behind"):
-        _step_image_write.body(step)
 
 
 def test_mtools_is_asked_for_where_it_is_needed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
