@@ -27,6 +27,7 @@ class Budget(t.NamedTuple):
 PROVISION: t.Final = Budget(modules=("node_survey",), commands=2, sent=505_000, processes=50)
 CHECK: t.Final = PROVISION
 AUDIT: t.Final = Budget(modules=("runbook_audit",), commands=2, sent=615_000, processes=70)
+DIAGNOSIS: t.Final = Budget(modules=("node_diagnostics",), commands=2, sent=315_000, processes=30)
 
 # Bytes before the connection compresses them: what Ansible sends with a module that does nothing, and our code beside.
 PLAIN: t.Final = 200_000

@@ -16,6 +16,7 @@ from tests.nodes.harness import PLAYBOOKS, Node, Run
 
 PROVISION = PLAYBOOKS / "provision.yml"
 AUDIT = PLAYBOOKS / "audit.yml"
+DIAGNOSE = PLAYBOOKS / "diagnose.yml"
 _RECEIVED = "cat /sys/class/net/eth0/statistics/rx_bytes"
 
 
@@ -71,6 +72,13 @@ def test_an_audit(node: Node) -> None:
     assert counted_run.run.rc in (0, 2), counted_run.run.output
     assert counted_run.cost.processes > 5
     assert within(counted_run.cost, budgets.AUDIT) == []
+
+
+def test_a_diagnosis(node: Node) -> None:
+    counted_run = counted(node, lambda: node.play(DIAGNOSE, "-vvv"))
+    assert counted_run.run.rc in (0, 2), counted_run.run.output
+    assert counted_run.cost.processes > 5
+    assert within(counted_run.cost, budgets.DIAGNOSIS) == []
 
 
 def test_a_run_that_enters_every_role_costs_more(node: Node) -> None:
