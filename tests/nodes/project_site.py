@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import json
 import shlex
 import subprocess
@@ -120,3 +121,34 @@ class ProjectSite:
         time.sleep(1)
         yield
         assert killer.wait(timeout=120) == 0
+
+
+AnySite = t.TypeVar("AnySite", bound=ProjectSite)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage(t.Generic[AnySite]):
+    """The node after a run over many projects at once that did what the dry run before it had said."""
+
+    site: AnySite
+    done: Run
+
+    def actions(self, project: str) -> set[tuple[str, str]]:
+        """What was done in a project: what it concerns, "" for the folder that is installed into, and the action."""
+        folder = f"{CHECKOUT}/{project}/"
+        return {
+            (subject.removeprefix(f"{folder}{self.site.INSTALLED}").strip(), action)
+            for _clause, subject, action in self.done.actions
+            if subject.startswith(folder)
+        }
+
+
+def stage(site: AnySite, *projects: dict[str, t.Any]) -> Stage[AnySite]:
+    """Predict, then do; nothing is touched by the one, and all is in order after the other."""
+    before = site.listing()
+    predicted = site.run(*projects, check=True).ok()
+    assert site.listing() == before
+    done = site.run(*projects).ok()
+    assert predicted.actions == done.actions
+    site.is_good()
+    return Stage(site, done)

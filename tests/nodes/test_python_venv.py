@@ -2,102 +2,36 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
-import pathlib
 import shlex
-import tarfile
 import typing as t
-import zipfile
 
 import pytest
 
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import ROLE_PLAYBOOK
-from tests.nodes.project_site import AS_OPS, CHECKOUT, ProjectSite
+from tests.nodes.project_site import AS_OPS, CHECKOUT, Stage, stage
 from tests.nodes.timing import seconds_beyond
+from tests.nodes.venv_site import (
+    A2,
+    IDNA_37,
+    LIB,
+    LIBRARY,
+    OFFLINE,
+    SIX,
+    A,
+    B,
+    D,
+    Site,
+    locked,
+    offline,
+    requirements,
+    tree,
+    venv,
+    wheel,
+)
 
 PROBE = f"{CHECKOUT}/probe/.venv"
-LOCK = f"{CHECKOUT}/probe/requirements.txt"
-LIBRARY = f"{PROBE}/lib/python3.13/site-packages"
 CLAUSE = "3.4"
-IDNA_37 = "idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0\n"
-SIX = "six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n"
-OFFLINE: dict[str, t.Any] = {"no_index": True, "find_links": ["wheels"]}
-# A build backend of the tree's own, so that a build needs nothing from anywhere.
-BACKEND = """\
-import pathlib, zipfile
-def _wheel(folder, code):
-    name = "lib-2.0-py3-none-any.whl"
-    with zipfile.ZipFile(pathlib.Path(folder) / name, "w") as file:
-        for path, text in code.items():
-            file.writestr(path, text)
-        file.writestr("lib-2.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: lib\\nVersion: 2.0\\n")
-        tags = "Root-Is-Purelib: true\\nTag: py3-none-any\\n"
-        file.writestr("lib-2.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\n" + tags)
-        file.writestr("lib-2.0.dist-info/RECORD", "")
-    return name
-def build_wheel(folder, config_settings=None, metadata_directory=None):
-    pathlib.Path("left-by-the-build").touch()
-    return _wheel(folder, {"lib.py": pathlib.Path("lib.py").read_text()})
-def build_editable(folder, config_settings=None, metadata_directory=None):
-    return _wheel(folder, {"lib.pth": str(pathlib.Path.cwd()) + "\\n"})
-"""
-PYPROJECT = """\
-[project]
-name = "lib"
-version = "2.0"
-[build-system]
-requires = []
-build-backend = "backend"
-backend-path = ["."]
-"""
-TREE = {"probe/lib/pyproject.toml": PYPROJECT, "probe/lib/backend.py": BACKEND, "probe/lib/lib.py": "VALUE = 1\n"}
-
-
-def wheel(name: str, version: str, requires: t.Sequence[str] = (), *, tag: str = "py3-none-any") -> dict[str, bytes]:
-    """Return a wheel of one module, by its path in the checkout."""
-    buffer = io.BytesIO()
-    described = f"{name}-{version}.dist-info"
-    needs = "".join(f"Requires-Dist: {need}\n" for need in requires)
-    files = {
-        f"{name}.py": f"VERSION = {version!r}\n",
-        f"{described}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}\nIt is a test.\n",
-        f"{described}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
-    }
-    record = "".join(
-        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},{len(text)}\n"
-        for path, text in files.items()
-    )
-    files[f"{described}/RECORD"] = f"{record}{described}/RECORD,,\n"
-    with zipfile.ZipFile(buffer, "w") as file:
-        for path, text in files.items():
-            # A fixed time: the hash of a wheel is the same in every run.
-            file.writestr(zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0)), text)
-    return {f"probe/wheels/{name}-{version}-{tag}.whl": buffer.getvalue()}
-
-
-def locked(name: str, version: str, requires: t.Sequence[str] = ()) -> str:
-    (content,) = wheel(name, version, requires).values()
-    return f"{name}=={version} --hash=sha256:{hashlib.sha256(content).hexdigest()}\n"
-
-
-class Site(ProjectSite):
-    ROLE = "python_venv"
-    INSTALLED = ".venv"
-
-    def require(self, text: str, **more: str | bytes | None) -> None:
-        self.commit({"probe/requirements.txt": text, **more})
-
-    def fresh(self) -> None:
-        self.node.root(f"rm -rf {CHECKOUT}/*/.venv {CHECKOUT}/probe; {AS_OPS} mkdir -p {CHECKOUT}/probe").ok()
-
-    def packages(self, path: str = PROBE) -> dict[str, str]:
-        """What Python itself finds in a .venv."""
-        script = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
-        out = self.node.root(f"runuser -u nobody -- {path}/bin/python -I -B -c {shlex.quote(script)}").ok()
-        return dict(line.split() for line in out.splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -133,114 +67,155 @@ def test_a_dry_run_of_a_fresh_node_says_what_can_be_said(bare: Site) -> None:
     bare.run().failed("there is no account 'ops' to own a .venv; operator_user (2.7) comes first")
 
 
-def test_four_runs_with_a_lock_from_the_real_index(site: Site) -> None:
-    site.require(IDNA_37 + SIX)
-    before = site.listing()
-    predicted = site.probe(check=True).ok()
-    assert site.listing() == before
-    done = site.probe().ok()
-    assert predicted.actions == done.actions == {
-        (CLAUSE, PROBE, "create"), (CLAUSE, f"{PROBE} idna", "install 3.7"), (CLAUSE, f"{PROBE} six", "install 1.16.0"),
-    }  # fmt: skip
+def test_four_runs_with_the_real_index_of_a_lock_and_of_a_list_that_pip_has_to_resolve(site: Site) -> None:
+    site.ship({"probe": IDNA_37 + SIX}, {"listed/x": ""})
+    listed = {"path": "listed", "packages": ["requests[socks]==2.32.3"], "require_hashes": False, "exact": True}
+    declared = ({"path": "probe"}, listed)
+    first = stage(site, *declared)
+    assert first.actions("probe") == {("", "create"), ("idna", "install 3.7"), ("six", "install 1.16.0")}
     assert site.packages() == {"idna": "3.7", "six": "1.16.0"}
-    site.is_good()
-    after = site.listing()
-    assert site.probe(check=True).ok().actions == set()
-    assert site.probe().ok().actions == set()
-    assert site.listing() == after
-
-
-def test_four_runs_of_a_list_that_pip_has_to_resolve(site: Site) -> None:
-    site.commit({})
-    project = {"path": "probe", "packages": ["requests[socks]==2.32.3"], "require_hashes": False, "exact": True}
-    before = site.listing()
-    predicted = site.run(project, check=True).ok()
-    assert site.listing() == before
-    done = site.run(project).ok()
-    assert predicted.actions == done.actions
-    installed = site.packages()
+    installed = site.packages("listed")
     assert {"requests", "idna", "urllib3", "certifi", "charset-normalizer", "pysocks"} == {n.lower() for n in installed}
-    assert len(done.actions) == 1 + len(installed)
-    site.is_good()
+    assert len(first.actions("listed")) == 1 + len(installed)
+    after = site.listing()
     for check in (True, False):
-        assert site.run(project, check=check).ok().actions == set()
-    site.node.root(f"rm -r {LIBRARY}/urllib3*").ok()
-    predicted = site.run(project, check=True).ok()
-    assert predicted.actions == site.run(project).ok().actions
-    assert {subject for _, subject, _ in predicted.actions} == {f"{PROBE} urllib3"}
-    assert site.packages() == installed
+        assert site.run(*declared, check=check).ok().actions == set()
+    assert site.listing() == after
+    site.node.root(f"rm -r {venv('listed')}/{LIBRARY}/urllib3*").ok()
+    assert {subject for _, subject, _ in stage(site, *declared).done.actions} == {f"{venv('listed')} urllib3"}
+    assert site.packages("listed") == installed
 
 
-def test_a_changed_lock_is_followed_up_and_down(site: Site) -> None:
-    site.require(locked("a", "1.0") + locked("b", "1.0"), **wheel("a", "1.0"), **wheel("b", "1.0"))
-    site.probe(**OFFLINE).ok()
-    site.require(locked("a", "2.0"), **wheel("a", "2.0"))
-    predicted = site.probe(check=True, **OFFLINE).ok()
-    assert f"Nobody asked for {PROBE} b" in " ".join(predicted.output.split())
-    assert predicted.actions == site.probe(**OFFLINE).ok().actions == {(CLAUSE, f"{PROBE} a", "upgrade 1.0 to 2.0")}
-    assert site.packages() == {"a": "2.0", "b": "1.0"}
-    predicted = site.probe(check=True, exact=True, **OFFLINE).ok()
-    assert predicted.actions == site.probe(exact=True, **OFFLINE).ok().actions == {(CLAUSE, f"{PROBE} b", "remove 1.0")}
-    site.require(locked("a", "1.0"))
-    assert site.probe(**OFFLINE).ok().actions == {(CLAUSE, f"{PROBE} a", "downgrade 2.0 to 1.0")}
-    assert site.packages() == {"a": "1.0"}
-    site.is_good()
+# What somebody has done to a .venv that was good, and what is said of it.
+BROKEN = {
+    "no-python": ("ln -sf /usr/bin/python3.12 bin/python3", "bin/python leads nowhere, as after an upgrade of Python"),
+    "older": ("mv lib/python3.13 lib/python3.12; sed -i 's/3.13/3.12/' pyvenv.cfg", "made for Python 3.12"),
+    "no-cfg": ("rm pyvenv.cfg", "no pyvenv.cfg"),
+    "moved": ("sed -i 's,moved/.venv,elsewhere/.venv,' pyvenv.cfg", "and moved"),
+    "by-uv": ("echo 'uv = 0.5' >> pyvenv.cfg", "made by uv"),
+    "perl": ("ln -sf /usr/bin/perl bin/python3", "its interpreter is /usr/bin/perl"),
+}
+# A project for each thing that can become of it, all of them worked on by the same runs.
+FIRST = {
+    "up": A + B, "down": A2, "exact": A + B, "edited": A, "rehashed": D, "modes": A, "half": A + B, "has-pip": A,
+    "shared": A, "wheel": "../wheels/a-1.0-py3-none-any.whl\n", "source": LIB, "tree": "./lib\n",
+    "editable": "-e ./lib\n", **dict.fromkeys(BROKEN, A),
+}  # fmt: skip
+ANOTHER_D = wheel("d", "1.0", ["six; os_name == 'nt'"])
+SECOND = {"up": A2, "down": A, "exact": A, "rehashed": locked("d", "1.0", ["six; os_name == 'nt'"])}
+ENTRIES = {
+    **{name: offline(name) for name in FIRST},
+    "has-pip": offline("has-pip", exact=True),
+    "source": offline("source", allow_source=["lib"]),
+}
 
 
-def test_what_was_installed_by_hand_is_not_taken_for_the_audited_one(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.probe(**OFFLINE).ok()
-    site.node.root(f"cd {LIBRARY} && echo evil >> a.py && echo 'a.py,,' >> a-1.0.dist-info/RECORD").ok()
+@pytest.fixture(scope="module")
+def first(prepared: Site) -> Stage[Site]:
+    prepared.fresh()
+    prepared.ship(FIRST, tree("tree"), tree("editable"))
+    prepared.node.root(
+        f"{AS_OPS} python3 -m venv {venv('has-pip')} && echo 'exit(3)' > {venv('has-pip')}/{LIBRARY}/pip/__init__.py"
+        f" && {AS_OPS} python3 -m venv --without-pip --system-site-packages {venv('shared')}"
+    ).ok()
+    return stage(prepared, *ENTRIES.values())
+
+
+@pytest.fixture(scope="module")
+def second(first: Stage[Site]) -> Stage[Site]:
+    """The same after commits, and after what somebody has done by hand."""
+    site = first.site
+    site.commit({**requirements(SECOND), **ANOTHER_D, "tree/lib/lib.py": "VALUE = 2\n"})
+    site.node.root(
+        f"cd {venv('edited')}/{LIBRARY} && echo evil >> a.py && echo 'a.py,,' >> a-1.0.dist-info/RECORD;"
+        f" cd {venv('half')}/{LIBRARY} && rm a-1.0.dist-info/RECORD && {AS_OPS} mkdir '~-1.0.dist-info'"
+        f" && rm -r b-1.0.dist-info; chmod -R g+w {venv('modes')}/bin; chmod o-r {venv('modes')}/{LIBRARY}/a.py"
+    ).ok()
+    return stage(site, *{**ENTRIES, "exact": offline("exact", exact=True)}.values())
+
+
+def test_what_is_declared_is_installed_and_found_so(first: Stage[Site]) -> None:
+    assert first.actions("up") == {("", "create"), ("a", "install 1.0"), ("b", "install 1.0")}
+    assert first.site.packages("up") == {"a": "1.0", "b": "1.0"}
     for check in (True, False):
-        assert site.probe(check=check, **OFFLINE).ok().actions == {(CLAUSE, f"{PROBE} a", "reinstall 1.0")}
-    assert "evil" not in site.node.root(f"cat {LIBRARY}/a.py").ok()
-    # The same version with another hash in the lock is another archive.
-    other = wheel("a", "1.0", ["six; os_name == 'nt'"])
-    site.require(locked("a", "1.0", ["six; os_name == 'nt'"]), **other)
-    assert site.probe(**OFFLINE).ok().actions == {(CLAUSE, f"{PROBE} a", "reinstall 1.0")}
+        assert first.site.run(*ENTRIES.values(), check=check).ok().actions == set()
 
 
-def test_pip_in_a_venv_stays_and_is_not_used(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.node.root(f"runuser -u ops -- python3 -m venv {PROBE} && echo 'exit(3)' > {LIBRARY}/pip/__init__.py").ok()
-    assert site.probe(exact=True, **OFFLINE).ok().actions >= {(CLAUSE, f"{PROBE} a", "install 1.0")}
-    assert set(site.packages()) == {"a", "pip"}
-    assert site.probe(exact=True, **OFFLINE).ok().actions == set()
+def test_pip_in_a_venv_stays_and_is_not_used(first: Stage[Site]) -> None:
+    assert first.actions("has-pip") >= {("a", "install 1.0")}
+    assert set(first.site.packages("has-pip")) == {"a", "pip"}
 
 
-def test_source_trees_are_built_from_what_git_holds(site: Site) -> None:
-    site.require("./lib\n", **TREE)
+def test_wheels_of_the_checkout_need_no_index_and_no_hash(first: Stage[Site]) -> None:
+    assert first.site.packages("wheel") == {"a": "1.0"}
+
+
+def test_a_source_archive_is_built_where_it_is_named(first: Stage[Site]) -> None:
+    assert first.site.packages("source") == {"lib": "2.0"}
+
+
+def test_a_venv_that_sees_the_system_is_shut_off(first: Stage[Site]) -> None:
+    assert ("", "shut off from the system's packages") in first.actions("shared")
+    assert first.site.packages("shared") == {"a": "1.0"}
+
+
+def test_source_trees_are_built_from_what_git_holds(first: Stage[Site]) -> None:
     # What is not in the commit has no say, and a build leaves nothing in the checkout.
-    predicted = site.probe(check=True, no_index=True).ok()
-    assert predicted.actions == site.probe(no_index=True).ok().actions >= {(CLAUSE, f"{PROBE} lib", "install 2.0")}
-    site.is_good()
-    assert site.probe(no_index=True).ok().actions == set()
+    assert first.actions("tree") >= {("lib", "install 2.0")}
+    assert first.site.says("tree", "lib.VALUE") == "1"
+    assert first.site.says("editable", "lib.__file__").startswith(f"{CHECKOUT}/editable/lib/")
+
+
+def test_a_changed_lock_is_followed_up_and_down(second: Stage[Site]) -> None:
+    assert second.actions("up") == {("a", "upgrade 1.0 to 2.0")}
+    assert f"Nobody asked for {venv('up')} b" in " ".join(second.done.output.split())
+    assert second.site.packages("up") == {"a": "2.0", "b": "1.0"}
+    assert second.actions("exact") == {("b", "remove 1.0")}
+    assert second.site.packages("exact") == {"a": "1.0"}
+    assert second.actions("down") == {("a", "downgrade 2.0 to 1.0")}
+    assert second.site.packages("down") == {"a": "1.0"}
     # The version is the same, and the code is not.
-    site.commit({"probe/lib/lib.py": "VALUE = 2\n"})
-    assert site.probe(no_index=True, check=True).ok().actions == {(CLAUSE, f"{PROBE} lib", "reinstall 2.0")}
-    assert site.probe(no_index=True).ok().actions == {(CLAUSE, f"{PROBE} lib", "reinstall 2.0")}
-    assert site.node.root(f"{PROBE}/bin/python -I -c 'import lib; print(lib.VALUE)'").ok() == "2\n"
-    site.require("-e ./lib\n")
-    site.node.root(f"rm -r {PROBE}").ok()
-    site.probe(no_index=True).ok()
-    assert f"{CHECKOUT}/probe/lib" in site.node.root(f"{PROBE}/bin/python -I -c 'import lib; print(lib.__file__)'").ok()
+    assert second.actions("tree") == {("lib", "reinstall 2.0")}
+    assert second.site.says("tree", "lib.VALUE") == "2"
 
 
-def test_a_source_archive_is_built_only_where_it_is_named(site: Site) -> None:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as packed:
-        for path, text in {**TREE, "probe/lib/PKG-INFO": "Metadata-Version: 2.1\nName: lib\nVersion: 2.0\n"}.items():
-            member = tarfile.TarInfo(path.replace("probe/lib", "lib-2.0"))
-            member.size = len(text)
-            packed.addfile(member, io.BytesIO(text.encode()))
-    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
-    site.require(f"lib==2.0 --hash=sha256:{digest}\n", **{"probe/wheels/lib-2.0.tar.gz": buffer.getvalue()})
-    site.probe(**OFFLINE).failed("there is no wheel for lib==2.0 that fits this node", "name it under allow_source")
-    predicted = site.probe(check=True, allow_source=["lib"], **OFFLINE).ok()
-    assert predicted.actions == site.probe(allow_source=["lib"], **OFFLINE).ok().actions
-    assert site.packages() == {"lib": "2.0"}
-    assert site.probe(allow_source=["lib"], **OFFLINE).ok().actions == set()
-    site.is_good()
+def test_what_was_installed_by_hand_is_not_taken_for_the_audited_one(second: Stage[Site]) -> None:
+    assert second.actions("edited") == {("a", "reinstall 1.0")}
+    assert "evil" not in second.site.node.root(f"cat {venv('edited')}/{LIBRARY}/a.py").ok()
+    # The same version with another hash in the lock is another archive.
+    assert second.actions("rehashed") == {("d", "reinstall 1.0")}
+
+
+def test_modes_that_let_others_write_are_mended(second: Stage[Site]) -> None:
+    assert second.actions("modes") == {("", "set modes")}
+
+
+def test_what_pip_left_half_installed_is_repaired(second: Stage[Site]) -> None:
+    assert second.actions("half") == {("a", "repair 1.0"), ("b", "install 1.0")}
+    assert "~" not in second.site.node.root(f"ls {venv('half')}/{LIBRARY}").ok()
+
+
+def test_what_nobody_touched_stays_and_so_does_all_in_a_second_run(second: Stage[Site]) -> None:
+    for project in ("has-pip", "wheel", "source", "shared", "editable", *BROKEN):
+        assert second.actions(project) == set()
+    assert second.site.run(*{**ENTRIES, "exact": offline("exact", exact=True)}.values()).ok().actions == set()
+
+
+def test_a_broken_venv_is_told_and_rebuilt_only_when_asked(second: Stage[Site]) -> None:
+    site, folders = second.site, " ".join(map(venv, BROKEN))
+    for project, (break_it, _words) in BROKEN.items():
+        site.node.root(f"{AS_OPS} sh -c {shlex.quote(f'cd {venv(project)} && {break_it}')}").ok()
+    before = site.node.root(f"find {folders} -printf '%p %s %T@\\n' | sort").ok()
+    for check in (True, False):
+        run = site.run(*map(offline, BROKEN), check=check).failed(*(words for _break, words in BROKEN.values()))
+        assert " ".join(run.output.split()).count("recreate: true") >= len(BROKEN)
+    assert site.node.root(f"find {folders} -printf '%p %s %T@\\n' | sort").ok() == before
+    asked = [offline(project, recreate=True) for project in BROKEN]
+    rebuilt = stage(site, *asked)
+    for project in BROKEN:
+        assert ("", "recreate") in rebuilt.actions(project)
+        assert site.packages(project) == {"a": "1.0"}
+    assert site.run(*asked).ok().actions == set()
 
 
 def test_a_file_that_comes_with_the_next_commit_is_no_error_in_a_dry_run(site: Site) -> None:
@@ -248,151 +223,101 @@ def test_a_file_that_comes_with_the_next_commit_is_no_error_in_a_dry_run(site: S
     run = site.probe(check=True).ok()
     assert "probe/requirements.txt is not on the node yet" in " ".join(run.output.split())
     assert run.actions == {(CLAUSE, PROBE, "create")}
-    site.probe().failed("probe/requirements.txt is not in the checkout; commit it, or correct the name")
 
 
-def test_wheels_of_the_checkout_need_no_index_and_no_hash(site: Site) -> None:
-    (path,) = wheel("a", "1.0")
-    site.require(f"./wheels/{pathlib.Path(path).name}\n", **wheel("a", "1.0"))
-    predicted = site.probe(check=True, no_index=True).ok()
-    assert predicted.actions == site.probe(no_index=True).ok().actions
-    assert site.packages() == {"a": "1.0"}
-    assert site.probe(no_index=True).ok().actions == set()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("idna==3.7\n", "probe/requirements.txt:1: idna has no hash"),
-        ("\nidna>=3\n", "probe/requirements.txt:2: idna is not pinned"),
-        ("git+https://a.example/x.git\n", "vendor the code into the repository"),
-        ("-e /opt/x\n", "vendor the code into the repository"),
-        ("--extra-index-url https://a.example\n", "declare it under extra_index_urls"),
-        ("--trusted-host a.example\n", "any certificate"),
-        ("-r ../../.ssh/config\n", "leads out of the checkout"),
-        ("$(reboot)\n", "probe/requirements.txt:1: '$(reboot)' cannot be used"),
-        ("--option\n", "probe/requirements.txt:1: '--option' is no option"),
-        ("\x1b[2Jx\n", r"probe/requirements.txt:1: '\x1b[2Jx' cannot be used"),
-    ],
+OUTSIDE = (
+    "cannot be used: packages come from an index, or from the checkout as ./path; vendor the code into the repository"
 )
-def test_a_wrong_requirement_is_refused_before_anything_is_done(site: Site, text: str, words: str) -> None:
-    site.require(text)
-    for check in (True, False):
-        site.probe(check=check).failed(words)
-    assert site.node.root(f"ls -d {PROBE}").rc != 0
+# What is asked for, and what is said of it.
+WRONG = {
+    "no-hash": ("idna==3.7\n", "no-hash/requirements.txt:1: idna has no hash"),
+    "no-pin": ("\nidna>=3\n", "no-pin/requirements.txt:2: idna is not pinned"),
+    "git": ("git+https://a.example/x.git\n", f"git/requirements.txt:1: 'git+https://a.example/x.git' {OUTSIDE}"),
+    "outside": ("-e /opt/x\n", f"outside/requirements.txt:1: '/opt/x' {OUTSIDE}"),
+    "index": ("--extra-index-url https://a.example\n", "declare it under extra_index_urls"),
+    "trust": ("--trusted-host a.example\n", "any certificate"),
+    "leads-out": ("-r ../../.ssh/config\n", "leads out of the checkout"),
+    "shell": ("$(reboot)\n", "shell/requirements.txt:1: '$(reboot)' cannot be used"),
+    "option": ("--option\n", "option/requirements.txt:1: '--option' is no option"),
+    "escape": ("\x1b[2Jx\n", r"escape/requirements.txt:1: '\x1b[2Jx' cannot be used"),
+    # What no commit holds is not installed.
+    "edited": (A, "edited/requirements.txt differs from the checkout's commit; commit the change and ship it (2.9)"),
+    "stray": (
+        "-r more.txt\n../wheels/c-1.0-py3-none-any.whl\n",
+        "c-1.0-py3-none-any.whl is in the checkout, and in no",
+    ),
+}
 
 
-def test_what_no_commit_holds_is_not_installed(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.node.root(f"echo '# more' >> {CHECKOUT}/probe/requirements.txt").ok()
-    site.probe(**OFFLINE).failed("probe/requirements.txt differs from the checkout's commit", "ship it (2.9)")
-    site.commit({"probe/more.txt": "", "probe/requirements.txt": "-r more.txt\n./wheels/b-1.0-py3-none-any.whl\n"})
+def test_a_wrong_requirement_is_refused_before_anything_is_done(site: Site) -> None:
+    site.ship({name: text for name, (text, _words) in WRONG.items()}, {"stray/more.txt": "", "absent/x": ""})
     site.node.root(
-        f"cp {CHECKOUT}/probe/wheels/a-1.0-py3-none-any.whl {CHECKOUT}/probe/wheels/b-1.0-py3-none-any.whl"
+        f"cd {CHECKOUT} && echo '# more' >> edited/requirements.txt"
+        " && cp wheels/a-1.0-py3-none-any.whl wheels/c-1.0-py3-none-any.whl"
     ).ok()
-    site.probe(**OFFLINE).failed("b-1.0-py3-none-any.whl is in the checkout, and in no commit")
+    said = [words for _text, words in WRONG.values()]
+    declared = [{"path": name} for name in WRONG]
+    site.run(*declared, check=True).failed(*said)
+    site.run(*declared, {"path": "absent"}).failed(
+        *said, "absent/requirements.txt is not in the checkout; commit it, or correct the name"
+    )
+    assert site.node.root(f"ls -d {CHECKOUT}/*/.venv").rc != 0
 
 
-@pytest.mark.parametrize(
-    ("prepare", "words"),
-    [
-        (f"ln -s /etc {PROBE}", "is a link to '/etc'; a .venv is a folder of its project"),
-        (f"touch {PROBE}", "is no folder; remove it"),
-        (f"mkfifo {PROBE}", "is no folder; remove it"),
-        (f"mv {CHECKOUT}/probe {CHECKOUT}/real && ln -s real {CHECKOUT}/probe", "probe is a link, and no folder"),
-        (f"chown daemon {CHECKOUT}/probe", "belongs to user id 1; a project belongs to the operator"),
-        (f"rm {LOCK} && ln -s /etc/shadow {LOCK}", "through a link"),
-        (f"rm {LOCK} && mkfifo {LOCK}", "is not a regular file"),
-        (f"python3 -m venv --without-pip {PROBE} && chown -h root: {PROBE}/bin/python", "does not belong to its owner"),
-        (f"{AS_OPS} sh -c 'mkdir {PROBE} && echo home = /usr/bin > {PROBE}/pyvenv.cfg'", "bin/python leads nowhere"),
-        (f"{AS_OPS} python3 -m venv --without-pip {PROBE} && {AS_OPS} ln -s /etc {PROBE}/lib/evil",
-         "links that lead out of it (lib/evil)"),
-    ],
-)  # fmt: skip
-def test_traps_in_the_operators_files(site: Site, prepare: str, words: str) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.node.root(prepare).ok()
+# What somebody puts in the operator's way, in the project's folder, and what is said of it.
+TRAPS = {
+    "link": ("ln -s /etc .venv", "link/.venv is a link to '/etc'; a .venv is a folder of its project"),
+    "file": ("touch .venv", "file/.venv is no folder; remove it"),
+    "fifo": ("mkfifo .venv", "fifo/.venv is no folder; remove it"),
+    "way": ("mv ../way ../real && ln -s real ../way", "way is a link, and no folder"),
+    "owner": ("chown daemon .", "owner belongs to user id 1; a project belongs to the operator"),
+    "lock-link": ("rm requirements.txt && ln -s /etc/shadow requirements.txt", "through a link"),
+    "lock-fifo": ("rm requirements.txt && mkfifo requirements.txt", "is not a regular file"),
+    "foreign": ("python3 -m venv --without-pip .venv && chown -h root: .venv/bin/python",
+                "does not belong to its owner"),
+    "nowhere": (f"{AS_OPS} sh -c 'mkdir .venv && echo home = /usr/bin > .venv/pyvenv.cfg'", "bin/python leads nowhere"),
+    "leads-out": (f"{AS_OPS} sh -c 'python3 -m venv --without-pip .venv && ln -s /etc .venv/lib/evil'",
+                  "links that lead out of it (lib/evil)"),
+}  # fmt: skip
+
+
+def test_traps_in_the_operators_files(site: Site) -> None:
+    site.ship(dict.fromkeys(TRAPS, A))
+    for project, (prepare, _words) in TRAPS.items():
+        site.node.root(f"cd {CHECKOUT}/{project} && {prepare}").ok()
     etc = site.node.root("find /etc -printf '%p %s %T@ %u %m\\n' | sort").ok()
-    try:
-        for check in (True, False):
-            site.probe(check=check, recreate=False, **OFFLINE).failed(words)
-        assert site.node.root("find /etc -printf '%p %s %T@ %u %m\\n' | sort").ok() == etc
-    finally:
-        site.node.root(f"rm -rf {CHECKOUT}/probe {CHECKOUT}/real").ok()
-
-
-def test_modes_that_let_others_write_are_mended(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.probe(**OFFLINE).ok()
-    site.node.root(f"chmod -R g+w {PROBE}/bin; chmod o-r {LIBRARY}/a.py").ok()
-    predicted = site.probe(check=True, **OFFLINE).ok()
-    assert predicted.actions == site.probe(**OFFLINE).ok().actions == {(CLAUSE, PROBE, "set modes")}
-    site.is_good()
-
-
-def test_a_venv_that_sees_the_system_is_shut_off(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.node.root(f"runuser -u ops -- python3 -m venv --without-pip --system-site-packages {PROBE}").ok()
-    predicted = site.probe(check=True, **OFFLINE).ok()
-    assert predicted.actions == site.probe(**OFFLINE).ok().actions
-    assert (CLAUSE, PROBE, "shut off from the system's packages") in predicted.actions
-    assert site.packages() == {"a": "1.0"}
-
-
-@pytest.mark.parametrize(
-    ("break_it", "words"),
-    [
-        (f"ln -sf /usr/bin/python3.12 {PROBE}/bin/python3", "bin/python leads nowhere, as after an upgrade of Python"),
-        (
-            f"mv {PROBE}/lib/python3.13 {PROBE}/lib/python3.12; sed -i 's/3.13/3.12/' {PROBE}/pyvenv.cfg",
-            "made for Python 3.12",
-        ),
-        (f"rm {PROBE}/pyvenv.cfg", "no pyvenv.cfg"),
-        (f"sed -i 's,probe/.venv,moved/.venv,' {PROBE}/pyvenv.cfg", "and moved"),
-        (f"echo 'uv = 0.5' >> {PROBE}/pyvenv.cfg", "made by uv"),
-        (f"ln -sf /usr/bin/perl {PROBE}/bin/python3", "its interpreter is /usr/bin/perl"),
-    ],
-)
-def test_a_broken_venv_is_told_and_rebuilt_only_when_asked(site: Site, break_it: str, words: str) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
-    site.probe(**OFFLINE).ok()
-    site.node.root(f"runuser -u ops -- sh -c {shlex.quote(break_it)}").ok()
-    before = site.node.root(f"find {PROBE} -printf '%p %s %T@\\n' | sort").ok()
     for check in (True, False):
-        site.probe(check=check, **OFFLINE).failed(words, "recreate: true")
-    assert site.node.root(f"find {PROBE} -printf '%p %s %T@\\n' | sort").ok() == before
-    predicted = site.probe(check=True, recreate=True, **OFFLINE).ok()
-    assert predicted.actions == site.probe(recreate=True, **OFFLINE).ok().actions
-    assert (CLAUSE, PROBE, "recreate") in predicted.actions
-    assert site.packages() == {"a": "1.0"}
-    assert site.probe(recreate=True, **OFFLINE).ok().actions == set()
-    site.is_good()
+        site.run(*map(offline, TRAPS), check=check).failed(*(words for _prepare, words in TRAPS.values()))
+    assert site.node.root("find /etc -printf '%p %s %T@ %u %m\\n' | sort").ok() == etc
 
 
-@pytest.mark.parametrize(
-    ("text", "entry", "words"),
-    [
-        ("nothing==9.9 --hash=sha256:" + "a" * 64, OFFLINE, "there is no wheel for nothing==9.9"),
-        ("a==1.0 --hash=sha256:" + "a" * 64, OFFLINE, "the archive of a==1.0"),
-        (IDNA_37, {"index_url": "https://index.invalid/simple"}, "cannot be reached from the node"),
-        (IDNA_37, {"index_url": "https://127.0.0.1:9/simple"}, "cannot be reached from the node"),
-        ("./wheels/c-1.0-cp27-cp27m-win32.whl", OFFLINE, "not made for this node's processor and Python"),
-        ("./wheels/d-1.0-py3-none-any.whl", OFFLINE, "a wheel is damaged"),
-    ],
-)
-def test_why_pip_failed_is_one_sentence(site: Site, text: str, entry: dict[str, t.Any], words: str) -> None:
-    damaged = {"probe/wheels/d-1.0-py3-none-any.whl": b"no zip file"}
-    site.require(text, **wheel("a", "1.0"), **wheel("c", "1.0", tag="cp27-cp27m-win32"), **damaged)
-    run = site.probe(**entry).failed("failed: ", words)
-    assert run.actions <= {(CLAUSE, PROBE, "create")}
-    # What is there of it is finished once the cause is gone.
-    site.require(locked("a", "1.0"))
-    site.probe(**OFFLINE).ok()
-    assert site.packages() == {"a": "1.0"}
+# What pip finds out only when it is at work.
+FAILING: dict[str, tuple[str, dict[str, t.Any], tuple[str, ...]]] = {
+    "nothing": (f"nothing==9.9 --hash=sha256:{'a' * 64}", OFFLINE, ("there is no wheel for nothing==9.9",)),
+    "hash": (f"a==1.0 --hash=sha256:{'a' * 64}", OFFLINE, ("the archive of a==1.0",)),
+    "name": (IDNA_37, {"index_url": "https://index.invalid/simple"}, ("cannot be reached from the node",)),
+    "port": (IDNA_37, {"index_url": "https://127.0.0.1:9/simple"}, ("cannot be reached from the node",)),
+    "other": ("../wheels/c-1.0-cp27-cp27m-win32.whl", OFFLINE, ("not made for this node's processor and Python",)),
+    "damaged": ("../wheels/e-1.0-py3-none-any.whl", OFFLINE, ("a wheel is damaged",)),
+    "unnamed": (LIB, OFFLINE, ("no wheel for lib==2.0 that fits this node", "name it under allow_source")),
+}
+
+
+def test_why_pip_failed_is_one_sentence_and_what_is_there_is_finished_once_the_cause_is_gone(site: Site) -> None:
+    site.ship(
+        {name: text for name, (text, _entry, _words) in FAILING.items()},
+        {**wheel("c", "1.0", tag="cp27-cp27m-win32"), "wheels/e-1.0-py3-none-any.whl": b"no zip file"},
+    )
+    for name, (_text, entry, words) in FAILING.items():
+        run = site.run({"path": name, **entry}).failed("failed: ", *words)
+        assert run.actions <= {(CLAUSE, venv(name), "create")}
+    site.commit(requirements(dict.fromkeys(FAILING, A)))
+    site.run(*map(offline, FAILING)).ok()
+    assert {name: site.packages(name) for name in FAILING} == {name: {"a": "1.0"} for name in FAILING}
 
 
 def test_requirements_that_contradict_each_other(site: Site) -> None:
-    site.commit({**wheel("a", "1.0", ["b<2"]), **wheel("b", "2.0"), **wheel("b", "1.0")})
+    site.commit({"probe/x": "", **wheel("a", "1.0", ["b<2"]), **wheel("b", "2.0"), **wheel("b", "1.0")})
     entry = {"packages": ["a==1.0", "b==2.0"], "require_hashes": False, **OFFLINE}
     for check in (True, False):
         site.probe(check=check, **entry).failed("contradict each other")
@@ -400,13 +325,13 @@ def test_requirements_that_contradict_each_other(site: Site) -> None:
 
 
 def test_a_lock_that_does_not_list_all_is_told(site: Site) -> None:
-    site.require(locked("a", "1.0", ["b>=2"]), **wheel("a", "1.0", ["b>=2"]))
+    site.ship({"probe": locked("a", "1.0", ["b>=2"])}, wheel("a", "1.0", ["b>=2"]))
     for _ in range(2):
         site.probe(**OFFLINE).failed("a needs b, which is not installed; add it to the project's requirements")
 
 
 def test_a_full_disk(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
+    site.ship({"probe": A})
     site.node.root(
         f"runuser -u ops -- mkdir {PROBE} && mount -t tmpfs -o size=16k,mode=755 none {PROBE} && chown ops: {PROBE}"
     ).ok()
@@ -418,31 +343,23 @@ def test_a_full_disk(site: Site) -> None:
     site.is_good()
 
 
-@pytest.mark.parametrize("moment", ["pyvenv.cfg", "lib/python3.13/site-packages/a.py"])
-def test_a_run_that_was_killed_is_finished_by_the_next(site: Site, moment: str) -> None:
-    site.require(locked("a", "1.0") + locked("b", "1.0"), **wheel("a", "1.0"), **wheel("b", "1.0"))
-    with site.killed_at(f"{PROBE}/{moment}"):
-        site.probe(**OFFLINE)
-    site.probe(**OFFLINE).ok()
-    assert site.packages() == {"a": "1.0", "b": "1.0"}
+def test_a_run_that_was_killed_is_finished_by_the_next(site: Site) -> None:
+    site.ship({"early": A + B, "late": A + B})
+    early, late = offline("early"), offline("late")
+    with site.killed_at(f"{venv('early')}/pyvenv.cfg"):
+        site.run(early)
+    # It finishes the first, and is killed itself.
+    with site.killed_at(f"{venv('late')}/{LIBRARY}/a.py"):
+        site.run(early, late)
+    assert site.packages("early") == {"a": "1.0", "b": "1.0"}
+    site.run(early, late).ok()
+    assert site.packages("late") == {"a": "1.0", "b": "1.0"}
     site.is_good()
-    assert site.probe(**OFFLINE).ok().actions == set()
-
-
-def test_what_pip_left_half_installed_is_repaired(site: Site) -> None:
-    site.require(locked("a", "1.0") + locked("b", "1.0"), **wheel("a", "1.0"), **wheel("b", "1.0"))
-    site.probe(**OFFLINE).ok()
-    site.node.root(
-        f"cd {LIBRARY} && rm a-1.0.dist-info/RECORD && {AS_OPS} mkdir '~-1.0.dist-info'; rm -r b-1.0.dist-info"
-    ).ok()
-    predicted = site.probe(check=True, **OFFLINE).ok()
-    assert predicted.actions == site.probe(**OFFLINE).ok().actions
-    assert predicted.actions == {(CLAUSE, f"{PROBE} a", "repair 1.0"), (CLAUSE, f"{PROBE} b", "install 1.0")}
-    assert "~" not in site.node.root(f"ls {LIBRARY}").ok()
+    assert site.run(early, late).ok().actions == set()
 
 
 def test_settings_of_the_node_have_no_say_and_are_reported(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
+    site.ship({"probe": A})
     managed = "/usr/lib/python3.13/EXTERNALLY-MANAGED"
     site.node.root(
         f"mv {managed} /root/; mkdir -p /home/ops/.config/pip;"
@@ -468,12 +385,14 @@ def test_settings_of_the_node_have_no_say_and_are_reported(site: Site) -> None:
 
 
 def test_without_python3_venv_it_is_said_who_brings_it(site: Site) -> None:
-    site.require(locked("a", "1.0"), **wheel("a", "1.0"))
+    site.ship({"probe": A})
+    site.commit({"listed/x": ""})
     site.node.root("mv /usr/share/python-wheels /usr/share/python-wheels.away").ok()
     try:
-        site.probe(check=True, **OFFLINE).ok()
-        run = site.probe(check=True, packages=["a==1.0"], require_hashes=False, **OFFLINE).ok()
-        assert (CLAUSE, f"{PROBE} a", "install 1.0") in run.actions
+        listed = offline("listed", packages=["a==1.0"], require_hashes=False)
+        run = site.run(offline("probe"), listed, check=True).ok()
+        for project in ("probe", "listed"):
+            assert (CLAUSE, f"{venv(project)} a", "install 1.0") in run.actions
         assert "what else" in run.output
         site.probe(**OFFLINE).failed("python3-venv is not installed on the node; the packages role (3.3) brings it")
     finally:
@@ -481,9 +400,9 @@ def test_without_python3_venv_it_is_said_who_brings_it(site: Site) -> None:
 
 
 def test_a_converged_run_costs_little_more_than_starting_a_module(site: Site) -> None:
-    site.require(IDNA_37 + SIX + locked("a", "1.0"), **wheel("a", "1.0"))
+    site.ship({"probe": IDNA_37 + SIX + A})
     site.node.role("hostname").ok()
-    site.probe(find_links=["wheels"]).ok()
+    site.probe(find_links=["../wheels"]).ok()
 
-    extra = seconds_beyond(lambda: site.probe(find_links=["wheels"]), lambda: site.node.role("hostname"), bound=0.5)
+    extra = seconds_beyond(lambda: site.probe(find_links=["../wheels"]), lambda: site.node.role("hostname"), bound=0.5)
     assert extra < 0.5
