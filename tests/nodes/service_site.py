@@ -65,7 +65,7 @@ class ServiceSite:
             "repository_url": str(self.upstream.path),
             "repository_version": "main",
             "services_list": self.declared,
-            "services_settle": 2,
+            "services_settle": 1,
             **more,
         }
 
