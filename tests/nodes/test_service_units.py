@@ -11,6 +11,7 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Run
 from tests.nodes.service_site import CHECKOUT, SYSTEM, Entry, ServiceSite
 
+SLOW = "[Service]\nType=oneshot\nRemainAfterExit=yes\nUser=daemon\nExecStart=/usr/bin/sleep 1\n"
 SLEEP = "[Service]\nType=exec\nUser=daemon\nExecStart=/usr/bin/sleep infinity\n"
 AT_BOOT = "[Install]\nWantedBy=multi-user.target\n"
 LEFT_TO_OTHERS: dict[str, t.Any] = {"enabled": False, "started": False}
@@ -33,6 +34,11 @@ FIRST: dict[str | bytes, str | bytes | None] = {
     "k/extra.service.d/10-changed.conf": "[Service]\nEnvironment=A=first\n",
     "k/extra.service.d/20-removed.conf": "[Service]\nEnvironment=B=first\n",
     "k/still.service": f"{SLEEP}{AT_BOOT}",
+    "k/late.service": SLEEP,
+    "k/after.service": f"[Unit]\nAfter=before.service\n{SLEEP}",
+    "k/before.service": SLOW,
+    "k/moves.service": f"{SLEEP}{AT_BOOT}",
+    "k/left.service": f"{SLEEP}{AT_BOOT}",
 }
 SECOND: dict[str | bytes, str | bytes | None] = {
     "k/tick.timer": "[Timer]\nOnActiveSec=1h\n[Install]\nWantedBy=timers.target\n",
@@ -47,16 +53,27 @@ SECOND: dict[str | bytes, str | bytes | None] = {
     "k/extra.service.d/10-changed.conf": "[Service]\nEnvironment=A=second\n",
     "k/extra.service.d/20-removed.conf": None,
     "k/extra.service.d/30-added.conf": "[Service]\nEnvironment=C=second\n",
+    "k/late.socket": "[Socket]\nListenStream=/run/k-late.sock\n",
+    "k/moves.service": None,
+    "other/moves.service": f"{SLEEP}{AT_BOOT}",
 }
 TRIGGERED = ("tick.service", "echo.service", "seen.service")
+NOT_AT_BOOT = ("plain.service", "off.service", "late.service", "late.socket", "after.service", "before.service")
 
 
-def declared(*instances: str) -> list[Entry]:
+def name_of(entry: Entry) -> str:
+    return str(entry["src"].rpartition("/")[2])
+
+
+def declared(*instances: str, files: t.Mapping[str | bytes, t.Any] = FIRST, without: str = "") -> list[Entry]:
     entries: list[Entry] = []
-    for src in sorted(str(path) for path in FIRST if ".d/" not in str(path)):
-        name = src.removeprefix("k/")
+    there = (str(path) for path, text in files.items() if text is not None)
+    for src in sorted(path for path in there if ".d/" not in path):
+        name = src.rpartition("/")[2]
+        if name == without:
+            continue
         more: dict[str, t.Any] = LEFT_TO_OTHERS if name in TRIGGERED else {}
-        if name in ("plain.service", "off.service"):
+        if name in NOT_AT_BOOT:
             more = {"enabled": False}
         if name == "job@.service":
             more = {"instances": list(instances)}
@@ -86,6 +103,7 @@ def site(fresh: ServiceSite) -> ServiceSite:
     """The node without services, whatever the test before has left."""
     if fresh.links():
         fresh.run(services_list=[], services_exclusive=True).ok()
+    fresh.declared = []
     return fresh
 
 
@@ -126,13 +144,22 @@ def second(first: Stage) -> Stage:
     site.node.root("touch /run/k-seen; sleep 0.5").ok()
     assert first.states(*TRIGGERED) == ["active"] * 3
     site.upstream.commit(SECOND)
-    site.declared = declared("one", "three")
+    site.declared = declared("one", "three", files={**FIRST, **SECOND}, without="left.service")
     return Stage(site, site.four_runs())
 
 
 @pytest.fixture(scope="module")
-def gone(second: Stage) -> Stage:
-    site = second.site
+def exclusive(second: Stage) -> Stage:
+    """The same once it is said that nothing else may be there."""
+    predicted = second.site.run(check=True, services_exclusive=True).ok()
+    done = second.site.run(services_exclusive=True).ok()
+    assert predicted.actions == done.actions
+    return Stage(second.site, done)
+
+
+@pytest.fixture(scope="module")
+def gone(exclusive: Stage) -> Stage:
+    site = exclusive.site
     site.declared = [{"src": one["src"], "state": "absent"} for one in site.declared]
     return Stage(site, site.four_runs())
 
@@ -142,12 +169,12 @@ def connect(site: ServiceSite, path: str) -> None:
 
 
 def test_all_kinds_are_linked_enabled_and_started(first: Stage) -> None:
-    started = {one["src"][2:] for one in first.site.declared if one.get("started", True)} - {"job@.service"}
+    started = {name_of(one) for one in first.site.declared if one.get("started", True)} - {"job@.service"}
     instances = {"job@one.service", "job@two.service"}
     assert {name for name, action in first.actions() if action == "start"} == started | instances
     assert set(first.states(*started, *instances)) == {"active"}
     # Every unit file is linked, and nothing was copied.
-    names = {one["src"][2:] for one in first.site.declared}
+    names = {name_of(one) for one in first.site.declared}
     assert names <= first.site.links().keys()
     assert first.site.node.root(f"find {SYSTEM} -type f").ok() == ""
 
@@ -173,6 +200,11 @@ def test_a_unit_without_install_and_one_that_is_not_enabled_only_run(first: Stag
     assert first.states("plain.service", "off.service") == ["active", "active"]
 
 
+def test_units_start_when_what_they_come_after_has_started(first: Stage) -> None:
+    started = int(first.site.show("after.service", "InactiveExitTimestampMonotonic"))
+    assert started >= int(first.site.show("before.service", "ActiveEnterTimestampMonotonic"))
+
+
 def test_an_alias_and_drop_ins_are_links_too(first: Stage) -> None:
     assert "known-as.service" in first.links("known-as.service")
     assert first.site.show("known-as.service", "Id") == "known.service"
@@ -186,7 +218,7 @@ def test_an_alias_and_drop_ins_are_links_too(first: Stage) -> None:
 
 def test_a_change_is_read_anew_and_runs(second: Stage) -> None:
     site = second.site
-    names = sorted({one["src"][2:] for one in site.declared} - {"job@.service"})
+    names = sorted(set(map(name_of, site.declared)) - {"job@.service"})
     assert {name: site.show(name, "NeedDaemonReload") for name in names} == dict.fromkeys(names, "no")
     described = ("group.target", "plain.service", "off.service", "job@one.service", "job@three.service")
     assert [site.show(name, "Description") for name in described] == ["second"] * 3 + ["second one", "second three"]
@@ -212,6 +244,25 @@ def test_no_link_of_an_earlier_install_section_stays(second: Stage) -> None:
     assert second.states("known.service", "pulled.service") == ["active", "active"]
 
 
+def test_a_service_gets_a_socket_while_it_runs(second: Stage) -> None:
+    assert second.states("late.socket", "late.service") == ["active"] * 2
+
+
+def test_a_unit_that_moves_in_the_repository_is_linked_anew(second: Stage) -> None:
+    links = {to for path, to in second.site.links().items() if "moves" in path}
+    assert links == {f"{CHECKOUT}/other/moves.service"}
+    assert second.states("moves.service") == ["active"]
+
+
+def test_what_nobody_declares_is_told_and_stays(second: Stage) -> None:
+    for check in (True, False):
+        run = second.site.run(check=check).ok()
+        assert "Nobody declares left.service, linked from" in " ".join(run.output.split())
+        assert run.actions == set()
+    assert second.of("left.service") == set()
+    assert second.states("left.service") == ["active"]
+
+
 def test_a_changed_trigger_waits_for_the_new_thing(second: Stage) -> None:
     site = second.site
     assert second.states("tick.timer", "echo.socket", "seen.path") == ["active"] * 3
@@ -225,10 +276,17 @@ def test_a_changed_trigger_waits_for_the_new_thing(second: Stage) -> None:
     assert second.states(*TRIGGERED) == ["active"] * 3
 
 
+def test_what_nobody_declares_is_removed_when_that_is_said(exclusive: Stage) -> None:
+    assert exclusive.run.actions == {("4", "left.service", "stop"), ("4", "left.service", "disable")}
+    names = {name_of(one) for one in exclusive.site.declared}
+    assert exclusive.links("left.service") == set()
+    assert names <= exclusive.site.links().keys()
+
+
 def test_absent_leaves_nothing(gone: Stage) -> None:
     site = gone.site
     assert site.links() == {}
-    names = [one["src"][2:] for one in site.declared if "@" not in one["src"]]
+    names = [name_of(one) for one in site.declared if "@" not in one["src"]]
     assert set(gone.states(*names, "job@one.service", "job@three.service")) == {"inactive"}
     assert site.node.root(f"ls -d {SYSTEM}/*.service.d").out == ""
     # They are still in the repository, and absent all the same.
@@ -263,90 +321,58 @@ def test_a_failed_enable_of_an_instance_leaves_no_link(site: ServiceSite) -> Non
     assert site.links() == {}
 
 
-def test_a_service_gets_a_socket_while_it_runs(site: ServiceSite) -> None:
-    service: Entry = {"src": "k/late.service", "paths": ["k/late.service"], "enabled": False}
-    site.upstream.commit({"k/late.service": SLEEP})
-    site.declared = [service]
-    site.run().ok()
-    site.upstream.commit({"k/late.socket": "[Socket]\nListenStream=/run/k-late.sock\n"})
-    site.declared = [service, {"src": "k/late.socket", "enabled": False}]
-    site.four_runs()
-    assert [site.show(name, "ActiveState") for name in ("late.socket", "late.service")] == ["active"] * 2
-    site.remove_all()
+# How links are told to go whose checkout is gone.
+WAYS = ("absent", "again", "exclusive")
 
 
-def test_units_start_when_what_they_come_after_has_started(site: ServiceSite) -> None:
-    slow = "[Service]\nType=oneshot\nRemainAfterExit=yes\nUser=daemon\nExecStart=/usr/bin/sleep 1\n"
-    site.upstream.commit({"k/a.service": f"[Unit]\nAfter=b.service\n{SLEEP}", "k/b.service": slow})
-    site.declared = [{"src": "k/a.service", "enabled": False}, {"src": "k/b.service", "enabled": False}]
-    site.run().ok()
-    started = int(site.show("a.service", "InactiveExitTimestampMonotonic"))
-    assert started >= int(site.show("b.service", "ActiveEnterTimestampMonotonic"))
-    site.remove_all()
+def absent(way: str) -> list[Entry]:
+    return [{"src": f"k/{way}{kind}", "state": "absent"} for kind in (".service", ".timer", "-at@.service")]
 
 
-def test_a_unit_that_moves_in_the_repository_is_linked_anew(site: ServiceSite) -> None:
-    site.upstream.commit({"k/moves.service": f"{SLEEP}{AT_BOOT}"})
-    site.declared = [{"src": "k/moves.service"}]
-    site.run().ok()
-    site.upstream.commit({"k/moves.service": None, "other/moves.service": f"{SLEEP}{AT_BOOT}"})
-    site.declared = [{"src": "other/moves.service"}]
-    site.four_runs()
-    assert set(site.links().values()) == {f"{CHECKOUT}/other/moves.service"}
-    assert site.show("moves.service", "ActiveState") == "active"
-    site.remove_all()
-
-
-LOST = ("gone.service", "gone.timer", "lost@.service")
-
-
-def lost(site: ServiceSite) -> None:
-    """Deploy some units, then lose the checkout that they are linked from."""
-    site.upstream.commit({
-        "k/gone.service": f"{SLEEP}{AT_BOOT}Alias=gone-as.service\n",
-        "k/gone.service.d/10-x.conf": "[Service]\nNice=1\n",
-        "k/gone.timer": "[Timer]\nOnActiveSec=1h\n[Install]\nWantedBy=timers.target\n",
-        "k/lost@.service": f"{SLEEP}{AT_BOOT}",
-    })  # fmt: skip
-    site.declared = [
-        {"src": "k/gone.service"}, {"src": "k/gone.timer"}, {"src": "k/lost@.service", "instances": ["a"]},
-    ]  # fmt: skip
-    site.run().ok()
-    assert len(site.links()) == 8
+def lose(site: ServiceSite) -> None:
     site.node.root(f"rm -rf {CHECKOUT}").ok()
     assert site.node.root(f"find {SYSTEM} -xtype l | wc -l").ok() != "0\n"
 
 
-@pytest.mark.parametrize("how", ["absent", "exclusive", "absent, with the checkout there again"])
-def test_links_into_a_checkout_that_is_gone_are_cleaned(site: ServiceSite, how: str) -> None:
-    lost(site)
-    absent: list[Entry] = [{"src": f"k/{name}", "state": "absent"} for name in LOST]
-    if "again" in how:
-        site.declared = absent
-        site.four_runs()
-    else:
-        declared = {"services_list": [] if how == "exclusive" else absent, "services_exclusive": how == "exclusive"}
-        variables = site.variables(**declared)
-        runs = [site.node.roles(["services"], check=check, variables=variables).ok() for check in (True, False) * 2]
-        assert runs[0].actions == runs[1].actions != set()
-        assert runs[2].actions == runs[3].actions == set()
-    found = site.node.root(f"find {SYSTEM} -name '*gone*' -o -name '*lost*'").ok()
-    assert found == ""
-    names = ("gone.service", "gone.timer", "lost@a.service")
+def are_gone(site: ServiceSite, way: str) -> None:
+    assert site.node.root(f"find {SYSTEM} -name '*{way}*'").ok() == ""
+    names = (f"{way}.service", f"{way}.timer", f"{way}-at@a.service")
     assert [site.show(name, "ActiveState") for name in names] == ["inactive"] * 3
 
 
-def test_what_nobody_declares_is_told_and_removed_when_that_is_said(site: ServiceSite) -> None:
-    site.upstream.commit({"k/left.service": f"{SLEEP}{AT_BOOT}", "k/kept.service": f"{SLEEP}{AT_BOOT}"})
-    site.declared = [{"src": "k/left.service"}, {"src": "k/kept.service"}]
+def test_links_into_a_checkout_that_is_gone_are_cleaned(site: ServiceSite) -> None:
+    for way in WAYS:
+        site.upstream.commit({
+            f"k/{way}.service": f"{SLEEP}{AT_BOOT}Alias={way}-as.service\n",
+            f"k/{way}.service.d/10-x.conf": "[Service]\nNice=1\n",
+            f"k/{way}.timer": "[Timer]\nOnActiveSec=1h\n[Install]\nWantedBy=timers.target\n",
+            f"k/{way}-at@.service": f"{SLEEP}{AT_BOOT}",
+        })  # fmt: skip
+        site.declared += [
+            {"src": f"k/{way}.service"}, {"src": f"k/{way}.timer"},
+            {"src": f"k/{way}-at@.service", "instances": ["a"]},
+        ]  # fmt: skip
     site.run().ok()
-    site.declared = [{"src": "k/kept.service"}]
-    for check in (True, False):
-        run = site.run(check=check).ok()
-        assert "Nobody declares left.service, linked from" in " ".join(run.output.split())
-        assert run.actions == set()
-    assert site.show("left.service", "ActiveState") == "active"
-    done = site.four_runs(services_exclusive=True)
-    assert done.actions == {("4", "left.service", "stop"), ("4", "left.service", "disable")}
-    assert set(site.links()) == {"kept.service", "multi-user.target.wants/kept.service"}
-    site.remove_all()
+    assert len(site.links()) == 8 * len(WAYS)
+    lose(site)
+
+    def by_the_role_alone(**more: t.Any) -> Run:
+        variables = site.variables(**more)
+        predicted, done = (
+            site.node.roles(["services"], check=check, variables=variables).ok() for check in (True, False)
+        )
+        assert predicted.actions == done.actions
+        return done
+
+    assert by_the_role_alone(services_list=absent("absent")).actions != set()
+    are_gone(site, "absent")
+    # With the checkout there again.
+    site.declared = [*absent("absent"), *absent("again")]
+    done = site.four_runs()
+    assert "absent.service" not in {subject for _clause, subject, _action in done.actions}
+    are_gone(site, "again")
+    lose(site)
+    assert by_the_role_alone(services_list=[], services_exclusive=True).actions != set()
+    are_gone(site, "exclusive")
+    variables = site.variables(services_list=[], services_exclusive=True)
+    assert site.node.roles(["services"], variables=variables).ok().actions == set()
