@@ -174,8 +174,53 @@ def follow_until(run: subprocess.Popen[str], text: str) -> None:
     pytest.fail(f"{text!r} was never shown in:\n{seen}")
 
 
-def test_a_lock_is_waited_for_with_its_holder_shown(local: Node) -> None:
+@pytest.fixture(scope="module")
+def outdated(local: Node) -> Node:
+    """The node with an update to come, for what is refused and leaves it so, up to the first run that ends well."""
     old_and_new(local)
+    return local
+
+
+@pytest.fixture
+def refusing(outdated: Node) -> t.Iterator[Node]:
+    """The same; afterwards it can get its update again, and has not got it."""
+    before = outdated.root("cat /var/lib/dpkg/status").ok()
+    yield outdated
+    outdated.root("rm -f /etc/apt/apt.conf.d/99*").ok()
+    local_archive.use(outdated, f"deb [signed-by={local_archive.keyring()}] copy:{local_archive.FOLDER} ./")
+    assert outdated.root(f"test -e {RECORD}").rc == 1
+    assert outdated.root("cat /var/lib/dpkg/status").ok() == before
+
+
+def test_a_lock_that_is_never_freed_is_an_error_in_bounded_time(refusing: Node) -> None:
+    with dpkg_lock.held(refusing):
+        run = refusing.role("system_update", variables={"system_update_lock_timeout": 3}, seconds=120)
+    run.failed("/var/lib/dpkg/lock-frontend is still held by process", "(python3) after 3 s")
+    assert run.actions == set()
+
+
+def test_without_a_network_the_archive_is_named(refusing: Node) -> None:
+    local_archive.use(refusing, "deb http://127.0.0.1:9/debian trixie main")
+    for check in (True, False):
+        run = refusing.role("system_update", check=check)
+        run.failed("does not reach its Debian archive", "http://127.0.0.1:9/debian/dists/trixie/InRelease")
+        assert run.actions == set()
+
+
+def test_a_release_outside_its_time_points_at_the_clock(refusing: Node) -> None:
+    refusing.root("""echo 'Acquire::Max-ValidTime "60";' > /etc/apt/apt.conf.d/99expired""").ok()
+    refusing.role("system_update").failed("the node's clock is wrong")
+
+
+def test_a_signature_that_does_not_verify_is_refused(refusing: Node) -> None:
+    local_archive.use(
+        refusing, f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] copy:{local_archive.FOLDER} ./"
+    )
+    refusing.role("system_update").failed("signature does not verify")
+
+
+def test_a_lock_is_waited_for_with_its_holder_shown(outdated: Node) -> None:
+    local = outdated
     with dpkg_lock.held(local):
         run = start(local)
         follow_until(run, "waiting for /var/lib/dpkg/lock-frontend, held by process")
@@ -183,42 +228,6 @@ def test_a_lock_is_waited_for_with_its_holder_shown(local: Node) -> None:
     assert run.returncode == 0, said
     assert local.root(f"test -e {RECORD}").rc == 0
     assert local.root("dpkg-query -W -f '${Version}' runbook-probe").ok() == "2.0"
-
-
-def test_a_lock_that_is_never_freed_is_an_error_in_bounded_time(local: Node) -> None:
-    old_and_new(local)
-    with dpkg_lock.held(local):
-        run = local.role("system_update", variables={"system_update_lock_timeout": 3}, seconds=120)
-    run.failed("/var/lib/dpkg/lock-frontend is still held by process", "(python3) after 3 s")
-    assert run.actions == set()
-
-
-def test_without_a_network_the_archive_is_named(local: Node) -> None:
-    old_and_new(local)
-    local_archive.use(local, "deb http://127.0.0.1:9/debian trixie main")
-    before = local.root("cat /var/lib/dpkg/status").ok()
-    for check in (True, False):
-        run = local.role("system_update", check=check)
-        run.failed("does not reach its Debian archive", "http://127.0.0.1:9/debian/dists/trixie/InRelease")
-        assert run.actions == set()
-    assert local.root(f"test -e {RECORD}").rc == 1
-    assert local.root("cat /var/lib/dpkg/status").ok() == before
-
-
-def test_a_release_outside_its_time_points_at_the_clock(local: Node) -> None:
-    old_and_new(local)
-    local.root("""echo 'Acquire::Max-ValidTime "60";' > /etc/apt/apt.conf.d/99expired""").ok()
-    local.role("system_update").failed("the node's clock is wrong")
-    local.root("rm /etc/apt/apt.conf.d/99expired").ok()
-
-
-def test_a_signature_that_does_not_verify_is_refused(local: Node) -> None:
-    old_and_new(local)
-    local_archive.use(
-        local, f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] copy:{local_archive.FOLDER} ./"
-    )
-    local.role("system_update").failed("signature does not verify")
-    assert local.root(f"test -e {RECORD}").rc == 1
 
 
 def test_a_full_disk_is_said_and_the_same_command_finishes_later(local: Node) -> None:
