@@ -1,4 +1,4 @@
-"""The whole checklist on a fresh node: check, real, check, real; and what stops it before it begins."""
+"""The whole checklist on a node whose sources are not as wanted: check, real, check, real; and what stops it before."""
 
 from __future__ import annotations
 
@@ -29,29 +29,27 @@ class TestBeforeTheFirstChange:
         run.failed("no-such-node")
         assert run.actions == set()
 
-    def test_a_misspelt_variable(self, node: Node) -> None:
-        run = node.play(PROVISION, variables={"hostname_nme": "x"})
-        run.failed("t-provision", "variable hostname_nme is not known: did you mean hostname_name?")
-        assert run.actions == set()
-        assert run.rows(node.name)["2.9"]["state"] == "not reached"
-
-    def test_a_missing_variable(self, node: Node) -> None:
-        run = node.play(PROVISION, variables={"operator_user_authorized_keys": []})
-        run.failed("required variable operator_user_authorized_keys (role operator_user) is not set")
-        assert run.actions == set()
-
-    def test_a_variable_that_cannot_be_worked_out(self, node: Node) -> None:
-        run = node.play(PROVISION, variables={"repository_version": "{{ no_such_variable }}"})
-        run.failed("variable repository_version cannot be worked out", "no_such_variable")
-        assert run.actions == set()
-
-    def test_a_repository_with_a_token_in_its_url(self, node: Node) -> None:
-        url = "https://anna:ghp_secret@git.example/ai-systems.git"
-        variables = {"repository_url": url, "repository_version": "--upload-pack=x"}
+    def test_all_mistakes_in_variables_at_once(self, node: Node) -> None:
+        variables = {
+            "hostname_nme": "x",
+            "operator_user_authorized_keys": [],
+            "repository_url": "https://anna:ghp_secret@git.example/ai-systems.git",
+            "repository_version": "--upload-pack=x",
+            "preflight_model": "{{ no_such_variable }}",
+        }
         run = node.play(PROVISION, "-vvv", variables=variables)
-        run.failed("repository_url cannot be used", "repository_version '--upload-pack=x' cannot be used")
+        run.failed(
+            "t-provision",
+            "variable hostname_nme is not known: did you mean hostname_name?",
+            "required variable operator_user_authorized_keys (role operator_user) is not set",
+            "repository_url cannot be used",
+            "repository_version '--upload-pack=x' cannot be used",
+            "variable preflight_model cannot be worked out",
+            "no_such_variable",
+        )
         assert "ghp_secret" not in run.output
         assert run.actions == set()
+        assert run.rows(node.name)["2.9"]["state"] == "not reached"
 
     def test_a_node_that_is_not_enrolled(self, node: Node) -> None:
         run = node.play(PROVISION, variables={"runbook_known_hosts": "/nonexistent/known_hosts"})
@@ -68,11 +66,18 @@ class TestBeforeTheFirstChange:
 
 
 class TestFourRuns:
-    """Check, real, check, real, in this order on one node."""
+    """Check, real, check, real, in this order on one node; what 3.1 would write counts for all that comes after it."""
 
     def test_the_dry_run_predicts_the_real_run(self, node: Node) -> None:
+        local_archive.prepare(node, aside=False)
+        local_archive.offer(node, [Package("curl", "99.0"), Package("vim", "99.0"), Package("libc6", "99.0")])
+        # As many images have it: nothing of trixie-updates and trixie-security, and a repository of the maker's.
+        node.root(
+            "rm /etc/apt/sources.list.d/debian.sources"
+            " && echo 'deb http://deb.debian.org/debian trixie main' > /etc/apt/sources.list && apt-get -q update"
+        ).ok()
         # The lab's context.md gives the reason; whatever comes before it changes what installing it takes.
-        node.always["packages_list"] = ["tree"]
+        node.always |= {"packages_list": ["tree"], "apt_sources_exclusive": True}
         predicted = node.play(PROVISION, check=True).ok()
         assert node.root("ls /run/ai-systems-runbook | grep dry-run").out == ""
         assert list(predicted.rows(node.name)) == LINES
@@ -82,6 +87,9 @@ class TestFourRuns:
         assert {clause for clause, _subject, _action in done.actions} >= {
             *("2.3", "2.5", "2.6", "2.7", "2.8", "2.9", "3.3"),
         }
+        subjects = {subject for clause, subject, _action in done.actions if clause == "3.1"}
+        assert subjects == {"/etc/apt/sources.list.d/ai-systems-runbook.sources", "/etc/apt/sources.list.d/local.list"}
+        assert "security" in node.root("cat /etc/apt/sources.list.d/ai-systems-runbook.sources").ok()
 
     def test_a_second_pair_changes_nothing(self, node: Node) -> None:
         for check in (True, False):
@@ -108,6 +116,20 @@ class TestFourRuns:
             assert rows["2.8"]["state"] == "not selected"
 
 
+def test_a_package_of_a_component_that_is_added_in_the_same_run(node: Node, tmp_path: pathlib.Path) -> None:
+    repository = Upstream(tmp_path / "ai-systems")
+    repository.commit({"context.md": "# Installed packages\n\n- `firmware-zd1211`: drives the wireless stick\n"})
+    variables = {
+        "apt_sources_components": ["main", "non-free-firmware"],
+        "packages_list": ["firmware-zd1211"],
+        "repository_url": str(repository.path),
+        "repository_version": "main",
+    }
+    predicted = node.roles(["apt_sources", "packages"], check=True, variables=variables).ok()
+    assert node.roles(["apt_sources", "packages"], variables=variables).ok().actions == predicted.actions
+    assert {"apt lists", "firmware-zd1211"} <= {subject for _clause, subject, _action in predicted.actions}
+
+
 def test_a_bare_node(lab_node: LabNodes) -> None:
     bare = lab_node("t-bare", "--bare")
     predicted = bare.play(PROVISION, check=True).ok()
@@ -129,44 +151,3 @@ def test_one_failing_node_does_not_stop_the_others(lab_node: LabNodes) -> None:
     assert run.rows("t-good")["2.3"]["state"] == "changed"
     assert run.rows("t-broken")["2.2"]["state"] == "failed"
     assert run.rows("t-broken")["2.3"]["state"] == "not reached"
-
-
-@pytest.fixture(scope="module")
-def bare(lab_node: LabNodes) -> Node:
-    return lab_node("t-bare-sources")
-
-
-class TestSourcesThatChange:
-    """What 3.1 would write counts for all that a dry run plans after it."""
-
-    def test_a_node_without_its_own_sources_and_with_foreign_ones(self, bare: Node) -> None:
-        local_archive.prepare(bare, aside=False)
-        local_archive.offer(bare, [Package("curl", "99.0"), Package("vim", "99.0"), Package("libc6", "99.0")])
-        # As many images have it: nothing of trixie-updates and trixie-security, and a repository of the maker's.
-        bare.root(
-            "rm /etc/apt/sources.list.d/debian.sources"
-            " && echo 'deb http://deb.debian.org/debian trixie main' > /etc/apt/sources.list && apt-get -q update"
-        ).ok()
-        bare.always["apt_sources_exclusive"] = True
-        predicted = bare.play(PROVISION, check=True).ok()
-        assert bare.root("ls /run/ai-systems-runbook | grep dry-run").out == ""
-        done = bare.play(PROVISION).ok()
-        assert predicted.actions == done.actions
-        subjects = {subject for clause, subject, _action in done.actions if clause == "3.1"}
-        assert subjects == {"/etc/apt/sources.list.d/ai-systems-runbook.sources", "/etc/apt/sources.list.d/local.list"}
-        assert "security" in bare.root("cat /etc/apt/sources.list.d/ai-systems-runbook.sources").ok()
-        for check in (True, False):
-            assert bare.play(PROVISION, check=check).ok().actions == set()
-
-    def test_a_package_of_a_component_that_is_added_in_the_same_run(self, bare: Node, tmp_path: pathlib.Path) -> None:
-        repository = Upstream(tmp_path / "ai-systems")
-        repository.commit({"context.md": "# Installed packages\n\n- `firmware-zd1211`: drives the wireless stick\n"})
-        variables = {
-            "apt_sources_components": ["main", "non-free-firmware"],
-            "packages_list": ["firmware-zd1211"],
-            "repository_url": str(repository.path),
-            "repository_version": "main",
-        }
-        predicted = bare.roles(["apt_sources", "packages"], check=True, variables=variables).ok()
-        assert bare.roles(["apt_sources", "packages"], variables=variables).ok().actions == predicted.actions
-        assert {"apt lists", "firmware-zd1211"} <= {subject for _clause, subject, _action in predicted.actions}
