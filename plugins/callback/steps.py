@@ -62,6 +62,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_ver
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT as LOOK
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import DIAGNOSIS as DIAGNOSE
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import FleetReports
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._garbage import leave_out_what_is_there
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
     IsolationRecordError,
     open_orders,
@@ -121,6 +122,8 @@ class CallbackModule(CallbackBase):
             )
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        # By now everything is loaded that all tasks share, and no worker is started yet.
+        leave_out_what_is_there()
         for role in roles_of(play):
             if clause := clause_of_role(role.name):
                 self._titles.setdefault(clause, title_of_role(role.name))
