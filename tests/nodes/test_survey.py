@@ -6,7 +6,6 @@ import json
 import pathlib
 import re
 import subprocess
-import time
 import typing as t
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from lab import inventory
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Node, Run
+from tests.nodes.lean import without_recommended
 
 PROVISION = PLAYBOOKS / "provision.yml"
 CHECKOUT = f"/home/{inventory.OPERATOR}/ai-systems"
@@ -29,34 +29,36 @@ SURVEYED = re.compile(r"Ask which steps would change anything\] \*+\n(?:.*\n)*?o
 class Deviation(t.NamedTuple):
     """Something that one role mends.
 
-    :param unsettles: whether all roles after it are entered too, since it may concern them.
     :param with_it: clauses that do not hold either, for the same reason.
     """
 
     clause: str
     seed: str
-    unsettles: bool = False
     with_it: tuple[str, ...] = ()
 
 
-DEVIATIONS = [
+# Of clauses after which no other role is entered.
+ALONE = (
     Deviation("2.3", "echo other > /etc/hostname"),
     Deviation("3.1", "rm /etc/apt/sources.list.d/debian.sources"),
-    Deviation("6.1", "rm /etc/apt/apt.conf.d/zz-ai-systems-runbook", unsettles=True),
-    Deviation("2.5", "rm /var/lib/ai-systems-runbook/system-update.json", unsettles=True),
-    Deviation("2.6", "apt-mark auto curl", unsettles=True),
-    Deviation("2.7", f"chmod 0700 /home/{inventory.OPERATOR}", unsettles=True),
     Deviation("2.8", "echo '# x' >> /etc/ssh/sshd_config.d/00-ai-systems-runbook.conf"),
     Deviation("4.4", "rm /etc/systemd/journald.conf.d/99-ai-systems-runbook.conf"),
-    # Units run from the declared commit only.
-    Deviation(
-        "2.9", f"su {inventory.OPERATOR} -c 'git -C {CHECKOUT} reset -q --hard HEAD~1'", unsettles=True, with_it=("4",)
-    ),
-    Deviation("3.3", "apt-get remove -qq -y tree", unsettles=True),
-    Deviation("3.4", f"rm -r {CHECKOUT}/greeter/.venv/lib/python3*/site-packages/waitress-*", unsettles=True),
-    Deviation("3.5", f"rm -r {CHECKOUT}/web/node_modules/ms", unsettles=True),
     Deviation("4", "systemctl stop greeter.service"),
-]
+)
+# Where one of these is mended, all roles after it are entered too, since it may concern them.
+UNSETTLING = (
+    Deviation("6.1", "rm /etc/apt/apt.conf.d/zz-ai-systems-runbook"),
+    Deviation("2.5", "rm /var/lib/ai-systems-runbook/system-update.json"),
+    Deviation("2.6", "apt-mark auto curl"),
+    Deviation("2.7", f"chmod 0700 /home/{inventory.OPERATOR}"),
+)
+OF_THE_DEPLOYMENT = (
+    # Units run from the declared commit only.
+    Deviation("2.9", f"su {inventory.OPERATOR} -c 'git -C {CHECKOUT} reset -q --hard HEAD~1'", with_it=("4",)),
+    Deviation("3.3", "apt-get remove -qq -y tree"),
+    Deviation("3.4", f"rm -r {CHECKOUT}/greeter/.venv/lib/python3*/site-packages/waitress-*"),
+    Deviation("3.5", f"rm -r {CHECKOUT}/web/node_modules/ms"),
+)
 CONTEXT = ROOT / "lab" / "sample" / "ai-systems" / "context.md"
 
 
@@ -94,6 +96,7 @@ def commit(clone: pathlib.Path, files: t.Mapping[str, str]) -> None:
 def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
     """A provisioned node with a service, a project of each kind and a package of its own."""
     node = lab_node("t-survey")
+    without_recommended(node)
     clone = tmp_path_factory.mktemp("repository") / "ai-systems"
     subprocess.run(["git", "clone", "-q", node.variables["repository_url"], str(clone)], check=True)
     head = "| --- | --- | --- |\n"
@@ -115,29 +118,51 @@ def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Node:
     return node
 
 
+@pytest.fixture
+def survey_alone(tmp_path: pathlib.Path) -> pathlib.Path:
+    """provision.yml, which ends after the survey whatever that finds."""
+    text, condition = PROVISION.read_text(), "      when: not __runbook_survey.enter\n"
+    assert text.count(condition) == 1
+    playbook = tmp_path / "provision.yml"
+    playbook.write_text(text.replace(condition, ""))
+    return playbook
+
+
+class Asked(t.NamedTuple):
+    """A run on the conforming node, with what its files were before and after."""
+
+    run: Run
+    before: str
+    after: str
+
+
+@pytest.fixture(scope="module")
+def asked(node: Node) -> Asked:
+    files = "find /run/ai-systems-runbook /etc /var/lib/ai-systems-runbook | sort"
+    before = node.root(files).ok()
+    run = node.play(PROVISION, "-vvv").ok()
+    return Asked(run, before, node.root(files).ok())
+
+
 class TestAConformingNode:
-    def test_no_role_is_entered_and_the_node_is_called_once(self, node: Node) -> None:
-        run = node.play(PROVISION, "-vvv").ok()
-        assert entered(run) == []
-        assert calls(run) == ["node_survey"]
-        assert run.actions == set()
-        rows = run.rows(node.name)
+    def test_no_role_is_entered_and_the_node_is_called_once(self, node: Node, asked: Asked) -> None:
+        assert entered(asked.run) == []
+        assert calls(asked.run) == ["node_survey"]
+        assert asked.run.actions == set()
+        rows = asked.run.rows(node.name)
         assert {row["state"] for row in rows.values()} == {"ok"}
         assert list(rows) == ["1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "3.1", "3.3", "3.4", "3.5",
                               "4", "4.4", "6.1"]  # fmt: skip
         assert rows["2.8"]["sentence"].startswith("Only ops logs in, by key alone")
 
-    def test_the_full_roles_change_nothing_and_say_the_same(self, node: Node) -> None:
-        asked = provision(node).ok()
-        began = time.monotonic()
+    def test_nothing_is_left_on_the_node_and_no_secret_in_its_journal(self, node: Node, asked: Asked) -> None:
+        assert asked.after == asked.before
+        assert "node_survey: Invoked" not in node.root("journalctl --sync; journalctl --no-pager -o cat").ok()
+
+    def test_the_full_roles_change_nothing_and_say_the_same(self, node: Node, asked: Asked) -> None:
         full = provision(node, runbook_full=True).ok()
-        took = time.monotonic() - began
-        began = time.monotonic()
-        again = provision(node).ok()
-        print(f"all roles: {took:.1f} s, asked first: {time.monotonic() - began:.1f} s")
-        assert entered(full) == list(ROLES)
-        assert (full.actions, entered(again)) == (set(), [])
-        rows, all_rows = asked.rows(node.name), full.rows(node.name)
+        assert (full.actions, entered(full)) == (set(), list(ROLES))
+        rows, all_rows = asked.run.rows(node.name), full.rows(node.name)
         # What was carried out is audited after it; that has a row of its own.
         assert {clause: row["sentence"] for clause, row in rows.items()} == {
             clause: all_rows[clause]["sentence"] for clause in rows
@@ -146,12 +171,6 @@ class TestAConformingNode:
     def test_a_dry_run_asks_once_too(self, node: Node) -> None:
         run = provision(node, check=True).ok()
         assert (entered(run), run.actions) == ([], set())
-
-    def test_nothing_is_left_on_the_node_and_no_secret_in_its_journal(self, node: Node) -> None:
-        before = node.root("find /run/ai-systems-runbook /etc /var/lib/ai-systems-runbook | sort").ok()
-        provision(node).ok()
-        assert node.root("find /run/ai-systems-runbook /etc /var/lib/ai-systems-runbook | sort").ok() == before
-        assert "node_survey: Invoked" not in node.root("journalctl --sync; journalctl --no-pager -o cat").ok()
 
     def test_tags_select_what_is_asked(self, node: Node) -> None:
         run = provision(node, "--tags", "2.3,ssh").ok()
@@ -163,25 +182,56 @@ class TestAConformingNode:
         assert set(survey_of(skipped)["clauses"]) == set(ROLES) - {"4"}
 
 
-@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda deviation: deviation.clause)
-def test_a_deviation_is_named_and_mended(node: Node, deviation: Deviation) -> None:
-    node.root(deviation.seed).ok()
+def own(run: Run) -> list[str]:
+    """Return the clauses that a run entered for what was found of them, and not for what comes before them."""
+    found = survey_of(run)["clauses"]
+    due = {
+        clause for clause, one in found.items() if one["verdict"] == "enter" and "may concern it" not in one["sentence"]
+    }
+    return [clause for clause in ROLES if clause in due]
+
+
+def named(deviations: t.Sequence[Deviation]) -> list[str]:
+    """Return the clauses that do not hold by themselves, in the order of the play."""
+    clauses = {clause for one in deviations for clause in (one.clause, *one.with_it)}
+    return [clause for clause in ROLES if clause in clauses]
+
+
+def from_on(clause: str) -> list[str]:
+    """Return a clause and all after it, in the order of the play."""
     clauses = list(ROLES)
-    after = clauses[clauses.index(deviation.clause) :] if deviation.unsettles else [deviation.clause]
-    predicted = provision(node, check=True).ok()
-    done = provision(node).ok()
+    return clauses[clauses.index(clause) :]
+
+
+def mended(node: Node, deviations: t.Sequence[Deviation], enter: t.Sequence[str]) -> None:
+    """Check, real, real: only the roles in ``enter`` are entered, each deviation is mended, nothing is left."""
+    predicted, done = provision(node, check=True).ok(), provision(node).ok()
     for run in (predicted, done):
-        found = survey_of(run)
-        own = [clause for clause, one in found["clauses"].items() if "may concern it" not in one["sentence"]]
-        assert [clause for clause in own if found["clauses"][clause]["verdict"] == "enter"] == [
-            deviation.clause,
-            *deviation.with_it,
-        ]
-        assert (found["enter"], entered(run)) == (after, after)
+        assert own(run) == named(deviations)
+        assert (survey_of(run)["enter"], entered(run)) == (enter, enter)
     assert predicted.actions == done.actions
-    assert deviation.clause in {clause for clause, _subject, _action in done.actions}
+    assert {one.clause for one in deviations} <= {clause for clause, _subject, _action in done.actions}
     again = provision(node).ok()
     assert (again.actions, entered(again)) == (set(), [])
+
+
+def test_deviations_that_concern_no_other_clause_have_only_their_own_roles_entered(node: Node) -> None:
+    for one in ALONE:
+        node.root(one.seed).ok()
+    mended(node, ALONE, named(ALONE))
+
+
+@pytest.mark.parametrize("deviations", [UNSETTLING, OF_THE_DEPLOYMENT], ids=["before", "of the deployment"])
+def test_a_deviation_that_may_concern_what_comes_after_it_has_all_of_that_entered(
+    node: Node, survey_alone: pathlib.Path, deviations: tuple[Deviation, ...]
+) -> None:
+    # From the last to the first: each one is once the first that does not hold.
+    for at, one in reversed(list(enumerate(deviations))):
+        node.root(one.seed).ok()
+        run = node.play(survey_alone, "-v").ok()
+        assert own(run) == named(deviations[at:])
+        assert survey_of(run)["enter"] == from_on(one.clause)
+    mended(node, deviations, from_on(deviations[0].clause))
 
 
 @pytest.mark.parametrize(
@@ -229,6 +279,10 @@ def test_a_deployment_that_fails_is_put_back(node: Node) -> None:
     assert survey_of(dry)["enter"][0] == "2.9"
 
 
+# The quick steps, with those that a node needs to be asked at all: an operator who logs in.
+OF_A_FLEET = "2.2,2.3,2.4,2.7,2.8"
+
+
 class Fleet(t.NamedTuple):
     """Two provisioned nodes and one that does not answer, in one inventory."""
 
@@ -236,9 +290,9 @@ class Fleet(t.NamedTuple):
     two: Node
     dead: Node
 
-    def play(self, playbook: pathlib.Path, *arguments: str, check: bool = False) -> Run:
+    def play(self, playbook: pathlib.Path, *, check: bool = False) -> Run:
         names = ",".join(node.name for node in self)
-        return self.one.play(playbook, "-v", "--limit", names, *arguments, check=check)
+        return self.one.play(playbook, "-v", "--limit", names, "--tags", OF_A_FLEET, check=check)
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +301,7 @@ def fleet(lab_node: LabNodes) -> Fleet:
     fleet = Fleet(lab_node("t-fleet-b"), lab_node("t-fleet-c"), lab_node("t-fleet-a"))
     fleet.one.refresh_inventory()
     fleet.dead.root("systemctl stop ssh.socket ssh.service").ok()
-    fleet.one.play(PROVISION, "--limit", f"{fleet.one.name},{fleet.two.name}").ok()
+    fleet.one.play(PROVISION, "--limit", f"{fleet.one.name},{fleet.two.name}", "--tags", OF_A_FLEET).ok()
     return fleet
 
 
@@ -268,13 +322,15 @@ def test_each_node_is_asked_for_itself_and_a_dead_one_keeps_no_other_from_it(
         assert text.count(head) == 1
         playbook = tmp_path / "provision.yml"
         playbook.write_text(text.replace(head, f"{head}  serial: {serial}\n"))
+    asked = ["1", *OF_A_FLEET.split(",")]
     fleet.two.root("echo other > /etc/hostname && hostname other").ok()
     for check in (True, False):
         run = fleet.play(playbook, check=check)
         assert run.rc == 4, run.output
         assert surveys(run) == {fleet.one.name: [], fleet.two.name: ["2.3"]}
         assert run.actions == {("2.3", "hostname", "set")}
-        assert {row["state"] for row in run.rows(fleet.one.name).values()} == {"ok"}
+        looked = {clause: row["state"] for clause, row in run.rows(fleet.one.name).items() if clause in asked}
+        assert looked == dict.fromkeys(asked, "ok")
         assert run.rows(fleet.two.name)["2.3"]["state"] == ("would change" if check else "changed")
         # The dead one is in the table, and why.
         rows = run.rows(fleet.dead.name)
