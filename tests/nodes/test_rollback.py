@@ -113,7 +113,7 @@ def test_a_revert_that_does_not_run_stops_at_the_first_node(site: ServiceSite, t
         assert run.rc == 2
         assert SECOND not in run.steps["nodes"]
         said = sentence(run, site)
-        assert f"It does not run on {site.node.name}: Not deployed, since a step failed. Put back:" in said
+        assert f"It does not run on {site.node.name}: probe.service did not" in said
         assert (
             "The other node was left as it is. Next: ansible-playbook playbooks/diagnose.yml --limit t-rollback;"
             in said

@@ -155,3 +155,21 @@ def test_without_an_audit_there_is_no_column(said: dict[str, object]) -> None:
     steps.add("2.3", "ok", {"summary": "Done."})
     steps.audited(said)
     assert [line for _row, line in table(steps.rows([], partial=False), width=80)] == ["  2.3 Hostname  ok  Done."]
+
+
+def test_a_task_that_concludes_has_the_last_word_and_the_worst_state_stays() -> None:
+    steps = NodeSteps()
+    steps.add("5.3", "changed", {"summary": "Reverted."})
+    steps.add("5.3", "ok", {"summary": "Only looked."})
+    assert steps.rows([], partial=False)[0][2:4] == ("changed", "Reverted.")
+    steps.add("5.3", "ok", {"summary": "Reverted, and it runs.", "concludes": True})
+    assert steps.rows([], partial=False)[0][2:4] == ("changed", "Reverted, and it runs.")
+
+
+def test_of_two_looks_at_a_node_the_last_one_counts() -> None:
+    steps = NodeSteps()
+    steps.add("6", "violation", {"summary": "1 violation.", "findings": []})
+    steps.look_anew("6")
+    steps.add("6", "ok", {"summary": "Nothing was found.", "findings": []})
+    [row] = steps.rows([], partial=False)
+    assert row[2:4] == ("ok", "Nothing was found.")
