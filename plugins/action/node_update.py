@@ -134,14 +134,14 @@ def _as_foretold(look: t.Mapping[str, t.Any]) -> Result:
     foretold = look.get("foretold") or {}
     actions = list(foretold.get("actions") or ())
     then = look.get("then") or {}
-    rest = f" {look.get('summary') or ''}".rstrip()
+    said = str(look.get("summary") or "")
     return {
         "clause": _CLAUSE,
         "changed": bool(actions),
         "actions": actions,
         "diff": list(foretold.get("diff") or ()),
         "pending": then,
-        "summary": one_line(f"Would be done:{rest}", 1000),
+        "summary": one_line(f"Would {said[:1].lower()}{said[1:]}", 1000),
     }
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsiblePromptInterrupt, AnsiblePromptNoninteractive
@@ -23,6 +24,7 @@ _SPEC: t.Final[dict[str, dict[str, t.Any]]] = {
     "step": {"type": "str", "choices": ["ask", "conclude"], "required": True},
     "confirm": {"type": "raw", "default": ""},
     "looks": {"type": "dict", "default": {}},
+    "look": {"type": "dict", "default": {}},
     "lost": {"type": "str", "default": ""},
     "done": {"type": "dict", "default": {}},
     "before": {"type": "dict", "default": {}},
@@ -48,7 +50,7 @@ class ActionModule(ActionBase):
         looks = {str(node): look for node, look in args["looks"].items() if look.get("due")}
         if not looks:
             return {"row_follows": True, "summary": "Nothing is pending."}
-        for line in lines_of_fleet(looks):
+        for line in lines_of_fleet(looks, width=shutil.get_terminal_size((120, 24)).columns):
             self._display.display(line.text, color=line.color)
         if self._task.check_mode or given:
             return {"row_follows": True, "summary": "Shown."}
@@ -79,7 +81,13 @@ class ActionModule(ActionBase):
         node = str(variables.get("inventory_hostname", ""))
         nodes = [str(name) for name in variables.get("ansible_play_hosts_all") or [node]]
         waiting = len(nodes) - 1 - nodes.index(node) if node in nodes else 0
-        told = Told(node, lost=one_line(str(args["lost"]), 1500), waiting=waiting, dry=bool(self._task.check_mode))
+        told = Told(
+            node,
+            lost=one_line(str(args["lost"]), 1500),
+            waiting=waiting,
+            dry=bool(self._task.check_mode),
+            hidden=frozenset(map(str, args["look"].get("unfinished") or ())),
+        )
         try:
             waivers = waivers_in(str(args["waivers_file"] or ""))
         except WaiverError as exc:

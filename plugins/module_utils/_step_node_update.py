@@ -125,7 +125,7 @@ def _look(step: Step, job: Job) -> str:
     )
     kept = f" Kept back: {named(transaction.kept_back)}." if transaction.kept_back else ""
     if changes:
-        return f"{len(transaction.plan)} packages to upgrade or install.{kept}"
+        return f"{_said(changes)}{then.sentence if not _reboots(changes) else ''}.{kept}"
     which = " of those asked for" if step.params["packages"] or step.params["security_only"] else ""
     return f"Nothing to do: no package{which} has a newer version in the node's archives{now.sentence}.{kept}"
 
@@ -137,6 +137,21 @@ def _foretold(step: Step, transaction: Transaction, broken: list[str] | None, th
     if step.params["restart_services"] and not reboots:
         changes += [restart_change(service) for service in then.services]
     return [*changes, reboot_change(then.reasons)] if reboots else changes
+
+
+def _reboots(changes: t.Sequence[Change]) -> bool:
+    return any(change.action == "reboot" for change in changes)
+
+
+def _said(changes: t.Sequence[Change]) -> str:
+    """Return what is to be done as half a sentence."""
+    packages = sum(change.action.startswith(("upgrade ", "install ")) for change in changes)
+    again = [change.subject for change in changes if change.action == "stop and start"]
+    parts = ["finish what was interrupted"] if changes[0].action.startswith("finish ") else []
+    parts += [f"upgrade or install {packages} package{'s' if packages > 1 else ''}"] if packages else []
+    parts += [f"stop and start {named(again)}"] if again else []
+    parts += ["boot anew"] if _reboots(changes) else []
+    return ", ".join(parts).capitalize()
 
 
 __all__ = ("ARGUMENT_SPEC", "CLAUSE", "quick", "work")

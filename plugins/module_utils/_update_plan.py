@@ -171,7 +171,7 @@ def why_reboot(
         reasons.append(f"{named(firmware)} takes effect at a boot")
     left = [one for one in others if one != LOGINS]
     if left:
-        reasons.append(f"{named(left)} run on replaced files, and no inventory declares them")
+        reasons.append(f"{named(left)} still run the old code")
     return tuple(reasons)
 
 

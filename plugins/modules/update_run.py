@@ -32,6 +32,10 @@ options:
     description: What M(ai_systems.runbook.node_update) returned for each node, by its name, with O(step=ask).
     type: dict
     default: {}
+  look:
+    description: What M(ai_systems.runbook.node_update) returned for the node before the update, with O(step=conclude).
+    type: dict
+    default: {}
   lost:
     description: Why the update of the node failed, with O(step=conclude).
     type: str

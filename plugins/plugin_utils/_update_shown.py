@@ -8,6 +8,7 @@ All of it is the nodes' word: cleaned, bounded, and shown once for all nodes of 
 
 from __future__ import annotations
 
+import textwrap
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
@@ -19,21 +20,33 @@ _ALERT, _PLAIN = "bright red", None
 
 
 class Line(t.NamedTuple):
-    """A line for the terminal, and its color."""
+    """A line for the terminal, its color, and whether it is a row of a table, which keeps its line."""
 
     text: str
     color: str | None = _PLAIN
+    is_row: bool = False
 
 
-def lines_of_fleet(looks: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Line]:
-    """Return what is pending on each node; nodes of which the same is to be said share a paragraph."""
+def lines_of_fleet(looks: t.Mapping[str, t.Mapping[str, t.Any]], *, width: int) -> list[Line]:
+    """Return what is pending on each node; nodes of which the same is to be said share a paragraph.
+
+    :param width: columns of the terminal; sentences are wrapped, a package keeps its line.
+    """
     by_lines: dict[tuple[Line, ...], list[str]] = {}
     for node, look in looks.items():
         by_lines.setdefault(tuple(lines_of_node(look)), []).append(one_line(node, 80))
     shown: list[Line] = []
     for lines, nodes in by_lines.items():
         shown += [Line(""), Line(f"{', '.join(nodes)}: {lines[0].text}"), *lines[1:]]
-    return shown
+    return [part for line in shown for part in _wrapped(line, width)]
+
+
+def _wrapped(line: Line, width: int) -> list[Line]:
+    if line.is_row or len(line.text) <= width:
+        return [line]
+    indent = "    " if line.text.startswith(" ") else "  "
+    parts = textwrap.wrap(line.text, max(width, 40), subsequent_indent=indent, break_on_hyphens=False)
+    return [line._replace(text=part) for part in parts]
 
 
 def lines_of_node(look: t.Mapping[str, t.Any]) -> list[Line]:
@@ -71,7 +84,7 @@ def _table(packages: t.Sequence[t.Mapping[str, t.Any]]) -> list[Line]:
     widths = [max((len(row[at]) for row in rows), default=0) for at in range(4)]
     lines = [
         Line("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, (*widths, 0), strict=True)).rstrip(),
-             _ALERT if row[4] else _PLAIN)
+             _ALERT if row[4] else _PLAIN, is_row=True)
         for row in rows
     ]  # fmt: skip
     return [*lines, Line(f"  and {left} more")] if left > 0 else lines
@@ -126,7 +139,7 @@ def _number(said: t.Any) -> float:
 
 
 def _mb(size: float) -> str:
-    return f"{size / 1e6:.1f} MB"
+    return f"{size / 1e3:.0f} kB" if abs(size) < 1e5 else f"{size / 1e6:.1f} MB"
 
 
 __all__ = ("Line", "lines_of_fleet", "lines_of_node")

@@ -22,12 +22,14 @@ class Told(t.NamedTuple):
     :param lost: why the update failed, "" where it did not.
     :param waiting: how many nodes come after this one.
     :param dry: whether it is a dry run.
+    :param hidden: packages that were half-way before the update, so that an audit could not see them as installed.
     """
 
     node: str
     lost: str = ""
     waiting: int = 0
     dry: bool = False
+    hidden: frozenset[str] = frozenset()
 
 
 def verdict(
@@ -52,13 +54,14 @@ def verdict(
         return False, _stopped(told, f"{said} Nobody could look at {told.node} then")
     # Also what a waiver allowed then, which may have run out since: it is not this update's doing.
     known = {one.fingerprint for one in said_findings(before["findings"]) if one.verdict == "violation"}
-    new = [one for one in _violations(told.node, after, waivers) if one.fingerprint not in known]
+    found = _violations(told.node, after, waivers)
+    new = [one for one in found if one.fingerprint not in known and not _was_hidden(one, told)]
     if new:
         named = "; ".join(f"{one.clause} {one.subject}: {one.evidence}" for one in new[:_SHOWN])
         more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
         many = "a violation that was not there before" if len(new) == 1 else "violations that were not there before"
         return False, _stopped(told, f"{said} The audit finds {many}: {one_line(named, 500)}{more}")
-    left = len(_violations(told.node, after, waivers))
+    left = len(found)
     old = f" {left} older violations stay as they are." if left > 1 else ""
     old = " An older violation stays as it is." if left == 1 else old
     return True, f"{said} The audit finds nothing new.{old}"
@@ -70,6 +73,11 @@ def _stopped(told: Told, what: str) -> str:
         others = f" The {told.waiting} nodes after it were left as they are."
     again = f"ansible-playbook playbooks/diagnose.yml --limit {shell_word(told.node) or '<node>'}"
     return f"{what.rstrip('. ')}.{others} Next: {again}; once that is mended, run the same command again."
+
+
+def _was_hidden(finding: Finding, told: Told) -> bool:
+    """Whether a finding is about a package that is seen again since it is whole."""
+    return finding.clause.startswith("3") and finding.subject.partition(" ")[0] in told.hidden
 
 
 def _violations(node: str, result: t.Mapping[str, t.Any], waivers: Waivers) -> list[Finding]:

@@ -36,6 +36,9 @@ for package in packages:
         script = root / "DEBIAN/postinst"
         script.write_text("#!/bin/sh\nset -e\n" + package["postinst"] + "\n")
         script.chmod(0o755)
+    if package["program"]:
+        (root / "usr/bin").mkdir(parents=True)
+        shutil.copy("/usr/bin/sleep", root / "usr/bin" / package["name"])
     if package["size"]:
         (root / "usr/share" / package["name"]).mkdir(parents=True)
         (root / "usr/share" / package["name"] / "data").write_bytes(os.urandom(package["size"]))
@@ -79,6 +82,8 @@ class Package:
     conffile: str = ""
     postinst: str = ""
     size: int = 0
+    # Whether it brings a program of its name, which sleeps for as long as it is told.
+    program: bool = False
 
 
 def prepare(node: Node, *, aside: bool = True) -> None:

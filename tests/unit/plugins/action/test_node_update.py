@@ -18,7 +18,7 @@ LOOK = {
     "confirmed": ["vim=2"],
     "then": {"services": [], "others": [], "reasons": ["x"]},
     "foretold": {"actions": [ACTION], "diff": [{"before": "1", "after": "2"}]},
-    "summary": "1 packages to upgrade or install.",
+    "summary": "Upgrade or install 1 package.",
 }
 
 
@@ -88,6 +88,7 @@ def test_a_look_with_something_to_do_leaves_its_row_to_what_does_it(played: Play
 def test_a_dry_run_says_what_the_look_foretold_and_asks_no_node(played: Played) -> None:
     result = played.act(check=True, stage="upgrade", look=LOOK)
     assert (result["actions"], result["diff"], result["changed"]) == ([ACTION], LOOK["foretold"]["diff"], True)  # type: ignore[index]
+    assert result["summary"] == "Would upgrade or install 1 package."
     assert played.calls == []
 
 

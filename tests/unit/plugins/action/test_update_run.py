@@ -52,7 +52,7 @@ def test_the_operator_is_shown_all_and_asked_once(played: Played) -> None:
     played.answers = [b"what?", b"yes"]
     result = played.run(step="ask", looks={"n1": DUE, "n2": DUE, "n3": {"due": False}})
     assert result["summary"] == "Confirmed."
-    assert "n1, n2: 1 to upgrade; 0.0 MB to fetch" in "\n".join(played.shown)
+    assert "n1, n2: 1 to upgrade; 0 kB to fetch" in "\n".join(played.shown)
     assert 'Upgrade 2 nodes, one after the other? Type "yes" to go on: ' in played.shown[-2]
 
 

@@ -14,20 +14,27 @@ THEN = Pending(("a.service",), (), ("libc6 upgraded since boot",))
 
 
 @pytest.mark.parametrize(
-    ("restart", "reboot", "broken", "actions"),
+    ("restart", "reboot", "broken", "actions", "said"),
     [
-        (False, False, None, ["upgrade 1 -> 2"]),
-        (False, False, ["x"], ["finish what was interrupted: x", "upgrade 1 -> 2"]),
-        (True, False, None, ["upgrade 1 -> 2", "stop and start"]),
-        (True, True, None, ["upgrade 1 -> 2", "reboot"]),
+        (False, False, None, ["upgrade 1 -> 2"], "Upgrade or install 1 package"),
+        (
+            *(False, False, ["x"], ["finish what was interrupted: x", "upgrade 1 -> 2"]),
+            "Finish what was interrupted, upgrade or install 1 package",
+        ),
+        (
+            *(True, False, None, ["upgrade 1 -> 2", "stop and start"]),
+            "Upgrade or install 1 package, stop and start a.service",
+        ),
+        (True, True, None, ["upgrade 1 -> 2", "reboot"], "Upgrade or install 1 package, boot anew"),
     ],
 )
 def test_what_is_foretold_is_what_is_asked_for(
-    *, restart: bool, reboot: bool, broken: list[str] | None, actions: list[str]
+    *, restart: bool, reboot: bool, broken: list[str] | None, actions: list[str], said: str
 ) -> None:
     step = Step(Host(restart_services=restart, reboot=reboot), node_update.CLAUSE)
     changes = node_update._foretold(step, Transaction([], [Planned("b", "1", "2")], [], []), broken, THEN)
     assert [change.action for change in changes] == actions
+    assert node_update._said(changes) == said
 
 
 def test_a_reboot_is_begun_by_the_quick_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,4 +64,4 @@ def test_pending_is_what_runs_on_replaced_files_now_and_on_those_of_the_plan_the
     assert node.pending_now(declared)[:3] == (("a.service",), (), ())
     then = node.pending_then(declared, [Planned("b", "1", "2"), Planned("new", "", "1")])
     assert (then.services, then.others) == (("a.service", "b.service"), ("c.service",))
-    assert then.reasons == ("c.service run on replaced files, and no inventory declares them",)
+    assert then.reasons == ("c.service still run the old code",)

@@ -106,8 +106,8 @@ def reasons(**given: t.Any) -> tuple[str, ...]:
         ({"upgraded": {"raspi-firmware"}}, "raspi-firmware takes effect at a boot"),
         ({"upgraded": {"libc6", "vim"}}, "libc6 upgraded since boot"),
         ({"requested": True}, "a package asks for it in /run/reboot-required"),
-        ({"others": ["ssh.service", LOGINS]}, "ssh.service run on replaced files, and no inventory declares them"),
-        ({"others": [FIRST]}, "systemd itself run on replaced files, and no inventory declares them"),
+        ({"others": ["ssh.service", LOGINS]}, "ssh.service still run the old code"),
+        ({"others": [FIRST]}, "systemd itself still run the old code"),
     ],
 )
 def test_a_reboot_has_its_reason(given: dict[str, t.Any], reason: str) -> None:

@@ -48,8 +48,9 @@ def test_what_follows_is_said() -> None:
 
 
 def test_nodes_with_the_same_to_do_share_a_paragraph() -> None:
-    shown = [line.text for line in lines_of_fleet({"n1": look(VIM), "n2": look(NEW), "n3": look(VIM)})]
+    shown = [line.text for line in lines_of_fleet({"n1": look(VIM), "n2": look(NEW), "n3": look(VIM)}, width=120)]
     assert [line.partition(":")[0] for line in shown if line.startswith("n")] == ["n1, n3", "n2"]
+    assert max(len(line.text) for line in lines_of_fleet({"node": look(VIM)}, width=60)) <= 60
     assert "no package to upgrade" in text(look(actions=[("the node", "reboot")]))
 
 

@@ -76,3 +76,12 @@ def test_a_failed_update_and_one_that_nobody_could_look_at_are_no_success() -> N
 
 def test_a_dry_run_says_what_was_foretold() -> None:
     assert verdict(Told("n1", dry=True), {"summary": "Would be done"}, audit(), {}, ()) == (True, "Would be done")
+
+
+def test_a_package_that_is_whole_again_is_nothing_new() -> None:
+    words = {"verdict": "violation", "evidence": "nobody documents it", "remedy": "mend it"}
+    after = {"findings": [{"clause": "3.3", "subject": "probe", **words}]}
+    assert verdict(Told("n1", hidden=frozenset({"probe"})), DONE, audit(), after, ())[0]
+    assert not verdict(Told("n1", hidden=frozenset({"other"})), DONE, audit(), after, ())[0]
+    after["findings"][0]["clause"] = "6.1"
+    assert not verdict(Told("n1", hidden=frozenset({"probe"})), DONE, audit(), after, ())[0]
