@@ -70,5 +70,7 @@ def test_what_every_run_loads_on_the_controller_reads_no_node() -> None:
     modules = set(done.stdout.split())
     print(len(modules), sorted(modules))
     assert "steps" in modules
-    assert modules.isdisjoint(("_node_view", "_audit_rules", "_survey", "_diagnose_sources", "_audit_run", "_secret_patterns"))
+    assert modules.isdisjoint(
+        ("_node_view", "_audit_rules", "_survey", "_diagnose_sources", "_audit_run", "_secret_patterns")
+    )
     assert len(modules) <= budgets.MODULES_OF_CALLBACK
