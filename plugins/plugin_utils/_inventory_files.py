@@ -17,7 +17,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._files import F
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import GROUP
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory_move import by_hand, move
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory_yaml import OddError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory_yaml import OddError, root_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._pins import locked
 
 _NOT_FILES: t.Final = ("group_vars", "host_vars", "vars_plugins")
@@ -67,7 +67,7 @@ def planned(sources: t.Sequence[str], host: str, facts: t.Mapping[str, str]) -> 
         text = _text(path)
         if text is None or _PLUGIN.search(text) or os.access(path, os.X_OK):
             others.append(path)
-        elif path.endswith(_YAML) or _has_groups(text):
+        elif (path.endswith(_YAML) or _has_groups(text)) and (host in text or _is_readable(text)):
             texts[path] = text
         else:
             others.append(path)
@@ -127,6 +127,15 @@ def _has_groups(text: str) -> bool:
     return re.search(r"^(---|[\"'\w.-]+:\s*(#.*)?$)", text, re.MULTILINE) is not None and not re.search(
         r"^\[", text, re.MULTILINE
     )
+
+
+def _is_readable(text: str) -> bool:
+    # A file that holds nothing of the host may be whatever it is.
+    try:
+        root_of(text)
+    except OddError:
+        return False
+    return True
 
 
 def _stands(text: str, host: str) -> bool:

@@ -54,6 +54,11 @@ def test_it_is_moved_and_the_file_keeps_its_mode(tmp_path: pathlib.Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hosts.yml", "link.yml"]
 
 
+def test_other_files_may_be_what_they_are(tmp_path: pathlib.Path) -> None:
+    put(tmp_path, a_yml="- waiver", b_yml="{", c_yml="", d_yml="$ANSIBLE_VAULT;1.1;AES256\n66\n", hosts_yml=YAML)
+    assert [edit.path for edit in planned([str(tmp_path)], "n1", FACTS).edits] == [str(tmp_path / "hosts.yml")]
+
+
 def test_a_yaml_file_needs_no_ending(tmp_path: pathlib.Path) -> None:
     put(tmp_path, hosts=YAML)
     assert [edit.path for edit in planned([str(tmp_path / "hosts")], "n1", FACTS).edits] == [str(tmp_path / "hosts")]
