@@ -81,7 +81,12 @@ def test_what_confirms_nothing_is_an_error(played: Played, word: t.Any) -> None:
 
 
 def test_the_next_node_follows_where_this_one_is_well(played: Played) -> None:
-    given = {"step": "conclude", "done": {"summary": "Done."}, "before": {"findings": []}, "after": {"findings": []}}
+    given: dict[str, t.Any] = {
+        "step": "conclude",
+        "done": {"summary": "Done."},
+        "before": {"findings": []},
+        "after": {"findings": []},
+    }
     result = played.run(**given)
     assert (result["summary"], result["concludes"]) == ("Done. The audit finds nothing new.", True)
     result = played.run(**given, lost="it broke")

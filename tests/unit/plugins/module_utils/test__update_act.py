@@ -5,7 +5,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt, _dpkg
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _update_act as act
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt import Transaction
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
@@ -34,7 +34,7 @@ class Played:
         self.boot = "new"
         monkeypatch.setattr(act, "plan_of", lambda *_: Transaction([], self.plan, [], ["held"]))
         monkeypatch.setattr(act, "unfinished", lambda _: self.broken)
-        monkeypatch.setattr(act._dpkg, "read", lambda *_: Node({}, frozenset(), interrupted=False))
+        monkeypatch.setattr(_dpkg, "read", lambda *_: Node({}, frozenset(), interrupted=False))
         monkeypatch.setattr(act, "configure_all", lambda _: self.done.append("configure"))
         monkeypatch.setattr(act, "note_upgraded", lambda _, names: self.done.append(f"note {' '.join(names)}"))
         monkeypatch.setattr(act, "boot_id", lambda: self.boot)
