@@ -163,7 +163,9 @@ def test_a_reboot_is_foretold_carried_out_and_proven(node: Node) -> None:
 def test_a_failing_package_stops_and_the_same_command_finishes_later(node: Node) -> None:
     offer(node, Package(PROBE, "3.0", postinst=FAILING, program=True))
     run = update(node)
-    run.failed("is not updated as it should be", PROBE, "Next: ansible-playbook playbooks/diagnose.yml --limit t-upd-a")
+    run.failed(
+        "is not updated as it should be", PROBE, f"Next: ansible-playbook playbooks/diagnose.yml --limit {node.name}"
+    )
     assert version(node) == "3.0 half-configured"
     node.root("touch /run/may-configure").ok()
     foretold = update(node, check=True).ok()
