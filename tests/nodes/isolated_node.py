@@ -115,6 +115,18 @@ class Fleet:
         assert not self.reaches(f"{self.controller}/22", source=self.out, seconds=1)
         assert self.reaches("127.0.0.1/22", source=self.out)
 
+    def dials_from_sshds_port(self) -> bool:
+        """Whether the node opens a connection to the other operator's host from port 22, whose answers are let out."""
+        dial = (
+            "import socket; peer = socket.socket(); peer.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); "
+            f"peer.bind(('', 22)); peer.settimeout(2); peer.connect(('{self.stations[0]}', 22))"
+        )
+        self.out.root("systemctl stop ssh.socket ssh.service").ok()
+        try:
+            return self.out.root(f'python3 -c "{dial}"').rc == 0
+        finally:
+            self.out.root("systemctl start ssh.service").ok()
+
     def station_gets_in(self) -> None:
         """Assert that the other operator's host reaches sshd, over both kinds of address, and nothing else."""
         for target in (self.address, IPV6["out"]):

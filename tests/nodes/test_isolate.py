@@ -42,6 +42,7 @@ def fleet(prepared: Fleet) -> Fleet:
 def test_four_runs_and_back(fleet: Fleet) -> None:
     """Between two operators, by IPv4 and IPv6, and a host that is none of them."""
     operators = [fleet.controller, *fleet.stations]
+    assert fleet.dials_from_sshds_port()
     before = fleet.held()
     foretold = fleet.isolate(check=True, isolate_operators=operators).ok()
     assert fleet.held() == before
@@ -63,6 +64,7 @@ def test_four_runs_and_back(fleet: Fleet) -> None:
     )
     fleet.is_cut_off()
     fleet.station_gets_in()
+    assert not fleet.dials_from_sshds_port()
     assert fleet.recorded() == "isolated"
     for check in (True, False):
         again = fleet.isolate(check=check, isolate_operators=operators).ok()
@@ -132,15 +134,22 @@ def test_nothing_is_passed_on(fleet: Fleet) -> None:
         " && ip netns add right && ip link add q0 type veth peer name q1 netns right && ip link set q0 master br0 up"
         " && ip -n left address add fd00:98::1/64 dev l1 nodad && ip -n left link set l1 up"
         " && ip -n right address add fd00:98::2/64 dev q1 nodad && ip -n right link set q1 up"
+        " && ip -n left address add 10.98.0.1/24 dev l1 && ip -n right address add 10.98.0.2/24 dev q1"
     ).ok()
     fleet.second.root(f"ip route add 10.99.0.0/24 via {fleet.address}").ok()
     try:
         routed = f"ip netns exec behind ping -c 1 -W 2 {other}"
         bridged = "ip netns exec left ping -c 1 -W 2 fd00:98::2"
+        # A host may show bridged packets to the filter of routed ones, too; no frame but a packet's is.
+        asked = (
+            "ip -n left neigh flush all; ip netns exec left ping -c 1 -W 1 10.98.0.2; ip -n left neigh show 10.98.0.2"
+        )
         fleet.out.root(f"{routed} && {bridged}").ok()
+        assert "lladdr" in fleet.out.root(asked).out
         fleet.isolate().ok()
         assert fleet.out.root(routed).rc == 1
         assert fleet.out.root(bridged).rc == 1
+        assert "lladdr" not in fleet.out.root(asked).out
     finally:
         fleet.out.root("for n in behind left right; do ip netns del $n; done; ip link del br0")
         fleet.second.root("ip route del 10.99.0.0/24")
