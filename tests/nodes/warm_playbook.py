@@ -55,7 +55,10 @@ class WarmPlaybook:
         assert self._server.stdin
         with contextlib.suppress(OSError):
             self._server.stdin.close()
-        self._server.wait(10)
+        try:
+            self._server.wait(60)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
 
 
 @functools.cache
@@ -77,7 +80,7 @@ def serve() -> None:
         importlib.import_module(f"ansible.plugins.{name}")
     init_plugin_loader()
     # It says that it was called before, in each run.
-    ansible.cli.init_plugin_loader = lambda _path=None: None
+    vars(ansible.cli)["init_plugin_loader"] = lambda _path=None: None
     read_collection()
     for line in sys.stdin:
         argv, environment, output = json.loads(line)
