@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from tests.git_rig import Upstream, ask
-from tests.nodes.audit_access_cases import CASES, CHECKOUT, MOUNT, OTHERWISE, Case, Otherwise
+from tests.nodes.audit_access_cases import CHECKOUT, MOUNT, OTHERWISE, WAVES, Case
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Node
 
@@ -116,20 +116,20 @@ class Site:
         if roles:
             self.node.play(PROVISION, "--tags", ",".join(sorted(roles))).ok()
 
-    def found_and_mended(self, case: Case) -> Found:
+    def found_and_mended(self, *cases: Case) -> None:
         """Check that exactly these matters are found, and none of them any more once their remedies were followed."""
-        found = self.by_hand(*case.commands)
-        assert set(found) == set(case.found)
+        found = self.by_hand(*(command for case in cases for command in case.commands))
+        assert set(found) == {matter for case in cases for matter in case.found}
         assert {one["verdict"] for one in found.values()} == {"violation"}
-        if case.by_person:
-            assert not any("'" in one["remedy"] for one in found.values())
-            self.node.root(case.by_person).ok()
-        else:
-            self.mend(found)
+        for case in cases:
+            if case.by_person:
+                assert not any("'" in found.pop(matter)["remedy"] for matter in case.found)
+                self.node.root(case.by_person).ok()
+        self.mend(found)
         assert self.look() == {}
-        if case.after:
-            self.node.root(case.after).ok()
-        return found
+        for case in cases:
+            if case.after:
+                self.node.root(case.after).ok()
 
 
 @pytest.fixture(scope="module")
@@ -152,10 +152,9 @@ def site(lab_node: LabNodes, upstream: Upstream) -> Site:
 
 
 def test_a_provisioned_node_has_no_finding(site: Site) -> None:
-    assert site.look() == {}
     seconds = []
     for _ in range(3):
-        site.look()
+        assert site.look() == {}
         seconds.append(site.seconds)
     assert sorted(seconds)[1] <= SECONDS, seconds
 
@@ -192,15 +191,14 @@ def test_sockets_that_nobody_declared(site: Site) -> None:
 _PORTS = (("tcp", 8080), ("tcp", 8081), ("tcp", 8082), ("udp", 5353))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_somebody_did_is_found_and_mended(site: Site, case: Case) -> None:
-    site.found_and_mended(case)
+@pytest.mark.parametrize("cases", WAVES, ids=lambda cases: cases[0].name)
+def test_what_somebody_did_is_found_and_mended(site: Site, cases: tuple[Case, ...]) -> None:
+    site.found_and_mended(*cases)
 
 
-@pytest.mark.parametrize("case", OTHERWISE, ids=lambda case: " ".join(case.declared))
-def test_a_node_that_is_another_than_declared(site: Site, case: Otherwise) -> None:
-    found = site.look(**case.declared)
-    assert set(found) == set(case.found)
+def test_a_node_that_is_another_than_declared(site: Site) -> None:
+    found = site.look(**{name: value for case in OTHERWISE for name, value in case.declared.items()})
+    assert set(found) == {matter for case in OTHERWISE for matter in case.found}
     assert {one["verdict"] for one in found.values()} == {"violation"}
 
 

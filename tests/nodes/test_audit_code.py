@@ -9,9 +9,10 @@ import pytest
 
 from lab import inventory
 from tests.git_rig import Upstream
-from tests.nodes.audited_node import CHECKOUT, AuditedNode
+from tests.nodes.audited_node import CHECKOUT, AuditedNode, Found
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT
+from tests.nodes.lean import without_recommended
 
 PROVISION = PLAYBOOKS / "provision.yml"
 LIB = "/usr/lib/x86_64-linux-gnu"
@@ -24,11 +25,17 @@ _CAPABILITY = "b'\\x01\\x00\\x00\\x02\\x00\\x20\\x00\\x00\\x00\\x00\\x00\\x00\\x
 
 
 class Seed(t.NamedTuple):
-    """What somebody does as root, and what is found of it; ``undo`` where no command of a remedy mends all of it."""
+    """What somebody does, and what is found of it.
+
+    :param undo: what else is to be done where no command of a remedy mends all of it.
+    :param is_undone: the remedy is no command that could be typed here, and only ``undo`` mends it.
+    """
 
     do: str
     subjects: tuple[str, ...]
     undo: str = ""
+    user: str = "root"
+    is_undone: bool = False
 
 
 FILES = (
@@ -75,7 +82,6 @@ RIGHTS = (
          ("/usr/local/sbin (PATH)",), undo="gpasswd -d ops staff"),
     Seed("mkdir -m 777 /opt/tools && printf 'Defaults secure_path=\"/usr/sbin:/usr/bin:/sbin:/bin:/opt/tools\"\\n'"
          " > /etc/sudoers.d/path", ("/opt/tools (PATH)",), undo="rm /etc/sudoers.d/path; rmdir /opt/tools"),
-    Seed("echo 'PATH=.:/usr/bin:/bin' >> /etc/environment", (". (PATH)",), undo=": > /etc/environment"),
 )  # fmt: skip
 
 LOADED = (
@@ -112,6 +118,37 @@ LOADED = (
 )  # fmt: skip
 
 
+CHECKED_OUT = (
+    Seed(f"cp -a {VENV}/waitress/task.py /root/task && echo '# x' >> {VENV}/waitress/task.py",
+         (f"{VENV}/waitress/task.py",), undo=f"mv /root/task {VENV}/waitress/task.py", is_undone=True),
+    # It runs meanwhile.
+    Seed(f"cp -a {CHECKOUT}/greeter/greeter.py /root/greeter && echo '# x' >> {CHECKOUT}/greeter/greeter.py",
+         (f"{CHECKOUT}/greeter/greeter.py", f"{CHECKOUT}/greeter/greeter.py (running)"),
+         undo=f"mv /root/greeter {CHECKOUT}/greeter/greeter.py", is_undone=True),
+    Seed(f"echo 'x = 1' > {CHECKOUT}/greeter/new.py && echo 'x = 1' > {VENV}/own.py",
+         (f"{CHECKOUT}/greeter/new.py", f"{VENV}/own.py"), user="ops"),
+    Seed(f"cp -a {MODULES}/ms/index.js /root/kept && echo '// x' >> {MODULES}/ms/index.js", (f"{MODULES}/ms",),
+         undo=f"cp -a /root/kept {MODULES}/ms/index.js && rm /root/kept", is_undone=True),
+)  # fmt: skip
+
+RUNNING = (
+    Seed("cp /bin/sleep /var/tmp/kept && setsid --fork /var/tmp/kept 500 </dev/null >/dev/null 2>&1",
+         ("/var/tmp/kept", "/var/tmp/kept (running)")),
+    Seed("cp /bin/sleep /var/tmp/gone && setsid --fork /var/tmp/gone 500 </dev/null >/dev/null 2>&1; sleep 0.2;"
+         " rm /var/tmp/gone", ("/var/tmp/gone (running)",)),
+    Seed("printf 'sleep 500\\nsleep 1\\n' > /var/tmp/loop;"
+         " setsid --fork bash /var/tmp/loop </dev/null >/dev/null 2>&1; sleep 0.2", ("/var/tmp/loop (running)",),
+         undo="rm /var/tmp/loop"),
+    Seed(f"mkdir /var/tmp/l && cp {LIB}/libz.so.1 /var/tmp/l/libown.so && "
+         "LD_PRELOAD=/var/tmp/l/libown.so setsid --fork sleep 500 </dev/null >/dev/null 2>&1; sleep 0.2",
+         ("/var/tmp/l/libown.so", "/var/tmp/l/libown.so (running)"), undo="rm -r /var/tmp/l; pkill -x sleep || true"),
+)  # fmt: skip
+
+# Last of all: nothing else can be seeded without folders for administrators in the PATH.
+PATHS = (Seed("echo 'PATH=.:/usr/bin:/bin' >> /etc/environment", (". (PATH)",), undo=": > /etc/environment"),)
+SEEDS = (*FILES, *CHANGED, *RIGHTS, *LOADED, *CHECKED_OUT, *RUNNING, *PATHS)
+
+
 @pytest.fixture(scope="module")
 def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> AuditedNode:
     repository = Upstream(tmp_path_factory.mktemp("upstream") / "ai-systems")
@@ -125,6 +162,7 @@ def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Audite
     files["context.md"] = documented.replace(head, f"{head}| npm |  | gives the project web its packages |\n")
     commit = repository.commit(files)
     node = lab_node("t-audit-code")
+    without_recommended(node)
     node.always.update(
         repository_url=str(repository.path),
         repository_version="main",
@@ -134,100 +172,75 @@ def node(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Audite
     return AuditedNode(node, "_audit_code", commit=commit)
 
 
-def seeded(node: AuditedNode, seeds: t.Sequence[Seed]) -> None:
-    """Have all seeds found and nothing else, mend what was found as the remedies say, and find nothing more."""
-    for seed in seeds:
-        node.by_hand(seed.do)
-    found = node.look()
-    expected = {subject for seed in seeds for subject in seed.subjects}
-    assert set(found) == expected
+class Looked(t.NamedTuple):
+    """What a look found: violations and unknown ones, and what is only said."""
+
+    found: Found
+    info: Found
+    seconds: float
+
+
+def look(node: AuditedNode) -> Looked:
+    said = node.look("violation", "unknown", "info")
+    found = {subject: one for subject, one in said.items() if one["verdict"] != "info"}
+    return Looked(found, {subject: one for subject, one in said.items() if subject not in found}, node.seconds)
+
+
+@pytest.fixture(scope="module")
+def clean(node: AuditedNode) -> Looked:
+    node.node.root(f"test -d {VENV}/waitress && test -d {MODULES} && systemctl is-active greeter").ok()
+    return look(node)
+
+
+@pytest.fixture(scope="module")
+def seeded(node: AuditedNode, clean: Looked) -> Looked:  # noqa: ARG001  (clean first, and the seeds after it)
+    """What is found once all seeds are on the node, by one look."""
+    for seed in SEEDS:
+        node.by_hand(seed.do, user=seed.user)
+    return look(node)
+
+
+def test_a_provisioned_node_is_silent(clean: Looked) -> None:
+    assert clean.found == {}
+    # What cannot be seen from inside of a container is said, and what still runs from before the initial update.
+    assert {one for one in clean.info if not one.endswith(" (restart needed)")} == {"kernel"}
+
+
+def test_a_look_takes_no_longer_than_it_may(node: AuditedNode, clean: Looked) -> None:
+    assert clean.seconds < SECONDS, node.rules
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [FILES, CHANGED, RIGHTS, LOADED, CHECKED_OUT, RUNNING, PATHS],
+    ids=["files", "changed", "rights", "loaded", "checked out", "running", "paths"],
+)
+def test_what_somebody_put_there_is_found(seeded: Looked, seeds: tuple[Seed, ...]) -> None:
+    found = {subject for seed in seeds for subject in seed.subjects} & set(seeded.found)
+    assert found == {subject for seed in seeds for subject in seed.subjects}
+
+
+def test_nothing_else_is_found_and_each_says_what_it_is(seeded: Looked) -> None:
+    found = seeded.found
+    assert set(found) == {subject for seed in SEEDS for subject in seed.subjects}
     assert {(one["clause"], one["verdict"]) for one in found.values()} == {("6.4", "violation")}
-    node.mend(found)
-    for seed in seeds:
+    assert "not as waitress brought it" in found[f"{VENV}/waitress/task.py"]["evidence"]
+    assert "changed since it was installed" in found[f"{MODULES}/ms"]["evidence"]
+    assert "deleted or replaced by hand" in found["/var/tmp/gone (running)"]["evidence"]
+
+
+def test_what_the_remedies_say_mends_it_all(node: AuditedNode, seeded: Looked) -> None:
+    undone = {subject for seed in SEEDS if seed.is_undone for subject in seed.subjects}
+    node.mend({subject: one for subject, one in seeded.found.items() if subject not in undone})
+    for seed in SEEDS:
         if seed.undo:
             node.by_hand(seed.undo)
     assert node.look() == {}
 
 
-def test_a_provisioned_node_is_silent(node: AuditedNode) -> None:
-    node.node.root(f"test -d {VENV}/waitress && test -d {MODULES} && systemctl is-active greeter").ok()
-    assert node.look() == {}
-    # What cannot be seen from inside of a container is said, and what still runs from before the initial update.
-    told = set(node.look("info"))
-    assert {one for one in told if not one.endswith(" (restart needed)")} == {"kernel"}
-
-
-def test_a_look_takes_no_longer_than_it_may(node: AuditedNode) -> None:
-    node.look()
-    assert node.seconds < SECONDS, node.rules
-
-
-@pytest.mark.parametrize("seeds", [FILES, CHANGED, RIGHTS, LOADED], ids=["files", "changed", "rights", "loaded"])
-def test_what_somebody_put_there_is_found_and_mended(node: AuditedNode, seeds: tuple[Seed, ...]) -> None:
-    seeded(node, seeds)
-
-
-def test_the_checkout_holds_what_its_commit_holds(node: AuditedNode) -> None:
-    node.by_hand(
-        f"cp -a {CHECKOUT}/greeter/greeter.py /root/greeter && cp -a {VENV}/waitress/task.py /root/task",
-        f"echo '# x' >> {VENV}/waitress/task.py",
-        f"echo '# x' >> {CHECKOUT}/greeter/greeter.py",
-    )
-    node.by_hand(f"echo 'x = 1' > {CHECKOUT}/greeter/new.py && echo 'x = 1' > {VENV}/own.py", user="ops")
-    found = node.look()
-    assert set(found) == {
-        f"{CHECKOUT}/greeter/greeter.py",
-        # It runs meanwhile.
-        f"{CHECKOUT}/greeter/greeter.py (running)",
-        f"{CHECKOUT}/greeter/new.py",
-        f"{VENV}/own.py",
-        f"{VENV}/waitress/task.py",
-    }
-    assert "not as waitress brought it" in found[f"{VENV}/waitress/task.py"]["evidence"]
-    node.mend({subject: one for subject, one in found.items() if subject.endswith(("new.py", "own.py"))})
-    node.by_hand(f"mv /root/greeter {CHECKOUT}/greeter/greeter.py && mv /root/task {VENV}/waitress/task.py")
-    assert node.look() == {}
-
-
-def test_a_package_of_npm_that_was_changed(node: AuditedNode) -> None:
-    path = node.node.root(f"find {MODULES} -name '*.js' | sort | head -1").ok().strip()
-    node.by_hand(f"cp -a {path} /root/kept && echo '// x' >> {path}")
-    (one,) = node.look().values()
-    assert path.startswith(one["subject"])
-    assert "changed since it was installed" in one["evidence"]
-    node.by_hand(f"cp -a /root/kept {path} && rm /root/kept")
-    assert node.look() == {}
-
-
-def test_what_runs_from_nowhere(node: AuditedNode) -> None:
-    node.by_hand(
-        "cp /bin/sleep /var/tmp/kept && cp /bin/sleep /var/tmp/gone && printf 'sleep 500\\nsleep 1\\n' > /var/tmp/loop",
-        "for one in kept gone; do setsid --fork /var/tmp/$one 500 </dev/null >/dev/null 2>&1; done",
-        "setsid --fork bash /var/tmp/loop </dev/null >/dev/null 2>&1; sleep 0.2; rm /var/tmp/gone",
-        "mkdir /var/tmp/l && cp /usr/lib/x86_64-linux-gnu/libz.so.1 /var/tmp/l/libown.so",
-        "LD_PRELOAD=/var/tmp/l/libown.so setsid --fork sleep 500 </dev/null >/dev/null 2>&1; sleep 0.2",
-    )
-    found = node.look()
-    assert set(found) == {
-        "/var/tmp/kept",
-        "/var/tmp/kept (running)",
-        "/var/tmp/gone (running)",
-        "/var/tmp/loop (running)",
-        "/var/tmp/l/libown.so",
-        "/var/tmp/l/libown.so (running)",
-    }
-    assert "deleted or replaced by hand" in found["/var/tmp/gone (running)"]["evidence"]
-    node.mend(found)
-    node.by_hand("rm -r /var/tmp/l /var/tmp/loop; pkill -x sleep || true")
-    assert node.look() == {}
-
-
 def test_what_apt_replaced_is_to_be_restarted_and_no_violation(node: AuditedNode) -> None:
     node.by_hand("apt-get -qq install --reinstall --yes dbus-daemon >/dev/null 2>&1")
-    assert node.look() == {}
-    info = node.look("info")
-    assert "/usr/bin/dbus-daemon (restart needed)" in info
-    assert (
-        "systemctl stop dbus.service && systemctl start dbus.service"
-        in info["/usr/bin/dbus-daemon (restart needed)"]["remedy"]
-    )
+    looked = look(node)
+    assert looked.found == {}
+    remedy = looked.info["/usr/bin/dbus-daemon (restart needed)"]["remedy"]
+    assert "systemctl stop dbus.service && systemctl start dbus.service" in remedy

@@ -14,6 +14,7 @@ import pytest
 from tests.git_rig import Upstream
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Node
+from tests.nodes.lean import without_recommended
 
 PROVISION = PLAYBOOKS / "provision.yml"
 LOCAL = "/usr/local/lib/python3.13/dist-packages"
@@ -106,6 +107,7 @@ def provisioned(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) ->
     files["context.md"] = documented.replace(head, f"{head}| npm |  | gives the project web its packages |\n")
     repository.commit(files)
     node = lab_node("t-package-trees")
+    without_recommended(node)
     node.always.update(
         repository_url=str(repository.path),
         repository_version="main",
