@@ -42,7 +42,7 @@ def filled_in(text: str, values: t.Mapping[str, t.Any]) -> str:
 
 
 class Desk:
-    """Where an operator sits: the commands are playbooks of the installed collection, typed in the inventory's folder."""
+    """Where an operator sits: commands are playbooks of the installed collection, typed in the inventory's folder."""
 
     def __init__(self, work: pathlib.Path) -> None:
         bare = {name: value for name, value in environment().items() if name != "ANSIBLE_CONFIG"}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_pattern import (
     Pattern,
     random_of,
