@@ -15,7 +15,7 @@ from . import _image_refusals as refusals
 from ._files import FileError, read_bounded
 from ._image_partitions import HEAD, Partition, boot_partition, read_table
 from ._image_progress import Listener, Progress
-from ._image_source import ImageError, Source
+from ._image_source import CHUNK, ImageError, Source
 
 SUMS: t.Final = "SHA256SUMS"
 _SUMS_LIMIT: t.Final = 4 * 1024 * 1024
@@ -83,6 +83,22 @@ def read_bmap(path: str) -> bmaps.Bmap | None:
     return None
 
 
+def require_checksum(path: str, wanted: str, listener: Listener) -> None:
+    """Compare the file as it lies there: what nobody vouches for is not even unpacked.
+
+    :raises ImageError: it is another one.
+    """
+    source = Source(path)
+    progress = Progress(listener, "checking the image", source.packed_size)
+    summed = hashlib.sha256()
+    with open(path, "rb") as file:
+        while data := file.read(CHUNK):
+            summed.update(data)
+            progress.tell(len(data))
+    if summed.hexdigest() != wanted:
+        raise ImageError(refusals.wrong_checksum(path, summed.hexdigest(), wanted))
+
+
 def read_image(path: str, *, copy: str, bmap: bmaps.Bmap | None, listener: Listener) -> Image:
     """Read an image once: its hash, its size, its partitions; its boot partition is copied to ``copy``.
 
@@ -133,4 +149,4 @@ def _bytes(path: str) -> bytes | None:
         raise ImageError(f"{path} cannot be read: {exc}; correct or remove it") from exc
 
 
-__all__ = ("SUMS", "Image", "read_bmap", "read_image", "wanted_checksum")
+__all__ = ("SUMS", "Image", "read_bmap", "read_image", "require_checksum", "wanted_checksum")

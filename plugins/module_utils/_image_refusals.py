@@ -73,7 +73,7 @@ def of_size(target: Target, need: Need) -> list[str]:
 def of_image(path: str, *, sha256: str, wanted: str, size: int, partitions: t.Sequence[Partition]) -> list[str]:
     """Return why the image itself cannot be trusted or is not whole."""
     if sha256 != wanted:
-        return [f"image {path} has checksum {sha256}, and {wanted} was published; fetch it again, do not write it"]
+        return [wrong_checksum(path, sha256, wanted)]
     if not partitions:
         return [f"image {path} has no partition table, so it is no image of a card; name another one"]
     end = max(partition.end for partition in partitions)
@@ -87,6 +87,11 @@ def of_image(path: str, *, sha256: str, wanted: str, size: int, partitions: t.Se
     if size % _SECTOR:
         return [f"image {path} has {size} bytes, which are no whole sectors of {_SECTOR}; fetch or build it again"]
     return []
+
+
+def wrong_checksum(path: str, sha256: str, wanted: str) -> str:
+    """Return why an image is refused that is another one than it should be."""
+    return f"image {path} has checksum {sha256}, and {wanted} was published; fetch it again, do not write it"
 
 
 def no_checksum(path: str, name: str, sums: str) -> str:
@@ -148,4 +153,4 @@ def _some(words: t.Sequence[str]) -> str:
     return ", ".join(words[:_MOST_USES]) + (f" and {more} more" if more > 0 else "")
 
 
-__all__ = ("Need", "no_checksum", "of_image", "of_size", "of_target")
+__all__ = ("Need", "no_checksum", "of_image", "of_size", "of_target", "wrong_checksum")

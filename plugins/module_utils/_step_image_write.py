@@ -19,7 +19,7 @@ from . import _image_refusals as refusals
 from . import _image_workspace as workspaces
 from ._image_bmap import BmapError
 from ._image_card import Card, opened, spoil
-from ._image_look import read_bmap, read_image, wanted_checksum
+from ._image_look import read_bmap, read_image, require_checksum, wanted_checksum
 from ._image_partitions import HEAD
 from ._image_pieces import Boot, count, pieces
 from ._image_progress import Listener, Progress
@@ -195,6 +195,7 @@ def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> 
         raise StepError("image is not set: name its file with -e image=FILE")
     path = os.path.abspath(path)
     wanted = wanted_checksum(path, str(step.params["checksum"]))
+    require_checksum(path, wanted, listener)
     copy = workspaces.copy_in(workspace)
     image = read_image(path, copy=copy, bmap=read_bmap(path), listener=listener)
     need = refusals.Need(os.path.realpath(path), image.size, image.written)

@@ -10,6 +10,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._image_bmap imp
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_look import (
     read_bmap,
     read_image,
+    require_checksum,
     wanted_checksum,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_progress import Listener
@@ -65,6 +66,14 @@ def test_where_a_checksum_comes_from(image: Path) -> None:
     assert wanted_checksum(str(image), "c" * 64) == "c" * 64
     with pytest.raises(ImageError, match="is no SHA-256"):
         wanted_checksum(str(image), "md5")
+
+
+def test_an_image_is_not_even_unpacked_where_its_checksum_is_wrong(image: Path) -> None:
+    image.write_bytes(b"\xfd7zXZ\x00 is no archive")
+    digest = hashlib.sha256(image.read_bytes()).hexdigest()
+    require_checksum(str(image), digest, Listener(""))
+    with pytest.raises(ImageError, match=f"has checksum {digest}, and {A} was published"):
+        require_checksum(str(image), A, Listener(""))
 
 
 def test_a_block_map_lies_beside_the_image(image: Path) -> None:
