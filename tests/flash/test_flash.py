@@ -31,6 +31,8 @@ from .rig import BOOT_SIZE, BOOT_START, MIB, SIZE, Card, call, card_in_reader, p
 
 # What is mounted below this is the running system's.
 SYSTEM = Path("/var/tmp")  # noqa: S108
+ASKED = "Type the node's name to go on: "
+AGAIN = "That is not greenhouse-1. Type the node's name to go on, or no: "
 
 
 @pytest.fixture(scope="module")
@@ -279,9 +281,11 @@ def test_a_card_that_does_not_hold_a_byte_is_found(card: Card, image: Path, offs
 
 def test_the_playbook_asks_at_the_terminal(card: Card, image: Path, inventory: Path) -> None:
     arguments = ["--limit", "greenhouse-1", "-e", f"image={image}", "-e", f"target={card.id}", "-e", f"force={card.id}"]
-    status, said = at_a_terminal(playbook(inventory, *arguments), {"Type the node's name to go on": b"greenhouse-2\r"})
-    assert "That is not greenhouse-1" in said
-    status, said = at_a_terminal(playbook(inventory, *arguments), {"Type the node's name to go on": b"greenhouse-1\r"})
+    status, said = at_a_terminal(playbook(inventory, *arguments), [(ASKED, b"greenhouse-2\r"), (AGAIN, b"no\r")])
+    assert status == 2
+    assert "was not confirmed, so nothing was written" in " ".join(said.split())
+    assert card.head == b"\xdb" * MIB
+    status, said = at_a_terminal(playbook(inventory, *arguments), [(ASKED, b"greenhouse-1\r")])
     assert status == 0, said
     assert "Everything on it is lost" in said
     assert "writing: " in said
@@ -291,27 +295,26 @@ def test_the_playbook_asks_at_the_terminal(card: Card, image: Path, inventory: P
     assert json.loads(card.seed())["bootstrap"]["authorized_keys"] == [rig.KEY]
 
 
-def at_a_terminal(argv: list[str], answers: dict[str, bytes]) -> tuple[int, str]:
-    """Run a program in a terminal, answer each question once and end it at a question that was answered already."""
+def at_a_terminal(argv: list[str], answers: list[tuple[str, bytes]]) -> tuple[int, str]:
+    """Run a program in a terminal, and answer its questions in their order."""
     child, terminal = pty.fork()
     if not child:
         os.chdir(rig.TOP)
         os.execve(argv[0], argv, rig.ENVIRON)  # noqa: S606  (pty.fork has no other way)
-    said, open_questions, deadline = b"", dict(answers), time.monotonic() + 120
+    said, open_questions, deadline = b"", list(answers), time.monotonic() + 120
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 1)[0]:
             continue
         try:
-            more = os.read(terminal, 65536)
+            said += os.read(terminal, 65536)
         except OSError:
             break
-        said += more
-        for question, answer in list(open_questions.items()):
-            if question.encode() in said:
-                os.write(terminal, answer)
-                del open_questions[question]
-        if b"That is not " in more:
-            os.write(terminal, b"no\r")
+        if open_questions and open_questions[0][0].encode() in said:
+            # What is typed before a question is open is thrown away with it.
+            time.sleep(2)
+            os.write(terminal, open_questions.pop(0)[1])
+    else:
+        os.kill(child, signal.SIGINT)
     _pid, status = os.waitpid(child, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), said.decode("utf-8", "replace")
