@@ -117,7 +117,10 @@ class ActionModule(ActionBase):
         return str(self._connection.get_option("remote_user") or self._play_context.remote_user)
 
     def _login(self) -> str:
-        return f"{self._user()}@{self._connection.get_option('host')}"
+        # Who gets in once the node is provisioned anew.
+        declared = self._vars.get("operator_user_name")
+        operator = str(self._templar.template(declared)) if declared else self._user()
+        return f"{operator}@{self._connection.get_option('host')}"
 
 
 def _argv(session: FreshSession, command: str, password: str | None) -> list[str]:
