@@ -48,29 +48,28 @@ from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode import keep_bytecode
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode import bytecode_kept, keep_bytecode
 
-# Before any other code of ours is imported.
-keep_bytecode()
-
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import (
-    clause_of_role,
-    clause_of_task,
-    title_of_role,
-)
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT as LOOK
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import DIAGNOSIS as DIAGNOSE
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import FleetReports
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._garbage import leave_out_what_is_there
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
-    IsolationRecordError,
-    open_orders,
-    read,
-)
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation_run import OperationRun
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
+# A plugin that is only read, as by ansible-doc, leaves the process as it was.
+with bytecode_kept():
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._checklist import (
+        clause_of_role,
+        clause_of_task,
+        title_of_role,
+    )
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT as LOOK
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import DIAGNOSIS as DIAGNOSE
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import FleetReports
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._garbage import leave_out_what_is_there
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_record import (
+        IsolationRecordError,
+        open_orders,
+        read,
+    )
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation_run import OperationRun
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
 if t.TYPE_CHECKING:
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
@@ -101,6 +100,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_bytecode()
         self._nodes: dict[str, NodeSteps] = {}
         self._expected: list[str] = []
         self._titles: dict[str, str] = {}

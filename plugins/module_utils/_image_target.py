@@ -9,9 +9,12 @@ import os
 import stat
 import typing as t
 
-from ._image_disks import BY_ID, Disk, candidates, ids_of, loops_over, read_disk
+from ._image_disks import BY_ID, candidates, ids_of, loops_over, read_disk
 from ._image_words import size_words
 from ._step import StepError
+
+if t.TYPE_CHECKING:
+    from ._image_disks import Disk
 
 FILE: t.Final = "a file"
 

@@ -10,8 +10,8 @@ module: rollback_verdict
 short_description: Say whether a node is well after a rollback, and stop before the next ones where it is not
 description:
   - Compares what the audit of the commit and of the services found before a deployment with what it found after it.
-  - Fails where the deployment failed, where nobody could look at the node then, or where a violation is new. Older ones,
-    and what is waived, stop nothing.
+  - Fails where the deployment failed, where nobody could look at the node then, or where a violation is new. Older
+    ones, and what is waived, stop nothing.
   - Nothing is asked of the node.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)

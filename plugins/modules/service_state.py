@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: service_state
 short_description: Save what services keep on a node, before it gets a new image
 description:
-  - Part of clause 5.3 of the runbook, by which a node with a system issue is re-imaged. A new image takes all that is on
-    the card.
+  - Part of clause 5.3 of the runbook, by which a node with a system issue is re-imaged. A new image takes all that is
+    on the card.
   - Reads the files of what each service declares as its state (C(service_state) of C(services_list)) and, where the
     controller does not have the same already, copies them over a new SSH session into an archive there. Each file in it
     is then compared with the node's own checksum.

@@ -10,6 +10,7 @@ looks at the source's time and size each time.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.machinery
 import pathlib
 import sys
@@ -48,4 +49,15 @@ def keep_bytecode() -> None:
         sys.meta_path.insert(0, BytecodeFinder())
 
 
-__all__ = ("BytecodeFinder", "keep_bytecode")
+@contextlib.contextmanager
+def bytecode_kept() -> t.Iterator[None]:
+    """Have only what is imported meanwhile come by way of the cache."""
+    finder = BytecodeFinder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+__all__ = ("BytecodeFinder", "bytecode_kept", "keep_bytecode")

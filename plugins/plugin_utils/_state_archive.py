@@ -105,8 +105,8 @@ def _receive(argv: t.Sequence[str], stdin: str, half: pathlib.Path, most: int) -
             list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=_environment()
         ) as process,
     ):
-        assert process.stdin is not None  # noqa: S101  (for the types)
-        assert process.stdout is not None  # noqa: S101
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a process that was given pipes has none")
         with contextlib.suppress(BrokenPipeError), process.stdin:
             process.stdin.write(stdin.encode())
         got = 0

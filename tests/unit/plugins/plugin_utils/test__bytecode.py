@@ -12,7 +12,11 @@ import sys
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _bytecode
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode import BytecodeFinder, keep_bytecode
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._bytecode import (
+    BytecodeFinder,
+    bytecode_kept,
+    keep_bytecode,
+)
 from tests.nodes.harness import environment, tool
 
 PACKAGE = "ansible_collections.ai_systems.runbook.plugins"
@@ -43,6 +47,15 @@ def test_it_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_bytecode()
     assert [type(finder).__name__ for finder in sys.meta_path if finder not in others] == ["BytecodeFinder"]
     assert isinstance(sys.meta_path[0], BytecodeFinder)
+
+
+def test_for_a_while_it_is_there_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = list(sys.meta_path)
+    monkeypatch.setattr(sys, "meta_path", list(before))
+    with pytest.raises(ImportError), bytecode_kept():
+        assert isinstance(sys.meta_path[0], BytecodeFinder)
+        raise ImportError
+    assert sys.meta_path == before
 
 
 def test_a_source_that_was_changed_is_compiled_anew(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
