@@ -10,7 +10,7 @@ import pytest
 from tests.nodes.harness import Node, lab
 
 # What differs is shown where a site compares, too.
-pytest.register_assert_rewrite("tests.nodes.service_site")
+pytest.register_assert_rewrite("tests.nodes.service_site", "tests.nodes.project_site", "tests.nodes.venv_site")
 
 
 class LabNodes(t.Protocol):
