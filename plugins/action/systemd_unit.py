@@ -35,6 +35,8 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._wanted_service
 
 Result = dict[str, t.Any]
 _CLAUSE = "4"
+# Characters of a line; the mistakes of a whole list are one.
+_LONGEST = 10_000
 # A subject of those steps is a folder of packages, or a package in it.
 _PACKAGES = re.compile(r"(?!/)(?:.*?/)??(?:\.venv|node_modules)(?![^/ ])")
 _display = Display()
@@ -62,7 +64,7 @@ class ActionModule(FollowedAction):
             return {
                 **nothing_asked(_CLAUSE, one_line(sentence, 1000)),
                 "failed": True,
-                "msg": "\n".join(one_line(line, 1000) for line in sentence.splitlines()),
+                "msg": "\n".join(one_line(line, _LONGEST) for line in sentence.splitlines()),
             }
         return self.follow(args, task_vars)
 

@@ -113,7 +113,8 @@ ENTRIES = {
 @pytest.fixture(scope="module")
 def first(prepared: Site) -> Stage[Site]:
     prepared.fresh()
-    prepared.ship(FIRST, tree("tree"), tree("editable"))
+    # An editable tree is built where it lies, by a backend that Python compiles there.
+    prepared.ship(FIRST, tree("tree"), tree("editable", **{".gitignore": "__pycache__/\n"}))
     prepared.node.root(
         f"{AS_OPS} python3 -m venv {venv('has-pip')} && echo 'exit(3)' > {venv('has-pip')}/{LIBRARY}/pip/__init__.py"
         f" && {AS_OPS} python3 -m venv --without-pip --system-site-packages {venv('shared')}"

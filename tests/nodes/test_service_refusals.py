@@ -96,7 +96,7 @@ TAMPERED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "led-away": (
         "mv ../led-away /tmp/led-away; ln -s /tmp/led-away ../led-away",
-        "rm ../led-away; mv /tmp/led-away ../led-away",
+        f"cd {CHECKOUT}; rm led-away; mv /tmp/led-away led-away",
         (f"{CHECKOUT}/led-away is no folder but a link",),
     ),
     "open": (
@@ -111,7 +111,7 @@ TAMPERED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "mounted": (
         "cp -a . /tmp/mounted; mount -t tmpfs tmpfs ../mounted; cp -a /tmp/mounted/. ../mounted",
-        "umount ../mounted; rm -r /tmp/mounted",
+        f"cd {CHECKOUT}; umount mounted; rm -r /tmp/mounted",
         ("mounted.service", "is not on the root file system", "keep the checkout on /"),
     ),
 }
