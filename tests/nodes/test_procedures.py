@@ -16,35 +16,40 @@ from tools import printed
 if t.TYPE_CHECKING:
     import pathlib
 
-NODE = "greenhouse-1"
+NODE, OTHER = "greenhouse-1", "greenhouse-2"
 ONE = ("--limit", NODE)
 
 
 class Story(t.NamedTuple):
-    """The desk, the node behind the name, and the operator's clone of what the node runs."""
+    """The desk, the nodes behind the names (the other is only enrolled), and the operator's clone of what they run."""
 
     desk: Desk
     node: Node
+    other: Node
     clone: pathlib.Path
 
 
 @pytest.fixture(scope="module")
 def story(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    node = lab_node("t-terminal", "--unenrolled")
+    node, other = lab_node("t-terminal", "--unenrolled"), lab_node("t-terminal-2", "--unenrolled")
     work = tmp_path_factory.mktemp("desk")
     clone = work / "ai-systems"
     git(work, "clone", "--quiet", node.variables["repository_url"], str(clone))
-    return Story(Desk(work), node, clone)
+    return Story(Desk(work), node, other, clone)
 
 
 def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
     desk, theirs = story.desk, story.node.variables
     desk.begin().ended(0, f"inventory repository is made in {desk.fleet}")
     hosts = desk.fleet / "hosts.yml"
-    text = hosts.read_text().partition("        example-2:")[0]
-    hosts.write_text(text.replace("example", NODE).replace("192.0.2.10", theirs["ansible_host"]))
-    (desk.fleet / "host_vars/example.yml").rename(desk.fleet / f"host_vars/{NODE}.yml")
-    (desk.fleet / "host_vars/example-2.yml").unlink()
+    text = hosts.read_text()
+    # The longer name and address first, which begin with the other ones.
+    for old, new, place, node in (
+        ("example-2", OTHER, "192.0.2.11", story.other), ("example", NODE, "192.0.2.10", story.node)
+    ):  # fmt: skip
+        text = text.replace(f"{old}:", f"{new}:").replace(place, node.variables["ansible_host"])
+        (desk.fleet / f"host_vars/{old}.yml").rename(desk.fleet / f"host_vars/{new}.yml")
+    hosts.write_text(text)
     desk.fill(f"host_vars/{NODE}.yml", {"network_address": theirs["network_address"]})
     same = (
         "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
@@ -68,9 +73,12 @@ def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
 
 
 def test_enroll(story: Story) -> None:
-    shown = story.node.root("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").ok().split()[1]
-    story.desk.play("enroll", *ONE, answers=[("fingerprint", shown)]).ended(0, "pinned")
-    assert (story.desk.fleet / "baselines" / f"{NODE}.json").exists()
+    answers = []
+    for node in (story.node, story.other):
+        shown = node.root("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").ok().split()[1]
+        answers.append(("one fingerprint that you compared", shown))
+    story.desk.play("enroll", answers=answers).ended(0, "Pinned")
+    assert {path.stem for path in story.desk.fleet.glob("baselines/*.json")} == {NODE, OTHER}
     story.desk.commit("First contact")
 
 
