@@ -16,6 +16,8 @@ import time
 import typing as t
 
 COLUMNS, ROWS = 110, 50
+# Seconds after which a question is taken for one that reads whole lines.
+OPEN_SECONDS = 5.0
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
@@ -74,6 +76,7 @@ class Terminal:
                 shown += read.decode(errors="replace")
                 while waiting and waiting[0][0] in " ".join(plain(shown[seen:]).split()):
                     seen = len(shown)
+                    wait_until_open(leader)
                     os.write(leader, f"{waiting.pop(0)[1]}\r".encode())
         finally:
             os.close(leader)
@@ -81,6 +84,14 @@ class Terminal:
         if waiting:
             raise AssertionError(f"{words} ended with {status} and never asked {waiting[0][0]!r}:\n{plain(shown)}")
         return Screen(status, plain(shown))
+
+
+def wait_until_open(leader: int) -> None:
+    """Wait until a question that is on the screen takes an answer: Ansible throws away what was typed before."""
+    deadline = time.monotonic() + OPEN_SECONDS
+    while termios.tcgetattr(leader)[3] & termios.ICANON and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
 
 
 def plain(shown: str) -> str:
