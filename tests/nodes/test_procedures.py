@@ -73,11 +73,10 @@ def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
 
 
 def test_enroll(story: Story) -> None:
-    answers = []
-    for node in (story.node, story.other):
+    for name, node in ((OTHER, story.other), (NODE, story.node)):
         shown = node.root("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").ok().split()[1]
-        answers.append(("one fingerprint that you compared", shown))
-    story.desk.play("enroll", answers=answers).ended(0, "Pinned")
+        answers = [("one fingerprint that you compared", shown)]
+        story.desk.play("enroll", "--limit", name, answers=answers).ended(0, "Pinned")
     assert {path.stem for path in story.desk.fleet.glob("baselines/*.json")} == {NODE, OTHER}
     story.desk.commit("First contact")
 
