@@ -26,7 +26,7 @@ _BLOCK: t.Final = re.compile(
 )
 # A run's end, as the callback prints it.
 _TITLE: t.Final = re.compile(r"^(?P<title>[A-Z][A-Z ]+) \*{10,}$", re.MULTILINE)
-_AFTER: t.Final = "\nThe same as JSON: "
+_WHERE: t.Final = re.compile(r"^\n?The same as JSON: .*\n", re.MULTILINE)
 # Where the tests have an operator's files.
 _DESK: t.Final = re.compile(r"(?<!\S)/\S*/desk\d+/")
 _VARIES: t.Final = re.compile(r"\b(?:[0-9a-f]{7,64}|v?\d[\dTZ.,:/+-]*)\b")
@@ -41,7 +41,7 @@ def printed(transcript: str) -> str:
     titles = list(_TITLE.finditer(transcript))
     if not titles or titles[-1]["title"] == "PLAY RECAP":
         return ""
-    table = _DESK.sub("/home/anna/", transcript[titles[-1].end() :].partition(_AFTER)[0])
+    table = _DESK.sub("/home/anna/", _WHERE.sub("\n", transcript[titles[-1].end() :]))
     return "\n".join(line.rstrip() for line in table.strip("\n").splitlines()) + "\n"
 
 

@@ -58,7 +58,7 @@ def main(names: list[str]) -> None:
         for path in sorted(ARCHIVES.glob("*.deb")):
             archive = apt_inst.DebFile(str(path))
             text = archive.control.extractdata("control").decode().strip("\n")
-            section = apt_pkg.TagSection(text)
+            section = apt_pkg.TagSection(f"{text}\n")
             if is_plain(archive, section):
                 unpack(archive, section["Package"])
                 first, _newline, rest = text.partition("\n")

@@ -86,6 +86,8 @@ def test_provision(story: Story) -> None:
     real = story.desk.play("provision", *ONE).ended(0)
     assert "would change" in dry.flat
     assert "changed" in real.flat
+    # The other one gets no more than somebody who logs in there.
+    story.desk.play("provision", "--limit", OTHER, "--tags", "2.7", kept="provision-2.7").ended(0)
     again = story.desk.play("provision", *ONE, kept="provision-again").ended(0)
     assert "changed=0" in again.flat
 
@@ -124,7 +126,9 @@ def test_a_bad_commit_is_deployed_and_rolled_back(story: Story) -> None:
 
 
 def test_isolate(story: Story) -> None:
-    story.desk.play("isolate", *ONE).ended(0, "a hostile root can undo this: pull the cable")
+    story.desk.play("isolate", *ONE).ended(
+        0, f"{OTHER} reached it before and no longer does", "a hostile root can undo this: pull the cable"
+    )
     story.desk.play("isolate", *ONE, "-e", "isolate=off", kept="isolate-off").ended(0)
 
 

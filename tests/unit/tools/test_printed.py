@@ -23,10 +23,13 @@ a: 1 changed
                           see /tmp/x/desk0/fleet/records.
 
 The same as JSON: /tmp/x/y.json
+NEXT: pull it
 """
 TABLE = """a: 1 changed
   5.2 Isolation  changed  Only 10.0.0.1 reaches it at 1a2b3c4d5e6f,
                           see /home/anna/fleet/records.
+
+NEXT: pull it
 """
 
 
@@ -41,6 +44,7 @@ def test_the_table_is_what_a_page_shows() -> None:
 
 def test_only_words_count() -> None:
     other = "a: 3 changed\n 5.2 Isolation changed Only 192.0.2.7 reaches it at fffffff, see /home/anna/fleet/records.\n"
+    other += "NEXT: pull it\n"
     assert printed.shape(other) == printed.shape(TABLE)
     assert printed.shape(other.replace("reaches", "reached")) != printed.shape(TABLE)
     same = page(other)
