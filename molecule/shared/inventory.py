@@ -49,9 +49,6 @@ def inventory(lab: Variables, scenario: str, own: Variables) -> Variables:
         "molecule_node": node,
         "molecule_arch": os.environ.get("RUNBOOK_LAB_ARCH") or "arm64",
         "molecule_role": scenario,
-        "molecule_project": str(PROJECT),
-        # Packages that are there before all that, by a quicker way than apt's.
-        "molecule_packages": [],
         # Roles that prepare carries out first, since the one under test builds on what they leave.
         "molecule_prepare_roles": [],
         **own,
