@@ -60,7 +60,7 @@ FILES = (
 )  # fmt: skip
 
 CHANGED = (
-    Seed("printf x >> /usr/bin/xxd", ("/usr/bin/xxd",)),
+    Seed("printf x >> /usr/bin/free", ("/usr/bin/free",)),
     Seed("echo '# x' >> /usr/share/perl5/Error.pm", ("/usr/share/perl5/Error.pm",)),
     Seed("echo '# x' >> /usr/lib/systemd/system/e2scrub@.service", ("/usr/lib/systemd/system/e2scrub@.service",)),
     # Configuration that is a program.
