@@ -49,8 +49,8 @@ def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
     ):  # fmt: skip
         text = text.replace(f"{old}:", f"{new}:").replace(place, node.variables["ansible_host"])
         (desk.fleet / f"host_vars/{old}.yml").rename(desk.fleet / f"host_vars/{new}.yml")
+        desk.fill(f"host_vars/{new}.yml", {"network_address": node.variables["network_address"]})
     hosts.write_text(text)
-    desk.fill(f"host_vars/{NODE}.yml", {"network_address": theirs["network_address"]})
     same = (
         "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
         "network_dns", "runbook_bootstrap_private_key_file", "preflight_architecture",
