@@ -263,7 +263,7 @@ class TestForeignArchives:
             assert fleet.node.root("ls /run/ai-systems-runbook | grep dry-run").out == ""
             done = fleet.run("runbook-three", absent=("runbook-one",)).ok()
             assert predicted.actions == done.actions
-            assert {subject for _, subject, _ in done.actions} == {"runbook-one", "runbook-three"}
+            assert {subject for _, subject, _ in done.actions} == {"apt lists", "runbook-one", "runbook-three"}
         finally:
             fleet.node.root("apt-get -qq purge runbook-one runbook-three").ok()
             del fleet.node.always["runbook_archive_keys"]
