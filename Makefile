@@ -24,7 +24,7 @@ lint: setup ## The runbook's lint over this collection and the sample ai-systems
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint
 	@.venv/bin/runbook-lint . lab/sample/ai-systems
 
-test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 75 minutes
+test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 65 minutes
 	@$(PYTHON) -m tools.run_gates test
 
 gate: setup ## Some gates of `make test` by name: NAME=sanity, NAME=nodes; without NAME, list them

@@ -98,7 +98,7 @@ def test_services(story: Story) -> None:
 
 
 def test_audit(story: Story) -> None:
-    story.desk.play("audit", *ONE).ended(0)
+    story.desk.play("audit", *ONE).ended(0, "Every audited clause holds.", "Report: ")
 
 
 def test_diagnose(story: Story) -> None:
@@ -106,7 +106,7 @@ def test_diagnose(story: Story) -> None:
 
 
 def test_update(story: Story) -> None:
-    story.desk.play("update", *ONE).ended(0)
+    story.desk.play("update", *ONE).ended(0, "Nothing to do: no package has a newer version in the node's archives.")
 
 
 def test_a_bad_commit_is_deployed_and_rolled_back(story: Story) -> None:
@@ -121,7 +121,8 @@ def test_a_bad_commit_is_deployed_and_rolled_back(story: Story) -> None:
     story.desk.play("services", *ONE).ended(0)
     story.desk.play("rollback", *ONE, "-e", f"commit={bad}", "--check", kept="rollback-check").ended(0)
     assert git(clone, "rev-parse", "HEAD") == bad
-    story.desk.play("rollback", *ONE, "-e", f"commit={bad}").ended(0)
+    done = story.desk.play("rollback", *ONE, "-e", f"commit={bad}")
+    done.ended(0, "'Say nothing' is reverted on main", "It runs here: commit and services are as declared.")
     assert git(clone, "rev-parse", "HEAD^{tree}") == before
 
 
@@ -138,7 +139,8 @@ def test_history(story: Story) -> None:
 
 def test_decommission(story: Story) -> None:
     answers = [("Why is", "retired: the greenhouse is sold"), ("Type the node's name", NODE)]
-    story.desk.play("decommission", *ONE, answers=answers).ended(0)
+    gone = story.desk.play("decommission", *ONE, answers=answers)
+    gone.ended(0, f"DECOMMISSIONED: {NODE}", "Left for you:", "NEXT: work through")
     story.desk.play("provision", *ONE, kept="provision-decommissioned").ended(2, NODE)
 
 
