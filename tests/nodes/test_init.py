@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._inventory_sample import FILES
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operations_log import read
 from tests.nodes.conftest import LabNodes
+from tests.nodes.desk import filled_in
 from tests.nodes.harness import PLAYBOOKS, ROOT, environment, tool
 
 RECORD = "records/operations.jsonl"
@@ -86,14 +87,6 @@ def test_a_place_that_cannot_be_is_named(tmp_path: pathlib.Path, words: tuple[st
     assert files_in(tmp_path) == {"file"}
 
 
-def filled_in(text: str, **values: str) -> str:
-    """Set variables in the text of a file, whether they stand there to be filled in or as a comment."""
-    for name, value in values.items():
-        text, count = re.subn(rf"^(# )?{name}:.*$", f"{name}: {value}", text, flags=re.MULTILINE)
-        assert count == 1, name
-    return text
-
-
 def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, tmp_path: pathlib.Path) -> None:
     node = lab_node("init-a", "--unenrolled")
     theirs = node.variables
@@ -103,24 +96,15 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     hosts = fleet / "hosts.yml"
     hosts.write_text(hosts.read_text().replace("192.0.2.10", theirs["ansible_host"]))
     one = fleet / "host_vars" / "example.yml"
-    one.write_text(filled_in(one.read_text(), network_address=theirs["network_address"]))
+    one.write_text(filled_in(one.read_text(), {"network_address": theirs["network_address"]}))
     everyone = fleet / "group_vars" / "all.yml"
-    everyone.write_text(
-        filled_in(
-            everyone.read_text(),
-            operator_user_name=theirs["operator_user_name"],
-            operator_user_authorized_keys=str(theirs["operator_user_authorized_keys"]),
-            operator_user_private_key_file=theirs["operator_user_private_key_file"],
-            runbook_bootstrap_private_key_file=theirs["runbook_bootstrap_private_key_file"],
-            repository_url=theirs["repository_url"],
-            network_gateway=theirs["network_gateway"],
-            network_dns=str(theirs["network_dns"]),
-            # What a lab node cannot be.
-            preflight_model='""',
-            preflight_architecture=theirs["preflight_architecture"],
-            preflight_clock_owner="host",
-        )
-    )
+    same = (
+        "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "repository_url",
+        "runbook_bootstrap_private_key_file", "network_gateway", "network_dns", "preflight_architecture",
+    )  # fmt: skip
+    # The last two are what a lab node cannot be.
+    values = {**{name: theirs[name] for name in same}, "preflight_model": "", "preflight_clock_owner": "host"}
+    everyone.write_text(filled_in(everyone.read_text(), values))
     shown = node.root("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub").ok().split()[1]
     enroll = run("ai_systems.runbook.enroll", "--limit", "example", "-e", f"fingerprint={shown}", folder=fleet)
     assert enroll.returncode == 0, enroll.stdout
