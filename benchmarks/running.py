@@ -69,7 +69,9 @@ class Shell:
 
 def clean_environment() -> dict[str, str]:
     """Return the environment of an operator's shell with the project's tools first."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYINFRA_"))}
+    # Python's own too: without bytecode kept, the contenders would compile themselves in each round.
+    others = ("ANSIBLE_", "PYINFRA_", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     tools = Path(sys.executable).parent
     return {**kept, "PATH": f"{tools}{os.pathsep}{kept['PATH']}", "ANSIBLE_NOCOLOR": "1", "COLUMNS": "200"}
 
