@@ -96,9 +96,13 @@ def test_what_no_commit_holds_is_warned_of_and_marked(fleet: Fleet) -> None:
 
 
 def test_a_run_that_is_killed_or_interrupted_says_so(fleet: Fleet) -> None:
+    # A way to the node on which nothing ever comes: on a quick machine the run would end before it is looked at.
+    waiting = {"ansible_ssh_extra_args": "-o ProxyCommand='sleep 300'", "ansible_timeout": 120}
     for end, said in ((signal.SIGKILL, "killed"), (signal.SIGINT, "interrupted")):
         before = len(fleet.runs())
-        argv, env, _steps = fleet.node.command(ROLE_PLAYBOOK, variables={"roles_under_test": ["preflight", "hostname"]})
+        argv, env, _steps = fleet.node.command(
+            ROLE_PLAYBOOK, variables={"roles_under_test": ["preflight", "hostname"], **waiting}
+        )
         process = subprocess.Popen(
             argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
             start_new_session=True,
