@@ -16,7 +16,7 @@ import typing as t
 from ._accounts import why_not_an_account_name
 from ._authorized_keys import KeyLineError, declared_keys
 from ._hostname import why_not_a_hostname
-from ._network_address import why_not_an_address
+from ._network_address import why_not_an_address, why_not_servers
 from ._step import StepError
 
 OURS: t.Final = "runbook"
@@ -35,7 +35,8 @@ class Seed(t.NamedTuple):
 
     :param node: its name in the inventory.
     :param assignment: ``static`` for an address that the node itself keeps, anything else for DHCP.
-    :param address: with prefix length; as gateway and dns only used where it is static.
+    :param address: with prefix length; as the gateway only used where it is static.
+    :param dns: the name servers; Raspberry Pi OS takes them from the lease where there is one.
     :param user: the bootstrap login.
     :param keys: public keys that may log in as that user.
     """
@@ -109,6 +110,8 @@ def _mistakes(seed: Seed) -> list[str]:
         said.append(f"hostname_name {seed.hostname!r} cannot be a hostname: {why}")
     if seed.is_static:
         said += why_not_an_address(seed.address, seed.gateway, seed.dns)
+    elif seed.dns:
+        said += why_not_servers(seed.dns)
     if seed.user != "root" and (why := why_not_an_account_name(seed.user)):
         said.append(f"runbook_bootstrap_user {seed.user!r} cannot be an account: {why}")
     try:
@@ -127,6 +130,9 @@ def _ours(seed: Seed) -> dict[str, t.Any]:
             "gateway": seed.gateway,
             "dns": list(seed.dns),
         }
+    elif seed.dns:
+        # Our image has no program that would take them from a lease.
+        network["dns"] = list(seed.dns)
     return {
         "format": FORMAT,
         "hostname": seed.hostname,

@@ -42,7 +42,20 @@ def why_not_an_address(address: str, gateway: str, dns: t.Sequence[str]) -> list
     of_gateway = _why_no_machine("network_gateway", gateway)
     if not of_address and not of_gateway:
         of_gateway = _why_not_gateway(ipaddress.IPv4Interface(address), ipaddress.IPv4Address(gateway))
-    return [sentence for sentence in (of_address, of_gateway, *_dns_mistakes(dns)) if sentence]
+    return [sentence for sentence in (of_address, of_gateway, *why_not_servers(dns)) if sentence]
+
+
+def why_not_servers(dns: t.Sequence[str]) -> list[str]:
+    """Return a sentence for each mistake in the declared name servers, none when they can be asked."""
+    if not dns:
+        return ["network_dns is empty: name at least one server, often the address of the gateway"]
+    mistakes = [why for server in dns if (why := _why_no_machine("network_dns", server))]
+    if len(set(dns)) < len(dns):
+        twice = sorted({server for server in dns if list(dns).count(server) > 1})
+        mistakes.append(f"network_dns names {', '.join(twice)} twice: name each server once")
+    if len(dns) > _MOST_SERVERS:
+        mistakes.append(f"network_dns names {len(dns)} servers: leave {_MOST_SERVERS}, since a resolver asks no more")
+    return mistakes
 
 
 def parse(address: str, gateway: str, dns: t.Sequence[str]) -> Declared:
@@ -127,16 +140,4 @@ def _why_not_gateway(address: ipaddress.IPv4Interface, gateway: ipaddress.IPv4Ad
     return _why_not_for_a_host(f"network_gateway {str(gateway)!r}", on_the_link)
 
 
-def _dns_mistakes(dns: t.Sequence[str]) -> list[str]:
-    if not dns:
-        return ["network_dns is empty: name at least one server, often the address of the gateway"]
-    mistakes = [_why_no_machine("network_dns", server) for server in dns]
-    if len(set(dns)) < len(dns):
-        twice = sorted({server for server in dns if list(dns).count(server) > 1})
-        mistakes.append(f"network_dns names {', '.join(twice)} twice: name each server once")
-    if len(dns) > _MOST_SERVERS:
-        mistakes.append(f"network_dns names {len(dns)} servers: leave {_MOST_SERVERS}, since a resolver asks no more")
-    return mistakes
-
-
-__all__ = ("Declared", "duplicate_addresses", "parse", "why_not_an_address")
+__all__ = ("Declared", "duplicate_addresses", "parse", "why_not_an_address", "why_not_servers")

@@ -52,6 +52,14 @@ def test_a_reserved_address_is_asked_of_dhcp() -> None:
     assert network == {"network": {"version": 2, "ethernets": {"eth0": {"dhcp4": True}}}}
 
 
+def test_the_declared_servers_are_told_with_dhcp_too() -> None:
+    seed = seed_from({**DECLARED, "assignment": "reservation", "address": "", "gateway": ""})
+    told = json.loads(seed_files(seed, OURS)[NODE_FILE])["network"]
+    assert told == {"assignment": "dhcp", "dns": ["192.0.2.1", "198.51.100.1"]}
+    with pytest.raises(StepError, match="network_dns 'x' is not an IPv4 address"):
+        seed_from({**DECLARED, "assignment": "reservation", "address": "", "gateway": "", "dns": ["x"]})
+
+
 def test_cloud_init_gets_a_login_by_key_and_no_update() -> None:
     files = seed_files(seed_from(DECLARED), CLOUD_INIT)
     assert sorted(files) == ["meta-data", "network-config", "user-data"]
