@@ -30,6 +30,7 @@ class Target(t.NamedTuple):
     :param figure: the sentence of the table.
     :param of: the contender that is judged.
     :param against: the one that it is compared with.
+    :param beyond: the contender whose share both have in common, and which is taken off both; "" for none.
     """
 
     figure: str
@@ -37,6 +38,7 @@ class Target(t.NamedTuple):
     against: str
     at_most: float
     quantity: Quantity = "wall"
+    beyond: str = ""
 
 
 def spread(numbers: t.Sequence[float]) -> Spread:
@@ -57,16 +59,22 @@ def of_contender(rounds: Rounds, name: str, quantity: Quantity) -> list[float]:
     return [getattr(one[name], quantity) for one in rounds if name in one]
 
 
-def ratios(rounds: Rounds, of: str, against: str, quantity: Quantity = "wall") -> list[float]:
+def ratios(rounds: Rounds, of: str, against: str, quantity: Quantity = "wall", *, beyond: str = "") -> list[float]:
     """Return the ratio of two contenders in each round that both were part of.
 
     Within a round both met the same machine, so that what else it did counts as little as possible.
+
+    :param beyond: see :class:`Target`.
     """
-    return [
-        getattr(one[of], quantity) / getattr(one[against], quantity)
-        for one in rounds
-        if of in one and against in one and getattr(one[against], quantity) > 0
-    ]
+    needed = {of, against, *([beyond] if beyond else [])}
+    found = []
+    for one in rounds:
+        if needed <= one.keys():
+            common = getattr(one[beyond], quantity) if beyond else 0.0
+            divisor = getattr(one[against], quantity) - common
+            if divisor > 0:
+                found.append((getattr(one[of], quantity) - common) / divisor)
+    return found
 
 
 def is_met(target: Target, found: Spread) -> bool:

@@ -29,13 +29,15 @@ def sizes(most: int) -> list[int]:
 
 
 def contenders(site: Site, most: int, *, number: int = 1) -> dict[Step, Contender]:
-    """Return ours for each number of nodes, and in the first round the stock playbook at both ends, as it is slow."""
+    """Return ours for each number of nodes, and in the first round what it is compared with, at both ends."""
     found = {}
     for size in sizes(most):
         nodes = site.names[:size]
         found[targets.OURS, size] = Contender(targets.OURS, ours(site, nodes), nodes, ansible_changed_nothing)
         if size in (1, most) and number == 1:
             found[targets.STOCK, size] = Contender(targets.STOCK, stock(site, nodes), nodes, ansible_changed_nothing)
+            ping = stock(site, nodes, "ping.yml")
+            found[targets.PING, size] = Contender(targets.PING, ping, nodes, ansible_changed_nothing)
     return found
 
 

@@ -18,7 +18,8 @@ PROVISION = [
 ] * 10  # fmt: skip
 AUDIT = [
     {
-        targets.AUDIT: Taken(0, 4.0, 1.0), targets.LYNIS: Taken(0, 27.0, 20.0), targets.INTEGRITY: Taken(0, 0.5, 0.4),
+        targets.AUDIT: Taken(0, 4.5, 1.0), targets.AUDIT_ON_NODE: Taken(0, 4.0, 1.0),
+        targets.LYNIS: Taken(0, 27.0, 20.0), targets.INTEGRITY: Taken(0, 0.5, 0.4),
         targets.DEBSUMS: Taken(0, 1.1, 0.9), targets.DPKG: Taken(0, 0.8, 0.7),
     }
 ] * 10  # fmt: skip
@@ -26,6 +27,7 @@ FLEET = {
     (targets.OURS, 1): Spread(1.0, 1.0, 1.0, 2),
     (targets.OURS, 8): Spread(0.4, 0.5, 0.6, 2),
     (targets.STOCK, 8): Spread(4.0, 4.0, 4.0, 2),
+    (targets.PING, 8): Spread(0.5, 0.5, 0.5, 2),
 }
 RESULTS = Results(PROVISION, AUDIT, FLEET)
 
@@ -34,11 +36,13 @@ def test_each_target_is_judged() -> None:
     found = {(line.figure, line.met) for line in judged(RESULTS)}
     assert ("converged provision.yml against a tuned stock playbook", True) in found
     assert ("converged provision.yml against a one-task ping playbook", False) in found
-    assert ("full audit of a node against Lynis", False) in found
+    assert ("full audit of a node against Lynis, both on the node", False) in found
     assert ("integrity and ownership of packages against dpkg -V", True) in found
     assert ("processor time per node with 8 nodes against one", True) in found
     assert ("processor time of the controller per node against the stock playbook, 8 nodes", False) in found
-    assert len(found) == len(targets.PROVISION) + len(targets.AUDIT_TARGETS) + 2
+    assert ("the same, of both what they take beyond the ping playbook", True) in found
+    assert ("the same, of both what they take beyond the ping playbook, 8 nodes", True) in found
+    assert len(found) == len(targets.PROVISION) + len(targets.AUDIT_TARGETS) + 3
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
@@ -49,7 +53,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
 def test_the_page_holds_machine_targets_and_figures() -> None:
     text = page(RESULTS, Facts((("processor", "Ryzen | 9"), ("rounds", "10"))))
     assert "| processor | Ryzen \\| 9 |" in text
-    assert "| full audit of a node against Lynis | <= 0.10 | 0.15 | 0.15 to 0.15 | 10 | NO |" in text
+    assert "| full audit of a node against Lynis, both on the node | <= 0.10 | 0.15 | 0.15 to 0.15 | 10 | NO |" in text
     assert "| provision.yml | 2.00 | 2.00 to 2.00 | 1.00 | 1.00 to 1.00 | 10 |" in text
     assert "| stock playbook, tuned | 8 | 4.00 | 4.00 to 4.00 | 2 |" in text
     assert all(len(line) <= 120 for line in text.splitlines() if not line.startswith("|"))
@@ -59,6 +63,10 @@ def test_what_no_playbook_can_go_below_stands_beside_the_targets() -> None:
     text = page(RESULTS, Facts((("rounds", "10"),)))
     assert "## What Ansible itself takes" in text
     assert "| processor time of the controller | 0.16 | 0.16 to 0.16 |" in text
+    assert (
+        "per node against the stock playbook | <= 0.10 | 0.20 | 0.20 to 0.20 | 10 | NO: a ping playbook takes 0.16 |"
+        in text
+    )
     assert "What Ansible itself takes" not in page(Results([], AUDIT, {}), Facts((("rounds", "10"),)))
 
 
