@@ -5,3 +5,11 @@
 
 Standard library only: it runs before anything of this project is installed.
 """
+
+import sys
+from pathlib import Path
+
+# What the lab and the collection must do alike, the lab takes from the collection: modules that need no Ansible.
+_COLLECTIONS = str(Path(__file__).resolve().parent.parent / ".collections")
+if _COLLECTIONS not in sys.path:
+    sys.path.append(_COLLECTIONS)

@@ -9,8 +9,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from lab import baseline, host, inventory, keys, packages, repository
+from lab import baseline, host, inventory, keys, packages, repository, vm, vm_card, vm_qemu
 from lab.command import LabError
 from lab.nodes import Lab, check_name
 from lab.paths import Paths
@@ -28,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--bare", action="store_true", help="without python3, sudo and git; root logs in with a key")
     up.add_argument("--unenrolled", action="store_true", help="leave host keys and baseline to enroll.yml")
     up.add_argument("--memory", default="", metavar="SIZE", help="memory limit of each node, like 1g")
+    up.add_argument("--image", default="", metavar="FILE", help="of a vm; default: the one in the lab's cache")
     down = commands.add_parser("down", help="take nodes away")
     down.add_argument("names", nargs="*", metavar="NAME")
     down.add_argument("--all", action="store_true", help="every node of this lab, and all that the host lent for them")
@@ -62,7 +64,7 @@ def carry_out(options: argparse.Namespace) -> int:
     this_host = host.adapt(host.read_facts())
     lab = Lab(paths, Podman(this_host, paths.lab_id))
     if options.command in ("up", "down", "image"):
-        packages.ensure(this_host, paths)
+        packages.ensure(this_host, paths, machines=getattr(options, "kind", "") == vm.KIND)
     match options.command:
         case "up":
             up(lab, options)
@@ -87,12 +89,35 @@ def carry_out(options: argparse.Namespace) -> int:
 
 def up(lab: Lab, options: argparse.Namespace) -> None:
     """Start nodes."""
-    if options.kind == "vm":
-        raise LabError("Nodes of kind vm are not there yet; use --kind container.")
     names = list(dict.fromkeys(check_name(name) for name in options.names))
     architecture = options.arch or lab.podman.host.architecture
+    disk_image = None
+    if options.kind == vm.KIND:
+        architecture = check_machine(options)
+        disk_image = vm_card.find_image(lab.paths, options.image)
+    elif options.image:
+        raise LabError("--image names the disk of a virtual machine; add --kind vm.")
     repository.ensure(lab.paths)
-    lab.up(names, architecture=architecture, bare=options.bare, enrolled=not options.unenrolled, memory=options.memory)
+    lab.up(
+        names,
+        architecture=architecture,
+        bare=options.bare,
+        enrolled=not options.unenrolled,
+        memory=options.memory,
+        disk_image=disk_image,
+    )
+
+
+def check_machine(options: argparse.Namespace) -> str:
+    """The architecture of virtual machines.
+
+    :raises LabError: something is asked for that a virtual machine is not.
+    """
+    if options.bare:
+        raise LabError("A virtual machine is what its image holds; leave --bare out.")
+    if options.arch not in (None, vm_qemu.ARCHITECTURE):
+        raise LabError(f"Virtual machines boot images for the Pi, which are {vm_qemu.ARCHITECTURE}; leave --arch out.")
+    return vm_qemu.ARCHITECTURE
 
 
 def down(lab: Lab, options: argparse.Namespace) -> None:
@@ -135,12 +160,21 @@ def print_inventory(lab: Lab) -> None:
 
 
 def shell(lab: Lab, options: argparse.Namespace) -> int:
-    """Become a root process inside a node; never returns when that works."""
+    """Run a command, or a shell, as root inside a node; never returns from a container."""
     name = check_name(options.name)
-    if name not in lab.running():
+    running = lab.running()
+    if name not in running:
         raise LabError(f"{name} is not up; `lab/node list` shows what is.")
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
-    terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if running[name].kind == vm.KIND:
+        return lab.machines.door(name, running[name].address).enter(argv, terminal=is_terminal)
+    return become(lab, name, argv, is_terminal=is_terminal)
+
+
+def become(lab: Lab, name: str, argv: Sequence[str], *, is_terminal: bool) -> NoReturn:
+    """Turn into a root process inside a container."""
+    terminal = ["--tty"] if is_terminal else []
     environment = ["--env", f"TERM={os.environ.get('TERM', 'dumb')}"] if terminal else []
     call = lab.podman.argv(
         "exec", "--interactive", *terminal, *environment, lab.container(name), *(argv or ["bash", "--login"])

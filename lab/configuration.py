@@ -13,6 +13,8 @@ from lab import archive
 
 HOSTNAME = "debian"
 BOOTSTRAP_USER = "debian"
+# Whom provisioning makes. Not "operator": Debian has a system group of that name.
+OPERATOR = "ops"
 
 # 2026-01-01: the layer is named by its content, which must not change with the clock.
 IMAGE_TIME = 1767225600

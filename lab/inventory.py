@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab import keys, repository, trust
+from lab import configuration, keys, repository, trust
 from lab.nodes import Node
 from lab.paths import Paths
+from lab.vm import KIND as MACHINE
 
 GROUP = "lab"
-# Not "operator": Debian has a system group of that name.
-OPERATOR = "ops"
+OPERATOR = configuration.OPERATOR
 
 # The node role of the sample's service. Only nodes of this name have it: tests say themselves what their nodes hold.
 GREETERS = "greeters"
@@ -64,11 +64,20 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
             "network_dns": list(node.dns),
             # Where this host's connections come from, as a node sees them.
             "isolate_operators": [node.gateway],
+            **(of_machine(node) if node.kind == MACHINE else {}),
         }
         for node in nodes
     }
     everybody = {GROUP: {"vars": shared, "hosts": hosts}}
     return {**everybody, GREETERS: {"vars": greeters(), "hosts": {DEMO: {}}}} if DEMO in hosts else everybody
+
+
+def of_machine(node: Node) -> dict[str, Any]:
+    """What an image for a Pi 5 needs that a container does not: its kernel is backported, its firmware is not free."""
+    return {
+        "runbook_backports": list(node.backports),
+        "apt_sources_components": ["main", "non-free-firmware"],
+    }
 
 
 def greeters() -> dict[str, Any]:

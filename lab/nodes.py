@@ -11,11 +11,13 @@ import secrets
 import shlex
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
 
 from lab import archive, baseline, configuration, emulation, image, keys, known_hosts, limits, locks, network, trust
 from lab.command import LabError, as_root, run, say
@@ -23,7 +25,10 @@ from lab.configuration import File
 from lab.network import LabNetwork
 from lab.paths import Paths
 from lab.podman import LABEL, Podman
+from lab.vm import KIND as MACHINE
+from lab.vm import Machines, Place
 
+CONTAINER = "container"
 NAME_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = ("all", "lab", "localhost", "ungrouped")
 
@@ -46,7 +51,10 @@ EMULATED_BOOT_TIMEOUT = 300.0
 
 @dataclass(frozen=True)
 class Node:
-    """One node as it was asked for, and where it is."""
+    """One node as it was asked for, and where it is.
+
+    :ivar backports: the packages that its image has from trixie-backports, as a Pi 5's kernel.
+    """
 
     name: str
     architecture: str
@@ -57,6 +65,7 @@ class Node:
     subnet: str
     gateway: str
     dns: tuple[str, ...]
+    backports: tuple[str, ...] = ()
 
     @property
     def cidr(self) -> str:
@@ -67,6 +76,14 @@ class Node:
     def bootstrap_user(self) -> str:
         """Who can log in on a fresh node, with the lab's bootstrap key."""
         return "root" if self.bare else configuration.BOOTSTRAP_USER
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What enrolling records of a node that is new."""
+
+    host_keys: tuple[str, ...]
+    baseline: dict[str, Any]
 
 
 def check_name(name: str) -> str:
@@ -87,6 +104,7 @@ class Lab:
     def __init__(self, paths: Paths, podman: Podman) -> None:
         self.paths = paths
         self.podman = podman
+        self.machines = Machines(paths)
 
     def lock(self) -> AbstractContextManager[None]:
         """One change at a time: addresses, the namespace and the emulators are shared by the nodes of a lab."""
@@ -101,7 +119,8 @@ class Lab:
         found = {}
         for file in sorted(self.paths.nodes.glob("*.json")):
             fields = json.loads(file.read_text())
-            found[fields["name"]] = Node(**{**fields, "dns": tuple(fields["dns"])})
+            lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+            found[fields["name"]] = Node(**{**fields, **lists})
         return found
 
     def begun(self) -> set[str]:
@@ -109,52 +128,73 @@ class Lab:
         return {file.stem for pattern in ("*.json", "*.begun") for file in self.paths.nodes.glob(pattern)}
 
     def running(self) -> dict[str, Node]:
-        """The recorded nodes whose container runs."""
+        """The recorded nodes that run."""
         nodes = self.recorded()
-        if not nodes or not self.reachable():
-            return {}
-        states = self.podman.states([self.container(name) for name in nodes])
-        return {name: node for name, node in nodes.items() if states.get(self.container(name)) == "running"}
+        containers = [self.container(name) for name, node in nodes.items() if node.kind == CONTAINER]
+        states = self.podman.states(containers) if containers and self.reachable() else {}
+        return {
+            name: node
+            for name, node in nodes.items()
+            if (
+                self.machines.is_running(name)
+                if node.kind == MACHINE
+                else states.get(self.container(name)) == "running"
+            )
+        }
 
     def reachable(self) -> bool:
         """Whether podman can be asked without making anything first."""
         return self.podman.namespace is None or self.podman.namespace.is_whole()
 
     def up(
-        self, names: Sequence[str], *, architecture: str, bare: bool, enrolled: bool, memory: str = ""
+        self,
+        names: Sequence[str],
+        *,
+        architecture: str,
+        bare: bool,
+        enrolled: bool,
+        memory: str = "",
+        disk_image: Path | None = None,
     ) -> list[Node]:
         """Make nodes, side by side; a node that is up stays as it is.
 
-        :param memory: podman's limit for each node, like `1g`; empty for none.
-        :raises LabError: if a node is up with another architecture, or does not boot.
+        :param memory: the limit for each container, or the memory of each machine, like `1g`; empty for the default.
+        :param disk_image: from which virtual machines are made; None for containers.
+        :raises LabError: if a node is up as another kind, or does not boot.
         """
         keys.ensure(self.paths)
-        # A build takes minutes and needs nothing of podman: it keeps nobody waiting.
-        image.package_layer(self.paths, self.podman.host, image.recipe_of(architecture, bare=bare))
+        kind = MACHINE if disk_image else CONTAINER
+        if kind == CONTAINER:
+            # A build takes minutes and needs nothing of podman: it keeps nobody waiting.
+            image.package_layer(self.paths, self.podman.host, image.recipe_of(architecture, bare=bare))
         with self.lock():
             self.prepare_host()
-            tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
-            if architecture != self.podman.host.architecture:
-                emulation.register(self.paths, self.podman.host.architecture, architecture)
-            limits.ensure(self.paths.lab_id)
+            tag = self.prepare_containers(architecture, bare=bare) if kind == CONTAINER else ""
             lab_network = network.ensure(self.podman, self.paths.lab_id)
             running = self.running()
-            wanted = [
-                name
-                for name in names
-                if name not in running or not self.is_whole(running[name], architecture, bare=bare)
-            ]
+            asked = (kind, architecture, bare)
+            wanted = [name for name in names if name not in running or not self.is_whole(running[name], asked)]
             self.remove(wanted)
-            planned = self.plan(wanted, lab_network, architecture=architecture, bare=bare, enrolled=enrolled)
+            planned = self.plan(wanted, lab_network, kind=kind, architecture=architecture, bare=bare, enrolled=enrolled)
             with ThreadPoolExecutor(max_workers=8) as pool:
-                outcomes = list(pool.map(lambda node: self.try_make(node, lab_network.name, tag, memory), planned))
+                outcomes = list(
+                    pool.map(lambda node: self.try_make(node, lab_network, disk_image or tag, memory), planned)
+                )
             for node, outcome in zip(planned, outcomes, strict=True):
-                if isinstance(outcome, dict):
+                if isinstance(outcome, Fresh):
                     self.record(node, outcome)
         problems = [outcome for outcome in outcomes if isinstance(outcome, str)]
         if problems:
             raise LabError(" ".join(problems))
         return [node for name, node in self.recorded().items() if name in names]
+
+    def prepare_containers(self, architecture: str, *, bare: bool) -> str:
+        """What containers need of this host; their image in podman's store."""
+        tag = image.ensure(self.paths, self.podman, architecture, bare=bare)
+        if architecture != self.podman.host.architecture:
+            emulation.register(self.paths, self.podman.host.architecture, architecture)
+        limits.ensure(self.paths.lab_id)
+        return tag
 
     def prepare_host(self) -> None:
         """What podman needs to work here at all; nodes that the host has lost meanwhile are cleared away."""
@@ -163,20 +203,36 @@ class Lab:
             self.remove(lost)
             network.remove(self.podman, self.paths.lab_id)
 
-    def is_whole(self, node: Node, architecture: str, *, bare: bool) -> bool:
-        """Whether a node that podman lists answers, and is of the kind that is asked for."""
-        state = self.exec(node.name, "systemctl", "is-system-running", check=False).strip()
-        if state not in ("running", "degraded"):
+    def is_whole(self, node: Node, asked: tuple[str, str, bool]) -> bool:
+        """Whether a node that runs answers, and is of the kind, architecture and bareness that are asked for."""
+        if self.state(node) not in ("running", "degraded"):
             say(f"{node.name} does not answer; making it anew")
             return False
-        if (node.architecture, node.bare) != (architecture, bare):
-            was = f"{node.architecture}{', bare' if node.bare else ''}"
+        if (node.kind, node.architecture, node.bare) != asked:
+            was = f"{node.kind}, {node.architecture}{', bare' if node.bare else ''}"
             raise LabError(f"{node.name} is up as another kind of node ({was}); run `lab/node down {node.name}` first.")
         say(f"{node.name} is up already ({node.address})")
         return True
 
+    def state(self, node: Node) -> str:
+        """What systemd says of a node; empty where it does not answer."""
+        ask = ("systemctl", "is-system-running")
+        if node.kind == CONTAINER:
+            return self.exec(node.name, *ask, check=False).strip()
+        try:
+            return self.machines.door(node.name, node.address).run(*ask, check=False).strip()
+        except LabError:
+            return ""
+
     def plan(
-        self, names: Sequence[str], lab_network: LabNetwork, *, architecture: str, bare: bool, enrolled: bool
+        self,
+        names: Sequence[str],
+        lab_network: LabNetwork,
+        *,
+        kind: str,
+        architecture: str,
+        bare: bool,
+        enrolled: bool,
     ) -> list[Node]:
         """Give each new node its address."""
         taken = {node.address for node in self.recorded().values()}
@@ -194,7 +250,7 @@ class Lab:
                 Node(
                     name,
                     architecture,
-                    "container",
+                    kind,
                     bare,
                     enrolled,
                     address,
@@ -205,14 +261,27 @@ class Lab:
             )
         return planned
 
-    def try_make(self, node: Node, network_name: str, tag: str, memory: str) -> dict[str, str] | str:
-        """Make one node; what was read from inside, or the sentence that says why not."""
+    def try_make(self, node: Node, lab_network: LabNetwork, source: str | Path, memory: str) -> Fresh | str:
+        """Make one node; what enrolling records of it, or the sentence that says why not.
+
+        :param source: a container's image in podman's store, or the file that a machine's disk is copied from.
+        """
         try:
-            return self.make(node, network_name, tag, memory)
+            if isinstance(source, Path):
+                return self.make_machine(node, lab_network, source, memory)
+            return self.make(node, lab_network.name, source, memory)
         except LabError as error:
             return f"{node.name}: {error}"
 
-    def make(self, node: Node, network_name: str, tag: str, memory: str) -> dict[str, str]:
+    def make_machine(self, node: Node, lab_network: LabNetwork, disk_image: Path, memory: str) -> Fresh:
+        """Make one virtual machine and wait for it."""
+        began = time.monotonic()
+        place = Place(node.address, node.cidr, node.gateway, node.dns)
+        host_keys, held = self.machines.make(node.name, place, lab_network, disk_image, memory)
+        say(f"{node.name} is up: {node.bootstrap_user}@{node.address} (vm, {time.monotonic() - began:.1f} s)")
+        return Fresh(tuple(host_keys), held)
+
+    def make(self, node: Node, network_name: str, tag: str, memory: str) -> Fresh:
         """Create, start and wait for one node."""
         began = time.monotonic()
         emulated = node.architecture != self.podman.host.architecture
@@ -223,12 +292,12 @@ class Lab:
         self.boot("start", self.container(node.name), timeout=300)
         self.wait_for_boot(node, EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT)
         wait_for_ssh(node)
-        read = self.read_inside(node.name) if node.enrolled else {}
+        fresh = self.read_inside(node.name) if node.enrolled else Fresh((), {})
         say(
             f"{node.name} is up: {node.bootstrap_user}@{node.address} "
             f"({node.architecture}, {time.monotonic() - began:.1f} s)"
         )
-        return read
+        return fresh
 
     def boot(self, *arguments: str, timeout: float) -> None:
         """Start a container or start it again; where podman cannot leave fsync out, with it."""
@@ -279,11 +348,12 @@ class Lab:
         """What a command prints that runs as root inside a node."""
         return self.podman("exec", self.container(name), *argv, check=check, timeout=timeout).out
 
-    def read_inside(self, name: str) -> dict[str, str]:
+    def read_inside(self, name: str) -> Fresh:
         """What enrolling records of a node, read in one go."""
         queries = {**baseline.QUERIES, "host_keys": HOST_KEYS}
         script = " && printf '\\0' && ".join(shlex.join(query) for query in queries.values())
-        return dict(zip(queries, self.exec(name, "sh", "-c", script).split("\0"), strict=True))
+        read = dict(zip(queries, self.exec(name, "sh", "-c", script).split("\0"), strict=True))
+        return Fresh(tuple(read.pop("host_keys").splitlines()), baseline.compose(read))
 
     def wait_for_boot(self, node: Node, timeout: float) -> None:
         """Until systemd has started everything.
@@ -310,13 +380,14 @@ class Lab:
             f"see `podman logs {self.container(node.name)}`."
         )
 
-    def record(self, node: Node, read: dict[str, str]) -> None:
-        """Write down a node that is up, its host keys and its baseline."""
+    def record(self, node: Node, fresh: Fresh) -> None:
+        """Write down a node that is up and, unless that is left to enroll.yml, its host keys and its baseline."""
+        node = replace(node, backports=backports_in(fresh.baseline))
         (self.paths.nodes / f"{node.name}.json").write_text(json.dumps(asdict(node), indent=2) + "\n")
-        known_hosts.replace(self.paths.known_hosts, node.address, read.get("host_keys", "").splitlines())
-        if read:
+        known_hosts.replace(self.paths.known_hosts, node.address, list(fresh.host_keys) if node.enrolled else [])
+        if node.enrolled:
             path = self.paths.baselines / f"{node.name}.json"
-            baseline.write(path, baseline.compose(read))
+            baseline.write(path, fresh.baseline)
             baseline.commit(path)
 
     def reboot(self, names: Sequence[str]) -> None:
@@ -330,6 +401,10 @@ class Lab:
                 if name not in running:
                     raise LabError(f"{name} is not up; `lab/node list` shows what is.")
                 node = running[name]
+                if node.kind == MACHINE:
+                    self.machines.reboot(name, node.address)
+                    say(f"{name} is up again")
+                    continue
                 emulated = node.architecture != self.podman.host.architecture
                 timeout = EMULATED_BOOT_TIMEOUT if emulated else BOOT_TIMEOUT
                 self.boot("restart", "--time", "60", self.container(name), timeout=timeout)
@@ -363,6 +438,7 @@ class Lab:
             self.podman(*rm, timeout=300)
         nodes = self.recorded()
         for name in names:
+            self.machines.remove(name)
             if name in nodes:
                 known_hosts.replace(self.paths.known_hosts, nodes[name].address, [])
             for file in (self.paths.nodes / f"{name}.json", self.paths.baselines / f"{name}.json"):
@@ -389,6 +465,11 @@ class Lab:
             emulation.unregister(self.paths)
         if self.podman.namespace:
             self.podman.namespace.remove()
+
+
+def backports_in(held: Mapping[str, Any]) -> tuple[str, ...]:
+    """The packages of a baseline that are from trixie-backports, by their version."""
+    return tuple(name for name, version in sorted(held.get("packages", {}).items()) if "~bpo13+" in version)
 
 
 def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, File]:

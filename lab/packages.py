@@ -44,6 +44,13 @@ NEEDS = (
     Need("tar", "tar"),
 )
 
+# What virtual machines take beside that.
+MACHINE_NEEDS = (
+    Need("qemu-system-aarch64", "qemu-system-arm"),
+    Need("mcopy", "mtools"),
+    Need("ssh", "openssh-client"),
+)
+
 
 def is_present(thing: str) -> bool:
     """Whether a program or file is on this host; podman's helpers are on no PATH."""
@@ -53,21 +60,25 @@ def is_present(thing: str) -> bool:
     return shutil.which(thing, path=folders) is not None
 
 
-def missing(host: Host, present: Callable[[str], bool]) -> list[str]:
-    """The Debian packages that this host lacks, each once."""
+def missing(host: Host, present: Callable[[str], bool], *, machines: bool = False) -> list[str]:
+    """The Debian packages that this host lacks, each once.
+
+    :param machines: whether it is to run virtual machines.
+    """
     runtimes = (Need(host.runtime, host.runtime),) if host.runtime != "default" else ()
-    wanted = [need.package for need in (*NEEDS, *runtimes) if not present(need.thing)]
+    needs = (*NEEDS, *runtimes, *(MACHINE_NEEDS if machines else ()))
+    wanted = [need.package for need in needs if not present(need.thing)]
     if host.runtime == "default" and not (present("crun") or present("runc")):
         wanted.append("crun")
     return sorted(set(wanted))
 
 
-def ensure(host: Host, paths: Paths) -> None:
+def ensure(host: Host, paths: Paths, *, machines: bool = False) -> None:
     """Install what is missing, with apt, after saying what.
 
     :raises LabError: on hosts without apt, and where neither root nor sudo is to be had.
     """
-    packages = missing(host, is_present)
+    packages = missing(host, is_present, machines=machines)
     if not packages:
         return
     check_installer(packages, is_root=os.geteuid() == 0, present=is_present)
@@ -77,7 +88,7 @@ def ensure(host: Host, paths: Paths) -> None:
     run_slowly(as_root(["apt-get", "-q", "update"]), what="Reading the package index", usually="5 s", log=log)
     install = ["apt-get", "-q", "--yes", "--no-install-recommends", "install", *packages]
     run_slowly(as_root(install, env=settings), what="Installing", usually="20 s", log=log)
-    if remaining := missing(host, is_present):
+    if remaining := missing(host, is_present, machines=machines):
         raise LabError(f"apt installed {' '.join(remaining)}, but what they bring is still missing; see {log}.")
 
 

@@ -45,6 +45,11 @@ class Paths:
         return self.state / "nodes"
 
     @property
+    def machines(self) -> Path:
+        """One folder per virtual machine: its disk, its console, its process."""
+        return self.state / "machines"
+
+    @property
     def keys(self) -> Path:
         """The lab's key pairs, both halves."""
         return self.state / "keys"

@@ -47,6 +47,14 @@ def test_a_bare_host_is_entered_as_root() -> None:
     assert inventory.compose([bare], PATHS, KEY)["lab"]["hosts"]["demo"]["runbook_bootstrap_user"] == "root"
 
 
+def test_a_machine_may_have_its_kernel_from_backports() -> None:
+    machine = dataclasses.replace(NODE, name="m", kind="vm", backports=("linux-image-arm64",))
+    hosts = inventory.compose([NODE, machine], PATHS, KEY)["lab"]["hosts"]
+    assert hosts["m"]["runbook_backports"] == ["linux-image-arm64"]
+    assert "non-free-firmware" in hosts["m"]["apt_sources_components"]
+    assert "runbook_backports" not in hosts["demo"]
+
+
 def test_without_nodes_it_is_a_valid_empty_group() -> None:
     assert yaml.safe_load(inventory.render({"lab": {"hosts": {}}})) == {"lab": {"hosts": {}}}
 

@@ -155,3 +155,9 @@ def test_a_node_waits_for_no_disk_where_podman_can_have_it_so(*, knows_option: b
     Lab(Paths(Path("/state"), Path("/cache")), podman).boot("start", "demo", timeout=9)
     fast = (*nodes.WITHOUT_FSYNC, "start", "demo")
     assert podman.calls == ([fast] if knows_option else [fast, ("start", "demo")])
+
+
+def test_backports_are_known_by_their_version() -> None:
+    held = {"packages": {"apt": "3.0.3", "linux-image-arm64": "7.3.4-1~bpo13+1", "b": "1~bpo12+1"}}
+    assert nodes.backports_in(held) == ("linux-image-arm64",)
+    assert nodes.backports_in({}) == ()

@@ -35,6 +35,11 @@ def test_a_fresh_machine_gets_each_package_once() -> None:
     assert wanted == sorted(set(wanted))
 
 
+def test_a_virtual_machine_takes_more() -> None:
+    assert packages.missing(ORDINARY, everything_but("mcopy"), machines=True) == ["mtools"]
+    assert packages.missing(ORDINARY, everything_but("mcopy", "qemu-system-aarch64")) == []
+
+
 def test_either_runtime_will_do_where_the_host_allows_both() -> None:
     assert packages.missing(ORDINARY, everything_but("crun")) == []
     assert packages.missing(ORDINARY, everything_but("crun", "runc")) == ["crun"]

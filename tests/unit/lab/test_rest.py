@@ -95,11 +95,6 @@ def test_down_wants_names_or_all(arguments: list[str], capsys: pytest.CaptureFix
     assert capsys.readouterr().out == ""
 
 
-def test_the_virtual_machine_is_said_to_be_missing() -> None:
-    with pytest.raises(LabError, match="kind vm are not there yet; use --kind container"):
-        cli.up(None, cli.parser().parse_args(["up", "x", "--kind", "vm"]))  # type: ignore[arg-type]
-
-
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(LabError, match="no-such-program is not on this host"):
         run(["no-such-program"])

@@ -139,7 +139,6 @@ class Machine:
     def has(self, path: str) -> bool:
         return (self.root / path).exists()
 
-    @property
     def can_log_in(self) -> bool:
         return any(self.root.glob("home/*/.ssh/authorized_keys")) or self.has("root/.ssh/authorized_keys")
 
@@ -306,7 +305,7 @@ def test_a_wrong_card_says_why_and_lets_nobody_in(
         assert why in shown
         assert "Nobody can log in" in shown
         assert all(char.isprintable() or char == "\n" for char in shown)
-    assert not machine.can_log_in
+    assert not machine.can_log_in()
     assert "debian" not in machine.accounts
     assert not machine.has("etc/sudoers.d/90-bootstrap")
     assert list(machine.root.glob("etc/systemd/network/*")) == []
@@ -321,7 +320,7 @@ def test_a_wrong_card_that_was_put_right_is_carried_out(machine: Machine) -> Non
     assert machine.boots() == 1
     machine.told(SEED)
     assert machine.boots() == 0
-    assert machine.can_log_in
+    assert machine.can_log_in()
     assert "not finished" not in machine.read(first_boot.ISSUE)
 
 
@@ -335,7 +334,7 @@ def test_a_card_that_says_nothing_is_no_error(machine: Machine) -> None:
     (machine.root / first_boot.SEED).unlink()
     assert machine.boots() == 0
     assert "was not told whose it is: nobody can log in" in machine.read(first_boot.ISSUE)
-    assert not machine.can_log_in
+    assert not machine.can_log_in()
     assert machine.named == ""
     assert machine.has(first_boot.HOST_KEYS)
     assert machine.has(first_boot.PROGRAM)
@@ -345,7 +344,7 @@ def test_without_its_boot_partition_it_says_so(machine: Machine) -> None:
     machine.mounted = False
     assert machine.boots() == 1
     assert "/boot/firmware is not mounted" in machine.read(first_boot.ISSUE)
-    assert not machine.can_log_in
+    assert not machine.can_log_in()
     # Nothing is written into the folder that the partition would hide.
     assert not machine.has(first_boot.HOST_KEYS)
 
@@ -366,7 +365,7 @@ def test_a_failure_leaves_nobody_in_and_the_next_boot_finishes(
     machine.disk(size=62 * 1024**2)
     machine.fails = program
     assert machine.boots() == 1
-    assert not machine.can_log_in
+    assert not machine.can_log_in()
     assert not machine.has("etc/sudoers.d/90-bootstrap")
     assert machine.has(first_boot.PROGRAM)
     assert machine.link.is_symlink()
@@ -377,7 +376,7 @@ def test_a_failure_leaves_nobody_in_and_the_next_boot_finishes(
     assert "\x1b" not in said
     machine.fails = ""
     assert machine.boots() == 0
-    assert machine.can_log_in
+    assert machine.can_log_in()
     assert not machine.has(first_boot.PROGRAM)
 
 
@@ -400,7 +399,7 @@ def test_a_power_cut_at_any_command_is_mended_by_the_next_boot(machine: Machine,
         first_boot.main(first_boot.Node(machine.root, run))
     except PowerCutError:
         was_cut = True
-    assert machine.can_log_in is not was_cut
+    assert machine.can_log_in() is not was_cut
     if was_cut:
         assert machine.boots() == 0
     assert machine.read("home/debian/.ssh/authorized_keys") == f"{KEY}\n"
@@ -421,7 +420,7 @@ def test_an_account_that_was_half_made_is_made_anew(machine: Machine) -> None:
     machine.accounts["debian"] = (1000, "/home/debian")
     assert machine.boots() == 0
     assert ("userdel", "--force", "debian") in machine.ran
-    assert machine.can_log_in
+    assert machine.can_log_in()
 
 
 def test_a_group_that_was_left_is_removed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -499,7 +498,7 @@ def test_without_an_interface_it_says_so(machine: Machine) -> None:
     (machine.root / "sys/class/net/eth0").unlink()
     assert machine.boots() == 1
     assert "no Ethernet interface" in machine.read(first_boot.ISSUE)
-    assert not machine.can_log_in
+    assert not machine.can_log_in()
 
 
 # ---- The unit ----------------------------------------------------------------------------------------------------
