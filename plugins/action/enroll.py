@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import pathlib
 import re
-import socket
 import subprocess
 import time
 import typing as t
@@ -20,9 +20,18 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._files import w
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line, printable
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _baseline as baselines
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _pins as pins
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline_difference import Difference, differences
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._card_keys import read_card_keys, shown_by_node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._decommissioned import members
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._image_manifest import (
+    Manifest,
+    ManifestError,
+    read_manifest,
+)
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts import lookup_name
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revoked_keys import revoked_notes
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._silent_node import why_silent
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._silent_node_hints import block, hints
 
 CLAUSE = "2.2"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -30,6 +39,7 @@ _TRIES = 3
 _TELL_EVERY = 10
 _CONNECT_OPTIONS = ("operator", "operator_private_key_file", "bootstrap", "bootstrap_private_key_file", "known_hosts")
 _SHOWN_DIFFERENCES = 20
+_TOLD_DIFFERENCES = 5
 
 
 class ActionModule(ActionBase):
@@ -37,7 +47,12 @@ class ActionModule(ActionBase):
 
     _requires_connection = True
     _supports_check_mode = True
-    _VALID_ARGS = frozenset((*_CONNECT_OPTIONS, "baselines_dir", "fingerprint", "wait", "replace", "replace_baseline"))
+    _VALID_ARGS = frozenset(
+        (
+            *(*_CONNECT_OPTIONS, "baselines_dir", "fingerprint", "wait", "replace", "replace_baseline"),
+            *("image_manifest", "card", "accept_differences", "assignment"),
+        )
+    )
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
@@ -48,7 +63,7 @@ class ActionModule(ActionBase):
         result.update(clause=CLAUSE, actions=actions, diff=diff, changed=False)
         try:
             summary = self._enroll(node, variables, actions, diff)
-        except (AnsibleActionFail, pins.PinError, baselines.BaselineError, OSError) as exc:
+        except (AnsibleActionFail, pins.PinError, baselines.BaselineError, ManifestError, OSError) as exc:
             # What was done before the failure stands, and is told with it.
             message = printable(str(exc), 4000)
             result.update(failed=True, msg=message, summary=one_line(message, 1000), changed=bool(actions))
@@ -64,23 +79,35 @@ class ActionModule(ActionBase):
         self._require_own_address(node, name, variables)
         known_hosts = pathlib.Path(str(self._task.args["known_hosts"])).expanduser().absolute()
         said = []
+        manifest = self._manifest()
+        card = self._card(node)
+        # Each look at a node's keys is a connection that nobody logs in by, of which OpenSSH takes only so many.
+        pins.require_fingerprints(self._fingerprints())
         keys = self._scan(node, host, port)
         replace = self._flag("replace")
+        # What another node's card carries is an error also where the right key is pinned already.
+        carried = shown_by_node(keys, card, node=node, path=self._card_path()) if card else []
         fresh = self._to_pin(node, name, known_hosts, keys, replace=replace)
         if fresh:
-            fresh = self._confirmed(node, name, fresh)
+            fresh = carried or self._confirmed(node, name, fresh)
             if not self._task.check_mode:
                 self._pin(node, name, known_hosts, fresh, replace=replace)
             actions += [{"clause": CLAUSE, "subject": f"host key {key.kind}", "action": "pin"} for key in fresh]
             diff.append(_difference(str(known_hosts), "", "".join(f"{name} {k.kind} {k.fingerprint}\n" for k in fresh)))
             shown = ", ".join(f"{key.label} {key.fingerprint}" for key in fresh)
-            said.append(f"{'Would pin' if self._task.check_mode else 'Pinned'} {shown}")
+            by_card = f", which card {one_line(self._card_path(), 200)} carries" if carried else ""
+            said.append(f"{'Would pin' if self._task.check_mode else 'Pinned'} {shown}{by_card}")
         else:
             said.append("The pinned host key is the one that the node shows")
-        if fresh and self._task.check_mode:
-            said.append("the baseline is read once the key is pinned")
+        if not (fresh and self._task.check_mode):
+            said.append(self._record(node, variables, manifest, actions, diff))
+        elif manifest:
+            said += [
+                self._keep(node, manifest.baseline, actions, diff, image=manifest.image),
+                "what the node says of itself is compared once the key is pinned",
+            ]
         else:
-            said.append(self._record(node, variables, actions, diff))
+            said.append("the baseline is read once the key is pinned")
         if actions and not self._task.check_mode:
             said.append(
                 f"review and commit what is new, then run ansible-playbook playbooks/provision.yml --limit {node}"
@@ -118,6 +145,35 @@ class ActionModule(ActionBase):
                 f"{node} and {', '.join(others)} have one address in the inventory, {name}; correct ansible_host of one"
             )
 
+    def _manifest(self) -> Manifest | None:
+        given = str(self._task.args.get("image_manifest") or "")
+        return read_manifest(pathlib.Path(given).expanduser().absolute()) if given else None
+
+    def _card_path(self) -> str:
+        # Not resolved: the stable id of a card is a link, and is the name that counts.
+        given = str(self._task.args.get("card") or "")
+        return os.path.abspath(os.path.expanduser(given)) if given else ""  # noqa: PTH100, PTH111
+
+    def _card(self, node: str) -> list[pins.HostKey]:
+        """Return the host keys of the card that was named, none where none was."""
+        if not (path := self._card_path()):
+            return []
+        if self._task.args.get("fingerprint"):
+            raise AnsibleActionFail(
+                f"both card={one_line(path, 200)} and fingerprint= say which host key {node} has; give one of them"
+            )
+        keys = read_card_keys(path)
+        carried = ", ".join(f"{key.label} {key.fingerprint}" for key in keys)
+        self._display.display(
+            f"{node}: card {one_line(path, 200)} carries {carried}; if it lies in a reader, put it into {node} and boot"
+        )
+        return keys
+
+    def _fingerprints(self) -> list[str]:
+        given = self._task.args.get("fingerprint") or ""
+        words = given if isinstance(given, list) else str(given).replace(",", " ").split()
+        return [str(word) for word in words]
+
     def _scan(self, node: str, host: str, port: int) -> list[pins.HostKey]:
         """Fetch the node's host keys, waiting until it answers."""
         limit = float(self._task.args.get("wait", 300))
@@ -127,16 +183,21 @@ class ActionModule(ActionBase):
             keys = pins.scanned_keys(_keyscan(host, port))
             if keys:
                 return keys
-            reason = _why_no_answer(host, port)
+            silence = why_silent(host, port)
             waited = time.monotonic() - start
             if waited >= limit:
+                assignment = str(self._task.args.get("assignment") or "static")
+                steps = hints(silence.kind, host=host, port=port, assignment=assignment)
+                self._display.display(f"\n{block(node, silence.said, steps)}\n")
                 raise AnsibleActionFail(
-                    f"{node} showed no host key at {host} port {port} within {limit:g} s: {reason}; check its power, "
-                    "its cable and ansible_host, and wait longer with -e enroll_wait=SECONDS"
+                    f"{node} showed no host key at {host} port {port} within {limit:g} s: {silence.said}; what to look "
+                    "at, in order, is shown above the table; wait longer with -e enroll_wait=SECONDS"
                 )
             if time.monotonic() - told >= _TELL_EVERY:
                 told = time.monotonic()
-                self._display.display(f"{node}: waiting for SSH at {host} ({waited:.0f} of {limit:g} s): {reason}")
+                self._display.display(
+                    f"{node}: waiting for SSH at {host} ({waited:.0f} of {limit:g} s): {silence.said}"
+                )
             time.sleep(min(2, max(limit - waited, 0.1)))
 
     def _to_pin(
@@ -155,17 +216,16 @@ class ActionModule(ActionBase):
         return keys
 
     def _confirmed(self, node: str, name: str, keys: list[pins.HostKey]) -> list[pins.HostKey]:
-        given = self._task.args.get("fingerprint") or ""
-        if given:
-            words = given if isinstance(given, list) else str(given).replace(",", " ").split()
-            return pins.chosen(keys, [str(word) for word in words])
+        if given := self._fingerprints():
+            return pins.chosen(keys, given)
         shown = "\n".join(f"    {key.label:<8} {key.fingerprint}" for key in keys)
         question = f"\n{node} ({name}) shows these SSH host keys:\n{shown}\n"
         if self._task.check_mode:
             self._display.display(question)
             return keys
         question += (
-            "Compare them on the node's own console:  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
+            "Compare them on the node's own console; an image of ours shows them above its login prompt, others by\n"
+            "    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
             'Type "yes" if all are the same, or one fingerprint that you compared (then only that key is pinned): '
         )
         for dummy in range(_TRIES):
@@ -203,30 +263,86 @@ class ActionModule(ActionBase):
                 pins.write(path, pins.added(text, keys, name=name, node=node, replace=replace))
 
     def _record(
-        self, node: str, variables: dict[str, t.Any], actions: list[dict[str, str]], diff: list[dict[str, str]]
+        self,
+        node: str,
+        variables: dict[str, t.Any],
+        manifest: Manifest | None,
+        actions: list[dict[str, str]],
+        diff: list[dict[str, str]],
     ) -> str:
-        self._log_in(variables)
+        login = self._log_in(variables)
         said = self._low_level_execute_command(baselines.script(), sudoable=False)
-        baseline = baselines.compose(str(said["stdout"]), str(said["stderr"]))
-        path = pathlib.Path(str(self._task.args["baselines_dir"])).expanduser().absolute() / f"{node}.json"
+        own = baselines.compose(str(said["stdout"]), str(said["stderr"]))
+        if manifest is None:
+            return self._keep(node, own, actions, diff)
+        compared = self._compared(node, manifest, own, is_fresh=self._is_fresh(node, manifest, login))
+        kept = self._keep(node, manifest.baseline, actions, diff, image=manifest.image)
+        return f"{compared}; {kept}"
+
+    def _is_fresh(self, node: str, manifest: Manifest, login: t.Mapping[str, t.Any]) -> bool:
+        """Return whether nobody can have worked on the node since its card was written."""
+        if str(self._task.args["operator"]) != str(self._task.args["bootstrap"]):
+            return bool(login.get("is_bootstrap"))
+        return _read_baseline(self._baseline_path(node)) != baselines.to_text(manifest.baseline)
+
+    def _compared(self, node: str, manifest: Manifest, own: dict[str, t.Any], *, is_fresh: bool) -> str:
+        """Compare what the node says with what its image holds.
+
+        :raises AnsibleActionFail: a fresh node holds what its image does not.
+        """
+        found = differences(manifest.baseline, own, login=str(self._task.args["bootstrap"]))
+        if not found:
+            return f"it holds exactly what its image {manifest.image} holds"
+        more = len(found) - _SHOWN_DIFFERENCES
+        tail = [f"… and {more} more"] if more > 0 else []
+        lines = [printable(difference.sentence) for difference in found[:_SHOWN_DIFFERENCES]]
+        self._display.display("\n  ".join([f"{node} and its image {manifest.image} differ:", *lines, *tail]))
+        suspicious = [difference for difference in found if difference.suspicious]
+        if suspicious and is_fresh and not self._flag("accept_differences"):
+            raise AnsibleActionFail(
+                f"{node} holds what its image {manifest.image} does not: {_told(suspicious)}; nobody has worked on it "
+                "yet, so look at it on its own console and flash it anew (2.1), or, if you know why, go on with -e "
+                "accept_differences=true"
+            )
+        return f"it and its image {manifest.image} differ in {len(found)} points, shown above"
+
+    def _baseline_path(self, node: str) -> pathlib.Path:
+        return pathlib.Path(str(self._task.args["baselines_dir"])).expanduser().absolute() / f"{node}.json"
+
+    def _keep(
+        self,
+        node: str,
+        baseline: dict[str, t.Any],
+        actions: list[dict[str, str]],
+        diff: list[dict[str, str]],
+        *,
+        image: str = "",
+    ) -> str:
+        """Put a baseline beside the inventory, unless another one is there.
+
+        :param image: the image whose manifest says so, "" where the node does.
+        """
+        path = self._baseline_path(node)
         text = baselines.to_text(baseline)
         held = _read_baseline(path)
         if held == text:
             return f"its baseline is recorded ({baselines.counts(baseline)})"
         if held and not self._flag("replace_baseline"):
             self._show_difference(node, held, text)
+            other = f"image {image} differs" if image else "the node differs by now"
             return (
-                f"{path} keeps the recorded baseline, from which the node differs by now as is shown above; record it "
-                "anew with -e replace_baseline=true"
+                f"{path} keeps the recorded baseline, from which {other} as is shown above; record it anew with "
+                "-e replace_baseline=true"
             )
         if not self._task.check_mode:
             _write_baseline(path, text)
         actions.append({"clause": CLAUSE, "subject": "baseline", "action": "replace" if held else "record"})
         diff.append(_difference(str(path), held, text))
         would = "would record" if self._task.check_mode else "recorded"
-        return f"{would} its baseline of {baselines.counts(baseline)}"
+        whose = f"the baseline of {image}," if image else "its baseline of"
+        return f"{would} {whose} {baselines.counts(baseline)}"
 
-    def _log_in(self, variables: dict[str, t.Any]) -> None:
+    def _log_in(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         task = self._task.copy()
         task.args = {key: value for key, value in self._task.args.items() if key in _CONNECT_OPTIONS}
         connect = self._shared_loader_obj.action_loader.get(
@@ -238,7 +354,8 @@ class ActionModule(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        connect.run(task_vars=variables)
+        login: dict[str, t.Any] = connect.run(task_vars=variables)["login"]
+        return login
 
     def _show_difference(self, node: str, held: str, text: str) -> None:
         lines = [
@@ -279,19 +396,10 @@ def _keyscan(host: str, port: int) -> str:
     return done.stdout[:100_000].decode("ascii", "replace")
 
 
-def _why_no_answer(host: str, port: int) -> str:
-    try:
-        with socket.create_connection((host, port), timeout=5) as connection:
-            connection.settimeout(5)
-            return (
-                "it answers, but shows no host key"
-                if connection.recv(4) == b"SSH-"
-                else "what answers is no SSH server"
-            )
-    except TimeoutError:
-        return "no answer"
-    except OSError as exc:
-        return one_line(exc.strerror or str(exc), 100)
+def _told(found: t.Sequence[Difference]) -> str:
+    more = len(found) - _TOLD_DIFFERENCES
+    tail = f" and {more} more" if more > 0 else ""
+    return "; ".join(difference.sentence for difference in found[:_TOLD_DIFFERENCES]) + tail
 
 
 def _read_baseline(path: pathlib.Path) -> str:

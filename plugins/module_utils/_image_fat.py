@@ -9,6 +9,7 @@ Private to the collection.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import typing as t
@@ -20,6 +21,8 @@ from ._image_source import ImageError
 _EPOCH: t.Final = "1767225600"
 _ENVIRON: t.Final = {"MTOOLSRC": "/dev/null", "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC0", "SOURCE_DATE_EPOCH": _EPOCH}
 _MOST_NAMES: t.Final = 1000
+# The last line but one of a listing; mtools sets the figure in groups of three.
+_SUMMED: t.Final = re.compile(r"^ +1 file +([0-9][0-9 ]*) bytes$", re.MULTILINE)
 
 
 def is_there() -> bool:
@@ -46,6 +49,12 @@ class Fat:
                 "anew, or set flash_seed to none"
             ) from exc
         return [line.removeprefix("::/").rstrip("/") for line in said.splitlines() if line.strip()][:_MOST_NAMES]
+
+    def size(self, name: str) -> int | None:
+        """Return how many bytes a file has, None where there is none: to be asked before what is not ours is read."""
+        said = self._run("mdir", ["-i", self._image, f"::{name}"], check=False)
+        match = _SUMMED.search(said.out) if said.rc == 0 else None
+        return int(match[1].replace(" ", "")) if match else None
 
     def read(self, name: str) -> str | None:
         """Return the text of a file, None where there is none."""

@@ -11,10 +11,14 @@ short_description: Pin a node's host key and record what its image holds
 description:
   - First contact with a node, which the runbook calls untrusted (clauses 1 and 2.2).
   - Waits until the node answers, fetches its host keys, and pins those whose fingerprints an operator confirmed, at a
-    prompt or through O(fingerprint). Keys that nobody compared are not pinned.
+    prompt or through O(fingerprint), or which the node's card carries, O(card). Keys that nobody compared are not
+    pinned.
   - A key that is not the pinned one, and one key on two nodes, are errors.
   - Then logs in and records packages, enabled units and accounts as the baseline of the image. A recorded baseline is
     kept unless O(replace_baseline=true). The node needs no more than a shell and dpkg for that.
+  - With O(image_manifest) the baseline is what the image holds by that, and what the node says of itself is compared
+    with it. A fresh node that holds what its image does not is refused.
+  - Says what to look at, in order, when a node does not come up.
   - Runs for several nodes at once; each write of the file of host keys is atomic and locked.
 version_added: 1.0.0
 author: ai_systems contributors (@ai-systems)
@@ -69,8 +73,30 @@ options:
     description: Record the baseline anew where one is recorded.
     type: bool
     default: false
+  image_manifest:
+    description:
+      - File that says what the node's image holds, on the controller, as C(image.yml) writes it beside an image.
+      - Empty to record what the node says of itself.
+    type: str
+    default: ""
+  accept_differences:
+    description: Go on although a fresh node holds what its image does not. The baseline stays that of the image.
+    type: bool
+    default: false
+  card:
+    description:
+      - The card that the node has booted from once, under C(/dev/disk/by-id), a copy of it, or the file
+        C(runbook-seed/host-keys.pub) of its boot partition. Its keys are pinned if the node shows them.
+      - Not together with O(fingerprint).
+    type: str
+    default: ""
+  assignment:
+    description: How the node gets its address, V(static) or by DHCP, for what to look at when it does not come up.
+    type: str
+    default: static
 seealso:
   - module: ai_systems.runbook.connect
+  - module: ai_systems.runbook.image_write
 """
 
 EXAMPLES = r"""
@@ -81,6 +107,15 @@ EXAMPLES = r"""
     bootstrap: debian
     known_hosts: "{{ inventory_dir }}/known_hosts"
     baselines_dir: "{{ inventory_dir }}/baselines"
+
+- name: 2.2 | The same with an image of ours, and the card that has booted once
+  ai_systems.runbook.enroll:
+    operator: anna
+    bootstrap: debian
+    known_hosts: "{{ inventory_dir }}/known_hosts"
+    baselines_dir: "{{ inventory_dir }}/baselines"
+    image_manifest: "{{ inventory_dir }}/images/debian-13-arm64.manifest.json"
+    card: /dev/disk/by-id/usb-Generic_MassStorageClass_000000001536-0:0
 """
 
 RETURN = r"""

@@ -145,10 +145,56 @@ def from_text(text: str) -> dict[str, t.Any] | None:
     return baseline
 
 
+def require_sound(baseline: t.Any) -> dict[str, t.Any]:
+    """Return a baseline that somebody else wrote, if each of its names could be one.
+
+    :raises BaselineError: something in it is not as ``compose`` writes it.
+    """
+    if not isinstance(baseline, dict) or set(baseline) != {"packages", "enabled_units", "accounts"}:
+        raise BaselineError("it has not the parts packages, enabled_units and accounts")
+    packages, units, accounts = (baseline[part] for part in ("packages", "enabled_units", "accounts"))
+    if not (isinstance(packages, dict) and isinstance(units, list) and isinstance(accounts, dict)):
+        raise BaselineError("packages and accounts have to be mappings, and enabled_units a list")
+    for name, version in packages.items():
+        _sound(_PACKAGE, name, "package")
+        _sound(_VERSION, version, f"version of package {one_line(name, 100)}")
+    for unit in units:
+        _sound(_UNIT, unit, "unit")
+    for name, account in accounts.items():
+        _sound(_ACCOUNT, name, "account")
+        if not isinstance(account, dict) or set(account) != {"uid", "gid", "home", "shell"}:
+            raise BaselineError(f"account {name} has not the parts uid, gid, home and shell")
+        for part in ("uid", "gid"):
+            if type(account[part]) is not int or account[part] < 0:
+                raise BaselineError(
+                    f"account {name} has as {part} what is no number, {one_line(repr(account[part]), 60)}"
+                )
+        _sound(_PATH, account["home"], f"home of account {name}")
+        _sound(_PATH, account["shell"], f"shell of account {name}")
+    if not packages or not accounts:
+        raise BaselineError("it lists no packages or no accounts")
+    return {"packages": packages, "enabled_units": sorted(units), "accounts": accounts}
+
+
+def _sound(pattern: re.Pattern[str], value: t.Any, what: str) -> None:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise BaselineError(f"it lists as {what} what cannot be one, '{one_line(str(value), 100)}'")
+
+
 def counts(baseline: t.Mapping[str, t.Any]) -> str:
     """Return how much a baseline holds, in words."""
     packages, units, accounts = (len(baseline[part]) for part in ("packages", "enabled_units", "accounts"))
     return f"{packages} packages, {units} enabled units, {accounts} accounts"
 
 
-__all__ = ("QUERIES", "BaselineError", "compose", "counts", "from_text", "script", "sections", "to_text")
+__all__ = (
+    "QUERIES",
+    "BaselineError",
+    "compose",
+    "counts",
+    "from_text",
+    "require_sound",
+    "script",
+    "sections",
+    "to_text",
+)

@@ -119,17 +119,25 @@ def parse(text: str) -> list[Pin]:
     return pins
 
 
+def require_fingerprints(words: t.Iterable[str]) -> None:
+    """Refuse what cannot be a fingerprint, before a node is asked for its keys.
+
+    :raises PinError: a word is none.
+    """
+    for word in words:
+        if not word.startswith("SHA256:") or len(word) != 50:
+            raise PinError(
+                f"fingerprint '{one_line(word, 100)}' is not of the form SHA256: and 43 characters; "
+                "take it from 'ssh-keygen -lf' on the node's console"
+            )
+
+
 def chosen(keys: t.Sequence[HostKey], fingerprints: t.Sequence[str]) -> list[HostKey]:
     """Return the keys whose fingerprints somebody compared: those of the other types stay unproven and are not pinned.
 
     :raises PinError: a fingerprint is none, or is not among those that the node shows.
     """
-    for fingerprint in fingerprints:
-        if not fingerprint.startswith("SHA256:") or len(fingerprint) != 50:
-            raise PinError(
-                f"fingerprint '{one_line(fingerprint, 100)}' is not of the form SHA256: and 43 characters; "
-                "take it from 'ssh-keygen -lf' on the node's console"
-            )
+    require_fingerprints(fingerprints)
     shown = {key.fingerprint: key for key in keys}
     absent = [fingerprint for fingerprint in fingerprints if fingerprint not in shown]
     if absent:
@@ -227,6 +235,7 @@ __all__ = (
     "locked",
     "parse",
     "read",
+    "require_fingerprints",
     "scanned_keys",
     "why_not_a_key",
     "write",

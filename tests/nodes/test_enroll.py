@@ -226,12 +226,138 @@ def test_a_node_that_is_down_is_waited_for_within_a_bound(node: Node, desk: Desk
     assert time.monotonic() - start < 30
     run.failed("showed no host key", "within 3 s", "refused", "-e enroll_wait=")
     assert "waiting for SSH" in run.output
+    assert (
+        "enroll-a does not come up: the address answers, but port 22 is refused. Look at, in this order:" in run.output
+    )
+    assert "  1. SSH: a machine is there, and nothing listens on port 22" in run.output
+    # A machine that answers has power.
+    assert "LED:" not in run.output
 
 
 def test_a_node_that_comes_up_meanwhile_is_enrolled(node: Node, desk: Desk) -> None:
     print_of_node = fingerprint(node)
     node.root(f"{STOP_SSHD}; systemd-run --quiet --on-active=4 /bin/sh -c '{START_SSHD}'").ok()
     desk.enroll(node, fingerprint=print_of_node, enroll_wait=60).ok()
+
+
+def test_an_address_that_nobody_has_is_told_with_what_to_look_at(node: Node, desk: Desk) -> None:
+    inventory = yaml.safe_load(node.inventory.read_text())
+    # On the node's own network, so that this machine can ask for it.
+    own = str(node.variables["ansible_host"])
+    nobody = f"{own.rpartition('.')[0]}.251"
+    inventory["lab"]["hosts"]["enroll-a"]["ansible_host"] = nobody
+    node.inventory.write_text(yaml.safe_dump(inventory))
+    try:
+        run = desk.enroll(node, enroll_wait=6, network_assignment="reservation")
+    finally:
+        node.refresh_inventory()
+    run.failed("showed no host key", "no machine on this network answers for the address")
+    steps = [line.strip().partition(":")[0] for line in run.output.splitlines() if re.match(r"  \d\. ", line)]
+    assert [step.split()[1] for step in steps] == ["LED", "Screen", "Link", "Lease", "Card"]
+
+
+@dataclasses.dataclass
+class Image:
+    """A manifest of an image, and a card of it that has booted once in a node."""
+
+    manifest: pathlib.Path
+    card: pathlib.Path
+
+    def holds(self, baseline: dict[str, t.Any]) -> None:
+        """Write the manifest of an image that holds this."""
+        image = {"file": "debian-13-arm64.img", "sha256": "a" * 64}
+        self.manifest.write_text(json.dumps({"format": 1, "image": image, "packages": [], "baseline": baseline}))
+
+    def booted_in(self, node: Node) -> None:
+        """Write what the first boot writes to the boot partition, as it is where a desktop has mounted it."""
+        self.card.write_text(node.root("cat /etc/ssh/ssh_host_*_key.pub").ok())
+
+
+@pytest.fixture
+def image(desk: Desk) -> Image:
+    return Image(desk.folder / "x.manifest.json", desk.folder / "host-keys.pub")
+
+
+def held_by(node: Node) -> dict[str, t.Any]:
+    """Return what the node holds, read beside SSH."""
+    return lab_baseline.compose(
+        {
+            part: subprocess.run(
+                [str(ROOT / "lab" / "node"), "shell", node.name, "--", *query],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for part, query in lab_baseline.QUERIES.items()
+        }
+    )
+
+
+def without_login(node: Node, baseline: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return it as an image has it, in which the first boot has not made the login yet."""
+    accounts = {
+        name: one for name, one in baseline["accounts"].items() if name != node.variables["runbook_bootstrap_user"]
+    }
+    units = [*baseline["enabled_units"], "runbook-first-boot.service"]
+    return {**baseline, "accounts": accounts, "enabled_units": units}
+
+
+def test_a_re_imaged_node_is_enrolled_by_card_and_manifest(node: Node, desk: Desk, image: Image) -> None:
+    baseline = without_login(node, held_by(node))
+    desk.enroll(node, fingerprint=fingerprint(node)).ok()
+    node.root(f"{STOP_SSHD}; rm -f {KEY} {KEY}.pub; ssh-keygen -q -t ed25519 -N '' -f {KEY}; {START_SSHD}").ok()
+    image.booted_in(node)
+    image.holds(baseline)
+    given: dict[str, t.Any] = {"card": str(image.card), "image_manifest": str(image.manifest)}
+    desk.enroll(node, **given).failed("is not the pinned one", "replace=true")
+    given |= {"replace": True, "replace_baseline": True}
+    before = desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()
+
+    dry = desk.enroll(node, check=True, **given).ok()
+    assert (desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()) == before
+    real = desk.enroll(node, **given).ok()
+    pinned = {("2.2", f"host key {kind}", "pin") for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")}
+    assert dry.actions == real.actions == {*pinned, ("2.2", "baseline", "replace")}
+    assert "holds exactly what its image debian-13-arm64.img holds" in " ".join(real.output.split())
+    recorded = {**baseline, "enabled_units": sorted(baseline["enabled_units"])}
+    assert json.loads(desk.baseline(node).read_text()) == recorded
+    assert len(desk.pinned()) == 3
+
+    after = desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()
+    assert desk.enroll(node, check=True, **given).ok().actions == set()
+    assert desk.enroll(node, **given).ok().actions == set()
+    assert (desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()) == after
+
+
+def test_a_node_that_holds_more_than_its_image_is_refused(node: Node, desk: Desk, image: Image) -> None:
+    baseline = without_login(node, held_by(node))
+    del baseline["packages"]["openssh-server"]
+    del baseline["accounts"]["sshd"]
+    baseline["packages"]["gone"] = "1.0"
+    image.holds(baseline)
+    image.booted_in(node)
+    given: dict[str, t.Any] = {"card": str(image.card), "image_manifest": str(image.manifest)}
+    said = ("package openssh-server", "is on the node only", "account sshd", "-e accept_differences=true")
+    desk.enroll(node, **given).failed("holds what its image debian-13-arm64.img does not", *said)
+    assert not desk.baseline(node).exists()
+    # Again, with the key pinned by now: the pin stood, the doubt stands.
+    again = desk.enroll(node, check=True, **given)
+    again.failed("holds what its image", *said)
+    assert "package gone 1.0 is in the image only" in again.output
+    run = desk.enroll(node, accept_differences=True, **given).ok()
+    assert run.actions == {("2.2", "baseline", "record")}
+    # What is recorded is the image's, so that the audit sees what the node has beyond it.
+    assert json.loads(desk.baseline(node).read_text())["packages"] == baseline["packages"]
+
+
+def test_another_nodes_card_is_refused_naming_both(node: Node, other: Node, desk: Desk, image: Image) -> None:
+    image.booted_in(other)
+    run = desk.enroll(node, card=str(image.card))
+    run.failed("enroll-a shows ED25519", fingerprint(node), "carries ", fingerprint(other), "nothing was pinned")
+    assert not desk.known_hosts.exists()
+    desk.enroll(node, card=str(image.card), fingerprint=fingerprint(node)).failed("give one of them")
+    desk.enroll(node, card=str(desk.folder / "gone")).failed("cannot be read: No such file")
+    desk.enroll(node, image_manifest=str(desk.folder / "gone.json")).failed("is not there; name the .manifest.json")
 
 
 def test_names_that_cannot_be_names_are_refused(node: Node, desk: Desk) -> None:

@@ -56,6 +56,19 @@ def test_what_is_no_fat_is_told(mtools: Mtools) -> None:
         _image_fat.Fat("boot.img").names()
 
 
+def test_how_large_a_file_is(mtools: Mtools) -> None:
+    listing = (
+        " Volume in drive : has no label\nDirectory for ::/runbook-seed\n\nHOST-K~1 PUB {size} 2026-01-01   0:00  "
+        "host-keys.pub\n        1 file            {size} bytes\n                         11 067 392 bytes free\n\n"
+    )
+    for said, size in (("562", 562), ("2 000 000", 2_000_000)):
+        mtools.answers["mdir"] = (0, listing.format(size=said))
+        assert _image_fat.Fat("/dev/x", 512).size("runbook-seed/host-keys.pub") == size
+    assert mtools.asked[0] == ["mdir", "-i", "/dev/x@@512", "::runbook-seed/host-keys.pub"]
+    mtools.answers["mdir"] = (1, "")
+    assert _image_fat.Fat("/dev/x", 512).size("gone") is None
+
+
 def test_a_file_is_read_or_none(mtools: Mtools) -> None:
     mtools.answers["mtype"] = (0, "text\n")
     assert _image_fat.Fat("boot.img").read("a") == "text\n"

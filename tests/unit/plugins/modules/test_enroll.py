@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-import socket
-import threading
 import types
 import typing as t
 
@@ -13,7 +10,10 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.ai_systems.runbook.plugins.action import enroll
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _baseline as baselines
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _pins as pins
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._baseline_difference import Difference
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._image_manifest import Manifest
 
 
 def plugin(host: str = "192.0.2.10", port: int | None = None, transport: str = "ssh") -> enroll.ActionModule:
@@ -60,35 +60,40 @@ def test_two_names_for_one_address_are_told() -> None:
     plugin()._require_own_address("a", "192.0.2.10", variables)
 
 
-@contextlib.contextmanager
-def listener(greeting: bytes) -> t.Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def greet() -> None:
-            with contextlib.suppress(OSError):
-                connection, _ = server.accept()
-                connection.sendall(greeting)
-                connection.close()
-
-        thread = threading.Thread(target=greet)
-        thread.start()
-        yield server.getsockname()[1]
-        thread.join()
+def test_card_and_fingerprint_are_not_both_believed() -> None:
+    action = plugin()
+    action._task = types.SimpleNamespace(args={"card": "/dev/x", "fingerprint": "SHA256:x"})  # type: ignore[assignment]
+    with pytest.raises(AnsibleActionFail, match="both card=/dev/x and fingerprint= say which host key n has"):
+        action._card("n")
 
 
 @pytest.mark.parametrize(
-    ("greeting", "reason"),
-    [(b"SSH-2.0-x\r\n", "shows no host key"), (b"\x1b[2J HTTP", "no SSH server"), (b"", "no SSH server")],
+    ("operator", "is_bootstrap", "recorded", "fresh"),
+    [
+        ("anna", True, "", True),
+        ("anna", False, "", False),
+        # One account for both tells nothing; then what is recorded does.
+        ("debian", False, "", True),
+        ("debian", False, "same", False),
+    ],
 )
-def test_why_a_node_does_not_answer(greeting: bytes, reason: str) -> None:
-    with listener(greeting) as port:
-        assert reason in enroll._why_no_answer("127.0.0.1", port)
+def test_a_node_is_fresh_as_long_as_its_images_login_gets_in(
+    tmp_path: pathlib.Path, *, operator: str, is_bootstrap: bool, recorded: str, fresh: bool
+) -> None:
+    baseline: dict[str, t.Any] = {"packages": {"a": "1"}, "enabled_units": [], "accounts": {}}
+    manifest = Manifest(tmp_path / "m", "x.img", "a" * 64, baseline)
+    if recorded:
+        (tmp_path / "n.json").write_text(baselines.to_text(baseline))
+    action = plugin()
+    args = {"operator": operator, "bootstrap": "debian", "baselines_dir": str(tmp_path)}
+    action._task = types.SimpleNamespace(args=args)  # type: ignore[assignment]
+    assert action._is_fresh("n", manifest, {"is_bootstrap": is_bootstrap}) is fresh
 
 
-def test_a_closed_port_is_told_apart() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert "refused" in enroll._why_no_answer("127.0.0.1", port)
+def test_few_differences_are_told_in_the_sentence() -> None:
+    found = [Difference(f"package p{number} is on the node only", suspicious=True) for number in range(7)]
+    assert enroll._told(found).endswith("package p4 is on the node only and 2 more")
+    assert enroll._told(found[:1]) == "package p0 is on the node only"
 
 
 def test_a_revoked_key_is_never_pinned_again() -> None:
