@@ -31,7 +31,6 @@ FIRMWARE_LOG = "firmware.log"
 # Emulated on a busy machine; with KVM it takes seconds.
 BOOT_SECONDS = 900.0
 OFF_SECONDS = 120.0
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -99,13 +98,18 @@ class Machines:
         (folder / vm_firmware.HARDWARE).write_text(json.dumps(hardware.fields()))
         vm_network.connect(network, hardware.tap)
         self.switch_on(name)
-        public = self._await_host_keys(name)
-        known_hosts.replace(folder / KNOWN_HOSTS, place.address, public)
+        public = self.await_first_boot(name, place.address)
         door = self.door(name, place.address)
-        self.await_boot(name, door)
         recorded = recorded_baseline(vm_card.manifest_of(image), door)
         give(door, lent_files(place))
         return public, recorded
+
+    def await_first_boot(self, name: str, address: str) -> list[str]:
+        """Wait until a machine is the node that its card says; its host keys, as its boot partition has them."""
+        public = self._await_host_keys(name)
+        known_hosts.replace(self.folder(name) / KNOWN_HOSTS, address, public)
+        self.await_boot(name, self.door(name, address))
+        return public
 
     def switch_on(self, name: str) -> None:
         """Start a machine's firmware, which outlives this process.
@@ -113,8 +117,9 @@ class Machines:
         :raises LabError: it ended at once.
         """
         folder = self.folder(name)
+        (folder / vm_qemu.MONITOR).unlink(missing_ok=True)
         with (folder / FIRMWARE_LOG).open("ab") as log:
-            subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "lab.vm_firmware", str(folder)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -123,15 +128,11 @@ class Machines:
                 start_new_session=True,
                 env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
             )
-        deadline = time.monotonic() + OFF_SECONDS
+        # QEMU makes it when it is about to run.
         while not (folder / vm_qemu.MONITOR).exists():
-            if time.monotonic() > deadline or (self.has_ended(name) and (folder / vm_firmware.PROCESS).exists()):
+            if process.poll() is not None:
                 raise LabError(f"its firmware ended: {last_line(folder / FIRMWARE_LOG)}; see {folder / FIRMWARE_LOG}.")
-            time.sleep(_POLL_SECONDS)
-
-    def has_ended(self, name: str) -> bool:
-        """Whether a machine that was switched on is off again; it may just be about to take its lock."""
-        return not self.is_running(name)
+            time.sleep(0.1)
 
     def _await_host_keys(self, name: str) -> list[str]:
         """Until the first boot has written the host keys to the boot partition; no network is asked for them."""
@@ -148,7 +149,7 @@ class Machines:
 
     def _require_running(self, name: str, began: float, seconds: float) -> None:
         console = self.folder(name) / vm_qemu.CONSOLE_LOG
-        if self.has_ended(name):
+        if not self.is_running(name):
             raise LabError(f"switched itself off ({console_line(console.parent)}); see {console}.")
         if time.monotonic() - began > seconds:
             raise LabError(f"did not boot within {seconds:.0f} s ({console_line(console.parent)}); see {console}.")
@@ -197,11 +198,20 @@ class Machines:
         self.await_boot(name, door)
 
     def remove(self, name: str) -> None:
-        """Switch a machine off, as a pulled plug does, and remove what there is of it."""
+        """Switch a machine off and remove what there is of it."""
         folder = self.folder(name)
+        if folder.exists():
+            self.pull_plug(name)
         vm_network.remove(vm_network.tap_name(self._paths.lab_id, name))
-        if not folder.exists():
-            return
+        if folder.exists():
+            shutil.rmtree(folder)
+
+    def pull_plug(self, name: str) -> None:
+        """Take a machine's power away.
+
+        :raises LabError: its process does not end.
+        """
+        folder = self.folder(name)
         process = folder / vm_firmware.PROCESS
         deadline = time.monotonic() + OFF_SECONDS
         while self.is_running(name):
@@ -211,8 +221,6 @@ class Machines:
             if time.monotonic() > deadline:
                 raise LabError(f"{name}: its process {process.read_text().strip()} does not end; end it by hand.")
             time.sleep(0.2)
-        vm_network.remove(vm_network.tap_name(self._paths.lab_id, name))
-        shutil.rmtree(folder)
 
 
 def console_line(folder: Path) -> str:
