@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--unenrolled", action="store_true", help="leave host keys and baseline to enroll.yml")
     up.add_argument("--memory", default="", metavar="SIZE", help="memory limit of each node, like 1g")
     up.add_argument("--image", default="", metavar="FILE", help="of a vm; default: the one in the lab's cache")
+    up.add_argument("--card", default="", metavar="FILE", help="of a vm, as flash.yml wrote it: it says whose it is")
     down = commands.add_parser("down", help="take nodes away")
     down.add_argument("names", nargs="*", metavar="NAME")
     down.add_argument("--all", action="store_true", help="every node of this lab, and all that the host lent for them")
@@ -94,9 +95,9 @@ def up(lab: Lab, options: argparse.Namespace) -> None:
     disk_image = None
     if options.kind == vm.KIND:
         architecture = check_machine(options)
-        disk_image = vm_card.find_image(lab.paths, options.image)
-    elif options.image:
-        raise LabError("--image names the disk of a virtual machine; add --kind vm.")
+        disk_image = vm_card.find_image(lab.paths, options.card or options.image)
+    elif options.image or options.card:
+        raise LabError("--image and --card name the disk of a virtual machine; add --kind vm.")
     repository.ensure(lab.paths)
     lab.up(
         names,
@@ -105,6 +106,7 @@ def up(lab: Lab, options: argparse.Namespace) -> None:
         enrolled=not options.unenrolled,
         memory=options.memory,
         disk_image=disk_image,
+        address=vm_card.address_of(disk_image) if disk_image and options.card else "",
     )
 
 
@@ -115,6 +117,8 @@ def check_machine(options: argparse.Namespace) -> str:
     """
     if options.bare:
         raise LabError("A virtual machine is what its image holds; leave --bare out.")
+    if options.card and (options.image or len(options.names) > 1):
+        raise LabError("A card belongs to one machine, and holds its image; name one machine, and leave --image out.")
     if options.arch not in (None, vm_qemu.ARCHITECTURE):
         raise LabError(f"Virtual machines boot images for the Pi, which are {vm_qemu.ARCHITECTURE}; leave --arch out.")
     return vm_qemu.ARCHITECTURE

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -155,11 +155,13 @@ class Lab:
         enrolled: bool,
         memory: str = "",
         disk_image: Path | None = None,
+        address: str = "",
     ) -> list[Node]:
         """Make nodes, side by side; a node that is up stays as it is.
 
         :param memory: the limit for each container, or the memory of each machine, like `1g`; empty for the default.
         :param disk_image: from which virtual machines are made; None for containers.
+        :param address: the one that this disk gives its machine; empty where the lab tells it.
         :raises LabError: if a node is up as another kind, or does not boot.
         """
         keys.ensure(self.paths)
@@ -176,9 +178,14 @@ class Lab:
             wanted = [name for name in names if name not in running or not self.is_whole(running[name], asked)]
             self.remove(wanted)
             planned = self.plan(wanted, lab_network, kind=kind, architecture=architecture, bare=bare, enrolled=enrolled)
+            if address:
+                planned = [replace(node, address=self.given(address, lab_network)) for node in planned]
             with ThreadPoolExecutor(max_workers=8) as pool:
                 outcomes = list(
-                    pool.map(lambda node: self.try_make(node, lab_network, disk_image or tag, memory), planned)
+                    pool.map(
+                        lambda node: self.try_make(node, lab_network, disk_image or tag, memory, told=bool(address)),
+                        planned,
+                    )
                 )
             for node, outcome in zip(planned, outcomes, strict=True):
                 if isinstance(outcome, Fresh):
@@ -261,23 +268,38 @@ class Lab:
             )
         return planned
 
-    def try_make(self, node: Node, lab_network: LabNetwork, source: str | Path, memory: str) -> Fresh | str:
+    def given(self, address: str, lab_network: LabNetwork) -> str:
+        """The address that a card gives its machine.
+
+        :raises LabError: this lab cannot give it to anybody.
+        """
+        others = {node.address: node.name for node in self.recorded().values()}
+        if ip_address(address) not in lab_network.subnet or address == lab_network.gateway:
+            raise LabError(f"The card gives its machine {address}, but this lab's network is {lab_network.subnet}.")
+        if address in others:
+            raise LabError(f"The card gives its machine {address}, which {others[address]} has.")
+        return address
+
+    def try_make(
+        self, node: Node, lab_network: LabNetwork, source: str | Path, memory: str, *, told: bool = False
+    ) -> Fresh | str:
         """Make one node; what enrolling records of it, or the sentence that says why not.
 
         :param source: a container's image in podman's store, or the file that a machine's disk is copied from.
+        :param told: that file says already whose it is.
         """
         try:
             if isinstance(source, Path):
-                return self.make_machine(node, lab_network, source, memory)
+                return self.make_machine(node, lab_network, source, memory, told=told)
             return self.make(node, lab_network.name, source, memory)
         except LabError as error:
             return f"{node.name}: {error}"
 
-    def make_machine(self, node: Node, lab_network: LabNetwork, disk_image: Path, memory: str) -> Fresh:
+    def make_machine(self, node: Node, lab_network: LabNetwork, disk_image: Path, memory: str, *, told: bool) -> Fresh:
         """Make one virtual machine and wait for it."""
         began = time.monotonic()
         place = Place(node.address, node.cidr, node.gateway, node.dns)
-        host_keys, held = self.machines.make(node.name, place, lab_network, disk_image, memory)
+        host_keys, held = self.machines.make(node.name, place, lab_network, disk_image, memory, told=told)
         say(f"{node.name} is up: {node.bootstrap_user}@{node.address} (vm, {time.monotonic() - began:.1f} s)")
         return Fresh(tuple(host_keys), held)
 

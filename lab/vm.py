@@ -70,16 +70,17 @@ class Machines:
         return Door(self.folder(name), address, logins)
 
     def make(
-        self, name: str, place: Place, network: LabNetwork, image: Path, memory: str
+        self, name: str, place: Place, network: LabNetwork, image: Path, memory: str, *, told: bool = False
     ) -> tuple[list[str], dict[str, Any]]:
         """Make a machine's card from an image, switch it on, and wait for its first boot.
 
+        :param told: the image is a card that says already whose it is.
         :returns: its host keys, and what it held before anyone changed it.
         :raises LabError: it does not come up.
         """
         folder = self.folder(name)
         folder.mkdir(parents=True)
-        told = {
+        values = {
             "name": name,
             "hostname": name,
             "assignment": "static",
@@ -89,7 +90,7 @@ class Machines:
             "user": configuration.BOOTSTRAP_USER,
             "authorized_keys": [keys.public_line(self._paths, keys.BOOTSTRAP)],
         }
-        vm_card.make(image, folder / vm_qemu.DISK, vm_card.seed_of(told))
+        vm_card.make(image, folder / vm_qemu.DISK, None if told else vm_card.seed_of(values))
         hardware = vm_qemu.Hardware(
             vm_network.tap_name(self._paths.lab_id, name),
             vm_network.mac(self._paths.lab_id, name),

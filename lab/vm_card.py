@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,17 @@ def manifest_of(image: Path) -> dict[str, Any] | None:
     return manifest
 
 
-def make(image: Path, disk: Path, seed: _image_seed.Seed, size: str = CARD_SIZE) -> None:
+def make(image: Path, disk: Path, seed: _image_seed.Seed | None, size: str = CARD_SIZE) -> None:
     """Copy an image to a disk, as large as a card, and tell it whose it is.
 
+    :param seed: None for a card that was told already.
     :raises LabError: the image cannot be told, or there is no room.
     """
     run(["cp", "--reflink=auto", "--sparse=always", str(image), str(disk)], timeout=600)
     # Never smaller than the image.
     run(["truncate", f"--size=>{size}", str(disk)])
+    if seed is None:
+        return
     try:
         form = _image_seed.form_for(_image_seed.AUTO, boot(disk).names())
         if form != _image_seed.OURS:
@@ -83,6 +87,18 @@ def make(image: Path, disk: Path, seed: _image_seed.Seed, size: str = CARD_SIZE)
         boot(disk).write(_image_seed.seed_files(seed, form))
     except (ImageError, StepError) as error:
         raise LabError(f"{image}: {error}.") from error
+
+
+def address_of(card: Path) -> str:
+    """The address that a card gives its machine.
+
+    :raises LabError: it was told none.
+    """
+    try:
+        told = json.loads(boot(card).read(_image_seed.NODE_FILE) or "{}")
+        return str(ip_interface(told["network"]["address"]).ip)
+    except (ImageError, ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{card} says of no address; write it with playbooks/flash.yml first.") from error
 
 
 def seed_of(values: Mapping[str, Any]) -> _image_seed.Seed:

@@ -75,6 +75,26 @@ def test_a_card_is_never_smaller_than_its_image(image: Path, tmp_path: Path) -> 
 
 
 @needs_mtools
+def test_a_card_that_was_told_already_keeps_what_it_was_told(image: Path, tmp_path: Path) -> None:
+    card, disk = tmp_path / "card.img", tmp_path / "disk.img"
+    with pytest.raises(LabError, match=r"says of no address; write it with playbooks/flash\.yml first"):
+        vm_card.address_of(image)
+    vm_card.make(image, card, vm_card.seed_of(TOLD), "32M")
+    assert vm_card.address_of(card) == "192.0.2.11"
+    vm_card.make(card, disk, None, "64M")
+    assert vm_card.address_of(disk) == "192.0.2.11"
+    assert disk.stat().st_size == 64 * 1024**2
+
+
+@needs_mtools
+def test_a_card_that_asks_for_its_address_is_no_card_of_the_lab(image: Path, tmp_path: Path) -> None:
+    asking = {**TOLD, "assignment": "reservation", "address": "", "gateway": "", "dns": ()}
+    vm_card.make(image, tmp_path / "card.img", vm_card.seed_of(asking), "32M")
+    with pytest.raises(LabError, match="says of no address"):
+        vm_card.address_of(tmp_path / "card.img")
+
+
+@needs_mtools
 def test_an_image_of_somebody_elses_is_refused(image: Path, tmp_path: Path) -> None:
     _mtools("mdeltree", "-i", f"{image}@@{START}", "::runbook-seed")
     with pytest.raises(LabError, match="neither runbook-seed/ nor cloud-init's user-data"):
