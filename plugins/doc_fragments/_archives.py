@@ -15,7 +15,9 @@ options:
     elements: str
     default: []
   backports:
-    description: The packages that may come from trixie-backports, each by its name.
+    description:
+      - The packages that may come from trixie-backports, each by its name.
+      - Where a version is part of the name, C(*) stands for it, as in C(linux-image-*-arm64).
     type: list
     elements: str
     default: []

@@ -9,12 +9,16 @@ the same where name, version and size agree. So each list is judged (:mod:`_apt_
 
 from __future__ import annotations
 
+import functools
+import re
 import typing as t
 
 from ._step import StepError
 from ._text import one_line
 
 _MOST_NAMED = 10
+# A version within a package's name: 7.3.4+deb13.
+_VERSION: t.Final = r"[0-9]+(?:[.+~][0-9a-z]+)+"
 
 
 class Offer(t.NamedTuple):
@@ -46,9 +50,29 @@ class Offer(t.NamedTuple):
 def allowed(name: str, offers: t.Iterable[Offer], backports: t.Collection[str]) -> list[Offer]:
     """Return the offers that the runbook allows.
 
-    :param backports: the packages that the inventory names for trixie-backports.
+    :param backports: the packages that the inventory names for trixie-backports, see :func:`is_named`.
     """
-    return [offer for offer in offers if offer.kind == "official" or (offer.kind == "backports" and name in backports)]
+    named = is_named(name, backports)
+    return [offer for offer in offers if offer.kind == "official" or (offer.kind == "backports" and named)]
+
+
+def is_named(name: str, backports: t.Collection[str]) -> bool:
+    """Whether one of these names a package: by its name, or with ``*`` where a version stands in it.
+
+    A kernel's packages have another name with each version. ``linux-image-*-arm64`` names all of them and nothing
+    else: neither ``linux-image-rt-arm64`` nor ``linux-image-7.3.4+deb13-rt-arm64``.
+    """
+    return name in backports or any(_versions_of(one).fullmatch(name) for one in backports if "*" in one)
+
+
+@functools.cache
+def _versions_of(named: str) -> re.Pattern[str]:
+    return re.compile(_VERSION.join(map(re.escape, named.split("*"))))
+
+
+def to_be_named(name: str) -> str:
+    """Return how an operator names a package for trixie-backports, so that its next version is named as well."""
+    return re.sub(f"(?<![a-z0-9.]){_VERSION}(?![a-z0-9])", "*", name)
 
 
 def why_refused(name: str, offers: t.Sequence[Offer], backports: t.Collection[str]) -> str:
@@ -67,7 +91,9 @@ def why_refused(name: str, offers: t.Sequence[Offer], backports: t.Collection[st
 
 def _why_not_this(name: str, offer: Offer) -> str:
     if offer.kind == "backports":
-        return f"it is in trixie-backports only; add {name} to runbook_backports if it shall come from there"
+        return (
+            f"it is in trixie-backports only; add {to_be_named(name)} to runbook_backports if it shall come from there"
+        )
     return f"it comes from {_place(offer)}: {one_line(offer.reason, 200)}"
 
 
@@ -89,4 +115,4 @@ def require_allowed(refused: t.Sequence[tuple[str, str, str]]) -> None:
     )
 
 
-__all__ = ("Offer", "allowed", "require_allowed", "why_refused")
+__all__ = ("Offer", "allowed", "is_named", "require_allowed", "to_be_named", "why_refused")

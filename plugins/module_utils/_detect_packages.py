@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._apt_origin import why_refused
+from ._apt_origin import to_be_named, why_refused
 from ._debian_archive import BACKPORTS, RELEASE
 from ._findings import Finding, Verdict
 from ._text import one_line
@@ -47,6 +47,11 @@ class Judged(t.NamedTuple):
     package: Held
     origin: Origin
     evidence: str
+
+
+def is_rebuilt(version: str) -> bool:
+    """Whether a version says that somebody else than Debian built the package."""
+    return bool(_REBUILD.search(version))
 
 
 def missing_archives(codenames: t.Collection[str], backports: t.Collection[str]) -> list[str]:
@@ -129,7 +134,7 @@ def _remedy(judged: Judged) -> str:
     if origin == "unproven":
         return "upgrade the node ('apt upgrade' there), so that it holds what Debian's lists hold, then look again"
     if origin == "foreign" and all(offer.kind == "backports" for offer in package.offers):
-        return f"add {name} to runbook_backports where it shall come from there, or remove it"
+        return f"add {to_be_named(name)} to runbook_backports where it shall come from there, or remove it"
     if origin == "rebuilt" and package.beyond and not _REBUILD.search(package.version):
         return (
             "refresh the node's lists, then look again; where it stays, nobody knows what it is: re-image the node (5)"
@@ -167,4 +172,15 @@ def count(judged: t.Iterable[Judged]) -> dict[str, int]:
     return counts
 
 
-__all__ = ("CLAUSE", "ORIGINS", "Judged", "Origin", "count", "finding", "missing_archives", "no_lists", "origin_of")
+__all__ = (
+    "CLAUSE",
+    "ORIGINS",
+    "Judged",
+    "Origin",
+    "count",
+    "finding",
+    "is_rebuilt",
+    "missing_archives",
+    "no_lists",
+    "origin_of",
+)

@@ -7,7 +7,9 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_origin import (
     Offer,
     allowed,
+    is_named,
     require_allowed,
+    to_be_named,
     why_refused,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
@@ -40,6 +42,43 @@ def test_why_a_version_is_refused(offers: list[Offer], backports: tuple[str, ...
     why = why_refused("htop", offers, backports)
     assert said in why
     assert bool(why) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "named", "is_so"),
+    [
+        ("linux-image-arm64", "linux-image-arm64", True),
+        ("linux-image-7.3.4+deb13-arm64", "linux-image-*-arm64", True),
+        ("linux-image-7.4~rc2-arm64", "linux-image-*-arm64", True),
+        ("linux-image-rt-arm64", "linux-image-*-arm64", False),
+        ("linux-image-7.3.4+deb13-rt-arm64", "linux-image-*-arm64", False),
+        ("linux-image-7.3.4+deb13-cloud-arm64", "linux-image-*", False),
+        ("linux-image-arm64", "linux-image-*-arm64", False),
+        ("evil-linux-image-7.3.4-arm64", "linux-image-*-arm64", False),
+        ("htop", "*", False),
+        ("7.3.4", "[0-9.]*", False),
+        ("linux-image-7.3.4+deb13-arm64\n", "linux-image-*-arm64", False),
+    ],
+)
+def test_a_star_stands_for_a_version_and_nothing_else(name: str, named: str, *, is_so: bool) -> None:
+    assert is_named(name, (named,)) is is_so
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("htop", "htop"),
+        ("linux-base", "linux-base"),
+        ("linux-binary-7.3.4+deb13-arm64", "linux-binary-*-arm64"),
+        ("libpython3.13-stdlib", "libpython3.13-stdlib"),
+        ("libssl3t64", "libssl3t64"),
+    ],
+)
+def test_a_package_is_to_be_named_so_that_its_next_version_is_named_too(name: str, named: str) -> None:
+    assert to_be_named(name) == named
+    assert is_named(name, (named,))
+    refused = why_refused(name, [BACKPORTS], ())
+    assert f"add {named} to runbook_backports" in refused
 
 
 def test_what_is_allowed_of_several() -> None:
