@@ -53,7 +53,12 @@ class ActionModule(FollowedAction):
             return _as_foretold(look)
         args["confirmed"] = look.get("confirmed") or []
         args["look"] = {"then": look.get("then") or {}}
-        upgraded = self.follow(args, task_vars)
+        try:
+            upgraded = self.follow(args, task_vars)
+        except AnsibleConnectionFailure as exc:
+            # A failure: what makes the node unreachable would not stop the fleet.
+            sentence = one_line(str(exc), 1000)
+            return {**nothing_asked(_CLAUSE, sentence), "failed": True, "msg": sentence}
         folder = str(args.get("records_dir") or "")
         done = record(upgraded, folder, self._node, clause=_CLAUSE, check=False)
         if done.get("failed") or not done.get("reboots"):
@@ -96,7 +101,10 @@ class ActionModule(FollowedAction):
                 "(runbook 5), then run again",
             )
         self._connection.reset()
-        back = self.follow({**args, "stage": "return", "before": before}, self._vars)
+        try:
+            back = self.follow({**args, "stage": "return", "before": before}, self._vars)
+        except AnsibleConnectionFailure as exc:
+            back = {"failed": True, "msg": f"{self._node} is lost again after its reboot: {one_line(str(exc), 600)}"}
         if back.get("failed") or back.get("unreachable"):
             return _failed(done, str(back.get("msg") or f"{self._node} is lost again after its reboot"))
         reasons = (args["look"].get("then") or {}).get("reasons") or []

@@ -86,7 +86,7 @@ class ActionModule(ActionBase):
             lost=one_line(str(args["lost"]), 1500),
             waiting=waiting,
             dry=bool(self._task.check_mode),
-            hidden=frozenset(map(str, args["look"].get("unfinished") or ())),
+            hidden=frozenset(str(one).partition(" ")[0] for one in args["look"].get("unfinished") or ()),
         )
         try:
             waivers = waivers_in(str(args["waivers_file"] or ""))

@@ -13,10 +13,10 @@ import time
 import typing as t
 
 from . import _dpkg
-from ._apt_archive import Archive
+from ._apt_archive import Archive, why_lost
 from ._apt_cache import ARCHIVES, remove_altered
 from ._apt_get import ENVIRON, OPTIONS, apt_get
-from ._apt_names import UNKNOWN
+from ._apt_names import UNKNOWN, Request
 from ._apt_origin import require_allowed
 from ._apt_plan import (
     Detail,
@@ -36,7 +36,6 @@ from ._debian_archive import checked_keys
 from ._step import Change, Step, StepError
 
 if t.TYPE_CHECKING:
-    from ._apt_names import Request
     from ._detached import Job
 
 # A simulation may go where the real run never does, so that what stands in the way can be named.
@@ -132,6 +131,23 @@ def plan_install(wanted: t.Sequence[Request], root: Root, job: Job, allowed: All
     plan = _simulated(arguments, root)
     require_no_removal(plan)
     return Transaction(["--no-remove", *arguments], plan, _details(archive, plan, wanted), [])
+
+
+def plan_again(names: t.Sequence[str], root: Root, job: Job, allowed: Allowed) -> Transaction:
+    """Return what installing once more would do: what was cut off while it was unpacked, and what that needs.
+
+    :raises StepError: no official archive offers one of them any more, or something in it must not be installed.
+    """
+    job.say("working out what is to be done")
+    archive = _archive(root, allowed)
+    lost = [name for name in names if not archive.knows(name)]
+    if lost:
+        raise StepError(why_lost(lost))
+    arguments = ["--fix-broken", "install", "--reinstall", *names]
+    plan = _simulated(arguments, root)
+    require_no_removal(plan)
+    details = _details(archive, plan, [Request(name, "") for name in names])
+    return Transaction(["--no-remove", *arguments], plan, details, [])
 
 
 def plan_remove(wanted: t.Sequence[Request], root: Root, job: Job, allowed: Allowed) -> Transaction:
@@ -248,6 +264,7 @@ __all__ = (
     "Transaction",
     "carry_out",
     "mark_manual",
+    "plan_again",
     "plan_install",
     "plan_remove",
     "plan_upgrade",

@@ -18,6 +18,7 @@ from ._apt_official import ListVerdict, judge_lists
 from ._apt_origin import Offer, allowed, why_refused
 from ._apt_plan import Detail
 from ._step import StepError
+from ._text import one_line
 
 if t.TYPE_CHECKING:
     from ._apt_plan import Planned
@@ -25,6 +26,19 @@ if t.TYPE_CHECKING:
 
 # A kernel's packages differ in these from one version to the next: linux-image-6.12.41+deb13-arm64.
 _FIGURES = re.compile(r"[0-9]+(?:[.+~a-z]*[0-9]+)*")
+
+
+# What was cut off while it was unpacked, and cannot be unpacked once more: apt does nothing at all then.
+_LOST = re.compile(r"The package (\S+) needs to be reinstalled, but I can't find an archive for it")
+
+
+def why_lost(names: t.Sequence[str]) -> str:
+    """Return why what was cut off while it was unpacked cannot be installed again."""
+    return (
+        f"dpkg was interrupted and left {', '.join(one_line(name, 80) for name in names[:10])} half unpacked, and none "
+        "of the node's archives offers that any more; bring its archive back, or re-image the node (runbook 5), then "
+        "run again"
+    )
 
 
 class Held(t.NamedTuple):
@@ -78,6 +92,9 @@ class Archive:
             self._sources.read_main_list()
             self._records: t.Any = apt_pkg.PackageRecords(self._cache)
         except apt_pkg.Error as exc:
+            lost = _LOST.search(str(exc))
+            if lost:
+                raise StepError(why_lost([lost[1]])) from exc
             raise StepError(
                 f"the node's package lists cannot be read: {exc}; refresh them with 'apt-get update'"
             ) from exc
@@ -225,4 +242,4 @@ class Archive:
         return [(file, index) for file, index in version.file_list if file.index_type != "Debian dpkg status file"]
 
 
-__all__ = ("Archive", "Held")
+__all__ = ("Archive", "Held", "why_lost")

@@ -17,6 +17,7 @@ import time
 import typing as t
 
 from ._apt_plan import explain
+from ._command import Command
 from ._detached import FOLDER, Job, make_folder
 from ._step import StepError
 from ._text import one_line
@@ -68,6 +69,15 @@ def configure_all(job: Job) -> None:
     keep = ["--force-confdef", "--force-confold"]
     argv = ["--configure", "--pending"]
     _run(lambda status: ["dpkg", f"--status-fd={status}", *keep, *argv], ENVIRON, job, what="configuring packages")
+
+
+def settle_journal() -> None:
+    """Have dpkg write down what it did before it was killed; apt-get does nothing until then.
+
+    :raises CommandError: dpkg cannot.
+    """
+    # No selection is set: to open its database for writing is all that dpkg does.
+    Command("dpkg").run(["--set-selections"])
 
 
 def _run(argv: t.Callable[[int], list[str]], environ: t.Mapping[str, str], job: Job, *, what: str) -> None:
@@ -150,4 +160,4 @@ def _last_line(path: str) -> str:
     return lines[-1] if lines else ""
 
 
-__all__ = ("ENVIRON", "OPTIONS", "apt_get", "configure_all")
+__all__ = ("ENVIRON", "OPTIONS", "apt_get", "configure_all", "settle_journal")

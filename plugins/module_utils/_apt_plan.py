@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._dpkg import Node, field, native_architecture, qualified, stanzas
+from ._dpkg import FINISH, Node, field, native_architecture, qualified, stanzas
 from ._step import Change, StepError
 from ._text import one_line
 
@@ -32,6 +32,9 @@ class Planned(t.NamedTuple):
     def change(self) -> Change:
         if not self.after:
             return Change(self.name, f"remove {self.before}", f"{self.before}\n", "")
+        if self.before == self.after:
+            # Only what was cut off while it was unpacked.
+            return Change(self.name, f"install {self.after} again", f"{self.before} (cut off)\n", f"{self.after}\n")
         action = f"upgrade {self.before} -> {self.after}" if self.before else f"install {self.after}"
         return Change(self.name, action, f"{self.before}\n" if self.before else "", f"{self.after}\n")
 
@@ -259,10 +262,7 @@ _EXPLANATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "dpkg was interrupted",
-        (
-            "dpkg was interrupted earlier and nothing is repaired by itself: look at what it says to 'dpkg "
-            "--configure -a' on the node, or re-image it, then run again"
-        ),
+        (f"dpkg was interrupted earlier and nothing is repaired by itself: {FINISH}, then run again"),
     ),
     (
         r"Sub-process \S*dpkg\S* returned an error|Errors were encountered while processing",

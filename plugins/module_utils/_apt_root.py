@@ -82,7 +82,8 @@ class Root:
         # apt fetches as the user _apt.
         os.chmod(folder, 0o755)  # noqa: S103  (lists are public)
         os.makedirs(f"{folder}/cache/archives/partial")
-        shutil.copyfile(_dpkg.STATUS, f"{folder}/status")
+        with open(f"{folder}/status", "w", encoding="utf-8") as file:
+            file.write(_dpkg.current_status())
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(_dpkg.EXTENDED_STATES, f"{folder}/extended_states")
         root = cls(folder)

@@ -19,7 +19,7 @@ _UPDATES: t.Final = "/var/lib/dpkg/updates"
 _BACKUP: t.Final = "/var/lib/dpkg/status-old"
 # A Debian without these is none.
 _ESSENTIAL: t.Final = ("dpkg", "libc6", "systemd", "base-files")
-_CONFIGURE: t.Final = "look at what dpkg says to 'dpkg --audit'; what it cannot finish is re-imaged"
+_CONFIGURE: t.Final = "have 'ansible-playbook playbooks/update.yml' finish it on this node; else re-image it"
 
 
 def packages(view: NodeView) -> t.Iterator[Symptom]:

@@ -16,8 +16,11 @@ from ._step import StepError
 
 STATUS = "/var/lib/dpkg/status"
 EXTENDED_STATES = "/var/lib/apt/extended_states"
-_UPDATES = "/var/lib/dpkg/updates"
+# Beside the status file: what dpkg has done since it wrote that.
+_JOURNAL = "updates"
 STATUS_LIMIT = 64 * 1024 * 1024
+# What the operator does about what an interrupted dpkg left.
+FINISH = "have 'ansible-playbook playbooks/update.yml' finish it on this node, or re-image it"
 
 
 class Installed(t.NamedTuple):
@@ -27,6 +30,7 @@ class Installed(t.NamedTuple):
     :param status: dpkg's third word: ``installed``, ``config-files``, ``half-configured`` …
     :param flag: dpkg's second word: ``ok`` or ``reinstreq``.
     :param hold: whether the operator holds it back.
+    :param want: dpkg's first word: ``install``, ``hold``, ``deinstall`` …
     """
 
     name: str
@@ -34,6 +38,7 @@ class Installed(t.NamedTuple):
     status: str
     flag: str
     hold: bool
+    want: str = "install"
 
     @property
     def is_sound(self) -> bool:
@@ -77,7 +82,7 @@ def parse(text: str) -> dict[str, Installed]:
         want, flag, status = (*field(stanza, "Status").split(), "", "", "")[:3]
         name = qualified(field(stanza, "Package"), field(stanza, "Architecture"), native)
         if name:
-            found[name] = Installed(name, field(stanza, "Version"), status, flag, want == "hold")
+            found[name] = Installed(name, field(stanza, "Version"), status, flag, want == "hold", want)
     return found
 
 
@@ -113,15 +118,51 @@ def read(status: str = STATUS, extended_states: str = EXTENDED_STATES) -> Node:
 
     :raises StepError: there is no dpkg status file.
     """
+    text = _written(status)
+    automatic = read_text(extended_states, limit=STATUS_LIMIT) or ""
+    noted = _notes(status)
+    return Node(
+        parse(with_journal(text, noted)), parse_automatic(automatic, native_architecture(text)), noted is not None
+    )
+
+
+def current_status(status: str = STATUS) -> str:
+    """Return what dpkg's status file would say once dpkg has written down all that it did.
+
+    :raises StepError: there is no dpkg status file.
+    """
+    return with_journal(_written(status), _notes(status))
+
+
+def _written(status: str) -> str:
     text = read_text(status, limit=STATUS_LIMIT)
     if text is None:
         raise StepError(f"{status} does not exist, so this is no Debian system; re-image the node (runbook 5)")
-    automatic = read_text(extended_states, limit=STATUS_LIMIT) or ""
+    return text
+
+
+def with_journal(text: str, noted: t.Sequence[str] | None) -> str:
+    """Return a status file with what dpkg noted since: of each package the last paragraph."""
+    if not noted:
+        return text
+    native = native_architecture(text)
+    last = {
+        qualified(field(stanza, "Package"), field(stanza, "Architecture"), native): stanza
+        for part in (text, *noted)
+        for stanza in stanzas(part)
+    }
+    return "".join(f"{stanza}\n\n" for stanza in last.values())
+
+
+def _notes(status: str) -> list[str] | None:
+    """Return dpkg's notes in their order, None where there are none."""
+    folder = f"{os.path.dirname(status)}/{_JOURNAL}"
     try:
-        interrupted = any(name.isdigit() for name in os.listdir(_UPDATES))
+        names = sorted(name for name in os.listdir(folder) if name.isdigit())
     except FileNotFoundError:
-        interrupted = False
-    return Node(parse(text), parse_automatic(automatic, native_architecture(text)), interrupted)
+        return None
+    # One that dpkg takes away meanwhile stands in the status file by then.
+    return [read_text(f"{folder}/{name}", limit=STATUS_LIMIT) or "" for name in names] or None
 
 
 def why_unsound(node: Node) -> str:
@@ -129,20 +170,20 @@ def why_unsound(node: Node) -> str:
     broken = [f"{package.name} ({package.status})" for package in node.packages.values() if not package.is_sound]
     if not broken and not node.interrupted:
         return ""
-    what = f"left {', '.join(broken[:10])} unfinished" if broken else f"left its journal in {_UPDATES}"
+    journal = f"{os.path.dirname(STATUS)}/{_JOURNAL}"
+    what = f"left {', '.join(broken[:10])} unfinished" if broken else f"left its journal in {journal}"
     more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
-    return (
-        f"dpkg was interrupted and {what}{more}; nothing is repaired by itself: look at what it says to "
-        "'dpkg --configure -a' on the node, or re-image it, then run again"
-    )
+    return f"dpkg was interrupted and {what}{more}; nothing is repaired by itself: {FINISH}, then run again"
 
 
 __all__ = (
     "EXTENDED_STATES",
+    "FINISH",
     "STATUS",
     "STATUS_LIMIT",
     "Installed",
     "Node",
+    "current_status",
     "field",
     "native_architecture",
     "parse",
@@ -151,4 +192,5 @@ __all__ = (
     "read",
     "stanzas",
     "why_unsound",
+    "with_journal",
 )

@@ -216,7 +216,8 @@ def dpkg_problems(dpkg: Dpkg) -> list[str]:
         found = f"dpkg was interrupted: {dpkg.unfinished} parts of a run lie in /var/lib/dpkg/updates"
     else:
         found = f"dpkg --audit complains: {one_line(dpkg.audit, 200)}"
-    return [f"{found}; run 'dpkg --configure -a' on the node and look at what it says"]
+    remedy = "have 'ansible-playbook playbooks/update.yml' finish it on this node"
+    return [f"{found}; {remedy}, or run 'dpkg --configure -a' there and look at what it says"]
 
 
 def sync_problems(clock: Clock, waited: float) -> list[str]:

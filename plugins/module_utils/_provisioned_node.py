@@ -95,9 +95,10 @@ def look_at_dpkg(view: NodeView) -> t.Iterator[Finding]:
             yield unknown("2.2", "dpkg", sentence, "audit again once it has ended")
         else:
             evidence = sentence.partition("; ")[0]
-            yield violation(
-                "2.2", "dpkg", evidence, by("dpkg --configure -a", what="finish it, and look at what it says")
+            remedy = by(
+                "dpkg --configure -a", what="finish it, and look at what it says", otherwise="have update.yml finish it"
             )
+            yield violation("2.2", "dpkg", evidence, remedy)
 
 
 def look_at_hostname(view: NodeView) -> t.Iterator[Finding]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import _apt, _dpkg
+from ._apt import Transaction
 from ._apt_lock import locked
 from ._apt_root import Root
 from ._detached import OPTIONS
@@ -19,7 +20,8 @@ from ._step import Step
 from ._systemctl import Systemctl
 from ._update_act import CLAUSE, finish, plan_of, returned, upgrade
 from ._update_health import read_health, read_room
-from ._update_node import boot_id, pending_now, pending_then, pretend_configured, unfinished
+from ._update_left import left_by_kill
+from ._update_node import boot_id, pending_now, pending_then, pretend_configured
 from ._update_plan import (
     as_confirmed,
     described,
@@ -31,9 +33,10 @@ from ._update_plan import (
 )
 
 if t.TYPE_CHECKING:
-    from ._apt import Transaction
+    from ._apt_plan import Planned
     from ._detached import Job
     from ._step import Change
+    from ._update_left import Left
     from ._update_plan import Pending
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -54,6 +57,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **_apt.OPTIONS_OF_MODULES,
     **OPTIONS,
 }
+
+
+_NOTHING: t.Final = Transaction([], [], [], [])
 
 
 class _Foretelling:
@@ -92,32 +98,32 @@ def work(step: Step, job: Job) -> str:
 def _look(step: Step, job: Job) -> str:
     """Plan on a copy of dpkg's state: only package lists are fetched, and in check mode not even to their place."""
     declared: list[str] = step.params["units"]
-    broken = unfinished(_dpkg.read())
+    left = left_by_kill(_dpkg.read())
     if not step.check_mode:
         _apt.refresh(Root(), job)
     root = Root.private()
     try:
         if step.check_mode:
             _apt.refresh(root, job)
-        if broken is not None:
-            pretend_configured(root)
+        again = _pretend_finished(step, left, root, job) if left is not None else _NOTHING
         transaction = plan_of(step, root, job)
     finally:
         root.remove()
     room = read_room()
-    require_room(transaction.details, room)
-    now, then = pending_now(declared), pending_then(declared, transaction.plan)
-    changes = _foretold(step, transaction, broken, then)
+    plan, details = [*again.plan, *transaction.plan], [*again.details, *transaction.details]
+    require_room(details, room)
+    now, then = pending_now(declared), pending_then(declared, plan)
+    changes = _foretold(step, plan, left, then)
     foretold = Step(_Foretelling(step.params), CLAUSE)
     foretold.note(changes)
     told = foretold.result("")
     step.returns(
         due=bool(changes),
         foretold={key: told[key] for key in ("actions", "diff")},
-        confirmed=as_confirmed(transaction.plan),
-        packages=[described(detail) for detail in transaction.details],
+        confirmed=as_confirmed(plan),
+        packages=[described(detail) for detail in details],
         kept_back=transaction.kept_back,
-        unfinished=broken or [],
+        unfinished=left.described if left is not None else [],
         room=room._asdict(),
         now=now._asdict(),
         then=then._asdict(),
@@ -130,9 +136,19 @@ def _look(step: Step, job: Job) -> str:
     return f"Nothing to do: no package{which} has a newer version in the node's archives{now.sentence}.{kept}"
 
 
-def _foretold(step: Step, transaction: Transaction, broken: list[str] | None, then: Pending) -> list[Change]:
-    changes = [unfinished_change(broken)] if broken is not None else []
-    changes += [item.change for item in transaction.plan]
+def _pretend_finished(step: Step, left: Left, root: Root, job: Job) -> Transaction:
+    """Have a private place take for whole what a real run finishes first; return what it installs again for that."""
+    again = _NOTHING
+    if left.again:
+        again = _apt.plan_again([one.name for one in left.again], root, job, _apt.Allowed.by(step.params))
+        root.advance(again.plan, again.details)
+    pretend_configured(root)
+    return again
+
+
+def _foretold(step: Step, plan: t.Sequence[Planned], left: Left | None, then: Pending) -> list[Change]:
+    changes = [unfinished_change(left.described)] if left is not None else []
+    changes += [item.change for item in plan]
     reboots = bool(step.params["reboot"] and then.reasons)
     if step.params["restart_services"] and not reboots:
         changes += [restart_change(service) for service in then.services]

@@ -9,7 +9,7 @@ import time
 import typing as t
 
 from . import _apt, _dpkg
-from ._apt_get import configure_all
+from ._apt_get import configure_all, settle_journal
 from ._apt_names import requests
 from ._apt_root import Root
 from ._checkout_lock import alone
@@ -19,14 +19,24 @@ from ._step import StepError
 from ._systemctl import Systemctl
 from ._unit_settled import tell, watch
 from ._update_health import Health, note_upgraded, read_health, read_room
-from ._update_node import boot_id, pending_now, unfinished
-from ._update_plan import is_security, named, require_confirmed, require_room, restart_change, unfinished_change
+from ._update_left import left_by_kill
+from ._update_node import boot_id, pending_now
+from ._update_plan import (
+    is_security,
+    named,
+    require_confirmed,
+    require_confirmed_too,
+    require_room,
+    restart_change,
+    unfinished_change,
+)
 
 if t.TYPE_CHECKING:
     from ._apt import Transaction
     from ._apt_plan import Detail
     from ._detached import Job
     from ._step import Change, Step
+    from ._update_left import Left
 
 CLAUSE: t.Final = "6.1"
 _SETTLE_SECONDS: t.Final = 3.0
@@ -60,21 +70,19 @@ def upgrade(step: Step, job: Job, before: Health) -> str:
 
     :raises StepError: apt would do something else by now, there is no room, or a package failed.
     """
-    broken = unfinished(_dpkg.read())
-    if broken is not None:
-        note_upgraded(boot_id(), broken)
-        job.say(f"finishing what was interrupted: {named(broken)}")
-        configure_all(job)
-        step.note([unfinished_change(broken)])
+    left = left_by_kill(_dpkg.read())
+    finished, confirmed = (
+        ([], step.params["confirmed"]) if left is None else _finished(step, job, left, step.params["confirmed"])
+    )
     transaction = plan_of(step, Root(), job)
-    require_confirmed(transaction.plan, step.params["confirmed"])
+    require_confirmed(transaction.plan, confirmed)
     require_room(transaction.details, read_room())
     step.returns(
-        packages=[detail.as_record() for detail in transaction.details],
+        packages=[detail.as_record() for detail in (*finished, *transaction.details)],
         kept_back=transaction.kept_back,
         failed_before=list(before.failed),
     )
-    ended = "what was interrupted is finished, " if broken is not None else ""
+    ended = "what was interrupted is finished, " if left is not None else ""
     if not transaction.plan:
         return f"{ended}no package was left to upgrade".capitalize()
     note_upgraded(boot_id(), [item.name for item in transaction.plan])
@@ -83,6 +91,29 @@ def upgrade(step: Step, job: Job, before: Health) -> str:
     upgraded = len(transaction.plan) - new
     many = f"{upgraded} package was upgraded" if upgraded == 1 else f"{upgraded} packages were upgraded"
     return f"{ended}{many}{f' and {new} newly installed' if new else ''}".capitalize()
+
+
+def _finished(
+    step: Step, job: Job, left: Left, confirmed: t.Collection[str]
+) -> tuple[t.Sequence[Detail], t.Collection[str]]:
+    """End what was interrupted; return what was installed once more for it, and what is left of the confirmed words.
+
+    :raises StepError: what is to be installed again is not what was confirmed, or fails once more.
+    """
+    job.say(f"finishing what was interrupted: {named(left.described)}")
+    note_upgraded(boot_id(), left.names)
+    details: t.Sequence[Detail] = ()
+    if left.again:
+        settle_journal()
+        again = _apt.plan_again([one.name for one in left.again], Root(), job, _apt.Allowed.by(step.params))
+        confirmed = require_confirmed_too(again.plan, confirmed)
+        require_room(again.details, read_room())
+        details = again.details
+        step.returns(packages=[detail.as_record() for detail in details])
+        _apt.carry_out(step, again, job, clause=CLAUSE)
+    configure_all(job)
+    step.note([unfinished_change(left.described)])
+    return details, confirmed
 
 
 def finish(step: Step, job: Job, before: Health, said: str) -> str:

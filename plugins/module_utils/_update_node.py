@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an update finds on a node: what is pending, what a killed dpkg left (runbook 6.1). Private to the collection."""
+"""What an update finds on a node that is not in effect yet (runbook 6.1). Private to the collection."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ._files import read_text
 from ._initial_update import boot_id, read_record
 from ._step import StepError
 from ._update_health import upgraded_in
+from ._update_left import TO_CONFIGURE
 from ._update_plan import Pending, why_reboot
 from ._update_uses import files_of, on_files_of, on_replaced, read_uses
 
@@ -23,24 +24,7 @@ if t.TYPE_CHECKING:
 
 _BOOT: t.Final = "/boot"
 _REQUESTED: t.Final = "/run/reboot-required"
-# What "dpkg --configure" ends; apt unpacks anew what was cut off while it was unpacked.
-_TO_CONFIGURE: t.Final = ("unpacked", "half-configured", "triggers-awaited", "triggers-pending")
-_STATUS = re.compile(rf"(?m)^Status: (\S+) \S+ (?:{'|'.join(_TO_CONFIGURE)})$")
-
-
-def unfinished(node: _dpkg.Node) -> list[str] | None:
-    """Return the packages that a killed dpkg left to be configured, None where it left nothing at all.
-
-    :raises StepError: it left what only a person can judge.
-    """
-    broken = [one for one in node.packages.values() if not one.is_sound]
-    worse = [f"{one.name} ({one.status})" for one in broken if one.status not in _TO_CONFIGURE or one.flag != "ok"]
-    if worse:
-        raise StepError(
-            f"dpkg was interrupted and left {', '.join(worse[:10])} half unpacked; see what 'apt-get --fix-broken "
-            "install' would do about it on the node, or re-image it, then run again"
-        )
-    return sorted(one.name for one in broken) if broken or node.interrupted else None
+_STATUS = re.compile(rf"(?m)^Status: (\S+) \S+ (?:{'|'.join(TO_CONFIGURE)})$")
 
 
 def pretend_configured(root: Root) -> None:
@@ -96,4 +80,4 @@ def _kernels() -> list[str]:
         return []
 
 
-__all__ = ("boot_id", "pending_now", "pending_then", "pretend_configured", "unfinished")
+__all__ = ("boot_id", "pending_now", "pending_then", "pretend_configured")

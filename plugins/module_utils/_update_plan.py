@@ -26,6 +26,7 @@ _MIB: t.Final = 2**20
 FIRST: t.Final = "systemd itself"
 LOGINS: t.Final = "logins"
 _MOST: t.Final = 12
+_NOT_CONFIRMED: t.Final = "what apt would do now is not what was confirmed, it differs in {}; run again to see it anew"
 
 
 class Room(t.NamedTuple):
@@ -122,7 +123,10 @@ def require_room(details: t.Sequence[Detail], room: Room) -> None:
 
 
 def unfinished_change(names: t.Sequence[str]) -> Change:
-    """Return the step that ends what an interrupted dpkg left."""
+    """Return the step that ends what an interrupted dpkg left.
+
+    :param names: each package, with dpkg's word for how it is.
+    """
     what = named(names) if names else "its journal"
     return Change("dpkg", f"finish what was interrupted: {what}", "unfinished\n", "configured\n")
 
@@ -142,6 +146,18 @@ def as_confirmed(plan: t.Iterable[Planned]) -> list[str]:
     return sorted(f"{item.name}={item.after}" for item in plan)
 
 
+def require_confirmed_too(plan: t.Iterable[Planned], confirmed: t.Collection[str]) -> list[str]:
+    """Return what of the confirmed words is left once a part of the plan is carried out.
+
+    :raises StepError: the part holds what nobody was shown.
+    """
+    now = as_confirmed(plan)
+    other = sorted(set(now) - set(confirmed))
+    if other:
+        raise StepError(_NOT_CONFIRMED.format(named(other)))
+    return sorted(set(confirmed) - set(now))
+
+
 def require_confirmed(plan: t.Iterable[Planned], confirmed: t.Collection[str]) -> None:
     """Refuse what nobody was shown.
 
@@ -150,9 +166,7 @@ def require_confirmed(plan: t.Iterable[Planned], confirmed: t.Collection[str]) -
     now = as_confirmed(plan)
     if now != sorted(confirmed):
         other = sorted(set(now) ^ set(confirmed))
-        raise StepError(
-            f"what apt would do now is not what was confirmed, it differs in {named(other)}; run again to see it anew"
-        )
+        raise StepError(_NOT_CONFIRMED.format(named(other)))
 
 
 def why_reboot(
@@ -194,6 +208,7 @@ __all__ = (
     "named",
     "reboot_change",
     "require_confirmed",
+    "require_confirmed_too",
     "require_room",
     "restart_change",
     "unfinished_change",

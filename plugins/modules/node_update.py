@@ -18,7 +18,9 @@ description:
     then. Check mode answers with what the look foretold.
   - All of it must come from an official Debian 13 archive, see M(ai_systems.runbook.apt_package).
   - There must be room in C(/), and in C(/boot/firmware) where a kernel or the firmware changes.
-  - What an interrupted dpkg left to be configured is finished first.
+  - What a dpkg that was killed left is finished first. What it left to be configured is configured; what was cut off
+    while it was unpacked is installed once more from an official archive, which the look says and the operator
+    confirms. Where no archive offers it any more, it is an error.
   - Declared services that run on replaced files are stopped and started where that is asked for; what nobody declares
     is named. A unit that fails and did not fail before is an error.
   - A reboot is proven by the controller, which waits for an answer from another boot, and then compares the services.

@@ -100,7 +100,7 @@ def _around(packages: t.Sequence[t.Mapping[str, t.Any]], look: t.Mapping[str, t.
         what = f"what the node boots from changes ({_names(boots)}{free})"
         said.append(Line(f"  Caution: {what}: have the card at hand, and see the first node boot", _ALERT))
     if look.get("unfinished"):
-        said.append(Line(f"  First: what an interrupted run left is finished ({_names(look['unfinished'])})"))
+        said.append(Line(f"  First: finishes what a killed run left: {_names(look['unfinished'])}"))
     actions = [one for one in _listed((look.get("foretold") or {}).get("actions")) if isinstance(one, dict)]
     again = [str(one.get("subject")) for one in actions if one.get("action") == "stop and start"]
     reboots = any(one.get("action") == "reboot" for one in actions)

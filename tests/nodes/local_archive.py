@@ -32,10 +32,11 @@ for package in packages:
         (root / "etc").mkdir()
         (root / "etc" / (package["name"] + ".conf")).write_text(package["conffile"])
         (root / "DEBIAN/conffiles").write_text("/etc/" + package["name"] + ".conf\n")
-    if package["postinst"]:
-        script = root / "DEBIAN/postinst"
-        script.write_text("#!/bin/sh\nset -e\n" + package["postinst"] + "\n")
-        script.chmod(0o755)
+    for kind in ("preinst", "postinst"):
+        if package[kind]:
+            script = root / "DEBIAN" / kind
+            script.write_text("#!/bin/sh\nset -e\n" + package[kind] + "\n")
+            script.chmod(0o755)
     if package["program"]:
         (root / "usr/bin").mkdir(parents=True)
         shutil.copy("/usr/bin/sleep", root / "usr/bin" / package["name"])
@@ -80,6 +81,7 @@ class Package:
     depends: str = ""
     conflicts: str = ""
     conffile: str = ""
+    preinst: str = ""
     postinst: str = ""
     size: int = 0
     # Whether it brings a program of its name, which sleeps for as long as it is told.

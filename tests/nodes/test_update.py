@@ -37,6 +37,24 @@ SLOW = (
     "test -e /run/slow-once || exit 0; mv /run/slow-once /run/in-postinst; "
     "while test -e /run/in-postinst; do sleep 0.2; done"
 )
+# What dpkg reads a package's files from: of the probe's once half of them only, and then nothing for as long as the
+# test wants.
+UNPACKER, APT_CONF = "/usr/local/sbin/dpkg-deb", "/etc/apt/apt.conf.d/99unpacker"
+SET_UP = f"""
+tee {UNPACKER} && chmod 755 {UNPACKER} && touch /run/half-once /run/slow-once
+echo 'DPkg::Path "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";' > {APT_CONF}
+"""
+HALF = f"""#!/bin/sh
+case "$1 $2" in "--fsys-tarfile "*{PROBE}*) if test -e /run/half-once; then
+    mv /run/half-once /run/in-unpack; /usr/bin/dpkg-deb "$@" | head -c 600000
+    while test -e /run/in-unpack; do sleep 0.2; done; exit 1
+fi;; esac
+exec /usr/bin/dpkg-deb "$@"
+"""
+KILL = (
+    "kill -9 $(cut -d ' ' -f 1 /run/ai-systems-runbook/job-*/pid) $(pgrep -x apt-get) $(pgrep -x dpkg); "
+    "rm -f /run/in-postinst /run/in-unpack"
+)
 FAILING = "test -e /run/may-configure"
 NEW_BOOT_ID = (
     "cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id"
@@ -169,28 +187,50 @@ def test_a_failing_package_stops_and_the_same_command_finishes_later(node: Node)
     assert version(node) == "3.0 half-configured"
     node.root("touch /run/may-configure").ok()
     foretold = update(node, check=True).ok()
-    assert foretold.actions == {("6.1", "dpkg", f"finish what was interrupted: {PROBE}")}
+    assert foretold.actions == {("6.1", "dpkg", f"finish what was interrupted: {PROBE} half-configured")}
     assert update(node).ok().actions == foretold.actions
     assert version(node) == "3.0 installed"
     assert update(node).ok().actions == set()
 
 
-def test_a_run_that_is_killed_in_the_middle_is_finished_by_the_next(node: Node) -> None:
-    offer(node, Package(PROBE, "4.0", postinst=SLOW, program=True), Package("runbook-new", "2.0"))
-    node.root("touch /run/slow-once").ok()
+def killed(node: Node, mark: str) -> None:
+    """Kill all that an update has on the node once it is where it makes this mark."""
     argv, env, _steps = node.command(PLAYBOOK, variables=CONFIRMED)
     run = subprocess.Popen(argv, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    deadline = time.monotonic() + 300
-    while node.root("test -e /run/in-postinst").rc and time.monotonic() < deadline:
+    while node.root(f"test -e {mark}").rc and run.poll() is None:
         time.sleep(0.3)
-    node.root("kill -9 $(cut -d ' ' -f 1 /run/ai-systems-runbook/job-*/pid) $(pgrep -x apt-get) $(pgrep -x dpkg)").ok()
+    node.root(KILL).ok()
     run.communicate(timeout=120)
     assert run.returncode == 2
-    node.root("rm -f /run/in-postinst").ok()
-    update(node).ok()
+
+
+def test_a_run_that_is_killed_in_the_middle_is_finished_by_the_next(node: Node) -> None:
+    newer = Package(PROBE, "4.0", postinst=SLOW, program=True, size=2_000_000)
+    offer(node, newer, Package("runbook-new", "2.0"))
+    node.root(SET_UP, stdin=HALF).ok()
+    killed(node, "/run/in-unpack")
+    assert version(node) == "3.0 half-installed"
+    # What nobody offers any more cannot be brought back, and nothing else is touched.
+    offer(node, Package("runbook-new", "2.0"))
+    update(node, check=True).failed(f"left {PROBE} half unpacked", "re-image the node (runbook 5), then run again")
+    offer(node, newer, Package("runbook-new", "2.0"))
+    foretold = update(node, check=True).ok()
+    left = f"runbook-new unpacked, {PROBE} half-installed"
+    assert f"First: finishes what a killed run left: {left}" in foretold.output
+    assert ("6.1", "dpkg", f"finish what was interrupted: {left}") in foretold.actions
+    assert ("6.1", PROBE, "upgrade 3.0 -> 4.0") in foretold.actions
+    assert version(node) == "3.0 half-installed"
+    # Killed once more, while it is configured.
+    killed(node, "/run/in-postinst")
+    assert version(node) == "4.0 half-configured"
+    done = update(node).ok()
+    assert "What was interrupted is finished" in sentence(done, node)
     assert (version(node), version(node, "runbook-new")) == ("4.0 installed", "2.0 installed")
-    assert node.root("dpkg --audit").out == ""
+    assert node.root(f"dpkg --audit; ls /usr/bin/{PROBE}* /usr/share/{PROBE}").out.split() == [
+        f"/usr/bin/{PROBE}", f"/usr/share/{PROBE}:", "data",
+    ]  # fmt: skip
     assert update(node).ok().actions == set()
+    node.root(f"rm {UNPACKER} {APT_CONF}").ok()
 
 
 def test_only_what_is_asked_for_is_upgraded(node: Node) -> None:
@@ -234,14 +274,14 @@ def test_the_first_node_that_is_worse_than_before_stops_the_fleet(nodes: list[No
     fleet = ("--limit", f"{first.name},{second.name}")
     before = version(second)
     keys = [key for node in nodes for key in node.always["runbook_archive_keys"]]
-    run = update(first, *fleet, serial=5, runbook_archive_keys=keys)
+    run = update(first, *fleet, update_serial=5, runbook_archive_keys=keys)
     run.failed("The audit finds a violation that was not there before: 6.1", "The node after it was left as it is.")
     assert (version(first), version(second)) == ("6.0 installed", before)
     assert [run.rows(node.name)["6.1"]["state"] for node in nodes] == ["failed", "not reached"]
     # What is there now is no news to the next run.
     offer(first, Package(PROBE, "6.1", program=True))
     offer(second, Package(PROBE, "6.1", program=True))
-    again = update(first, *fleet, serial=5, runbook_archive_keys=keys).ok()
+    again = update(first, *fleet, update_serial=5, runbook_archive_keys=keys).ok()
     assert {subject for _clause, subject, _action in again.actions} == {PROBE}
     assert (version(first), version(second)) == ("6.1 installed", "6.1 installed")
 

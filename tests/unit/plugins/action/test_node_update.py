@@ -53,6 +53,8 @@ class Played:
     def _follow(self, args: dict[str, t.Any], _vars: t.Any) -> dict[str, t.Any]:
         self.calls.append(dict(args))
         stage = args.get("stage", "look")
+        if isinstance(said := self.broken.get(stage), Exception):
+            raise said
         if stage in self.broken:
             return t.cast("dict[str, t.Any]", self.broken[stage])
         answers: dict[str, dict[str, t.Any]] = {
@@ -127,6 +129,7 @@ def test_an_answer_that_the_reboot_cut_off_is_no_failure(played: Played) -> None
             "cron.service did not come",
         ),
         ({"return": {"unreachable": True}}, [OLD, NEW], "is lost again after its reboot"),
+        ({"return": AnsibleConnectionFailure("gone")}, [OLD, NEW], "is lost again after its reboot: gone"),
     ],
 )
 def test_a_reboot_that_is_not_proven_is_a_failure_that_keeps_what_was_done(
@@ -137,6 +140,13 @@ def test_a_reboot_that_is_not_proven_is_a_failure_that_keeps_what_was_done(
     assert result["failed"]
     assert sentence in result["msg"]
     assert result["actions"] == [ACTION]
+
+
+def test_a_node_that_is_lost_in_the_middle_stops_the_fleet(played: Played) -> None:
+    played.broken["upgrade"] = AnsibleConnectionFailure("n1 does not answer any more")
+    result = played.act(stage="upgrade", look=LOOK)
+    assert (result["failed"], result["msg"]) == (True, "n1 does not answer any more")
+    assert "unreachable" not in result
 
 
 def test_a_failed_upgrade_is_not_rebooted(played: Played) -> None:

@@ -50,13 +50,13 @@ class Cache(dict[str, Package]):
 def lists(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., Archive]:
     """Return what opens package lists that hold the given packages."""
 
-    def opened(*packages: Package, environ: dict[str, str] | None = None, fails: bool = False) -> Archive:
+    def opened(*packages: Package, environ: dict[str, str] | None = None, fails: str = "") -> Archive:
         module = types.ModuleType("apt_pkg")
         error = type("Error", (Exception,), {})
 
         def cache(_progress: None) -> Cache:
             if fails:
-                raise error("E:Malformed Package line 1")
+                raise error(fails)
             seen.append(os.environ.get("APT_CONFIG"))
             return Cache({package.name: package for package in packages})
 
@@ -172,7 +172,10 @@ def test_a_dry_run_reads_its_own_lists_and_leaves_no_setting(
 
 def test_lists_that_cannot_be_read_are_one_sentence(lists: t.Callable[..., Archive]) -> None:
     with pytest.raises(StepError, match=r"cannot be read: E:Malformed Package line 1; refresh them"):
-        lists(fails=True)
+        lists(fails="E:Malformed Package line 1")
+    lost = "E:The package curl needs to be reinstalled, but I can't find an archive for it."
+    with pytest.raises(StepError, match=r"interrupted and left curl half unpacked, and none of .* re-image the node"):
+        lists(fails=lost)
 
 
 def test_without_python3_apt_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

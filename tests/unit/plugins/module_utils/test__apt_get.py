@@ -44,6 +44,21 @@ def test_its_failure_is_one_sentence_and_nothing_is_left(apt: pathlib.Path) -> N
     assert [path.name for path in apt.parent.iterdir()] == ["apt-get"]
 
 
+def test_dpkg_writes_down_what_it_did_and_nothing_else_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[list[str]] = []
+
+    class Command:
+        def __init__(self, program: str) -> None:
+            self.program = program
+
+        def run(self, arguments: list[str]) -> None:
+            said.append([self.program, *arguments])
+
+    monkeypatch.setattr(_apt_get, "Command", Command)
+    _apt_get.settle_journal()
+    assert said == [["dpkg", "--set-selections"]]
+
+
 def test_what_was_interrupted_is_configured_and_the_operators_files_stay(apt: pathlib.Path) -> None:
     dpkg = apt.with_name("dpkg")
     becomes(dpkg, f'echo "$@" > {apt}.args')

@@ -51,6 +51,8 @@ def test_the_actions_of_a_plan() -> None:
         ("libnghttp2-14", "install 1.64.0-1.1"),
         ("libssl3t64", "upgrade 3.5.7-1~deb13u2 -> 3.5.7-1~deb13u3"),
     ]
+    [again] = _apt_plan.parse_simulation("Inst fresh [1] (1 localhost [all])\n")
+    assert again.change.action == "install 1 again"
 
 
 def test_a_plan_that_removes_is_refused() -> None:
@@ -221,7 +223,7 @@ INDEX = "E: Some index files failed to download. They have been ignored, or old 
         ),
         (
             "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem. ",
-            "nothing is repaired",
+            "nothing is repaired by itself: have 'ansible-playbook playbooks/update.yml' finish it",
         ),
         ("E: Version '1' for 'git' was not found", "do not offer it: Version '1' for 'git' was not found"),
         ("E: Unable to locate package nope-nope", "do not offer it"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg
@@ -82,7 +84,7 @@ def test_what_is_automatic() -> None:
 def test_an_interrupted_dpkg_is_named_with_its_remedy(status: str) -> None:
     said = _dpkg.why_unsound(with_status(status))
     assert "half (" in said
-    assert "dpkg --configure -a" in said
+    assert "have 'ansible-playbook playbooks/update.yml' finish it on this node, or re-image it, then run again" in said
 
 
 @pytest.mark.parametrize("status", ["install ok installed", "deinstall ok config-files", "purge ok not-installed"])
@@ -92,6 +94,27 @@ def test_a_sound_node(status: str) -> None:
 
 def test_a_journal_left_by_dpkg_is_unsound() -> None:
     assert "/var/lib/dpkg/updates" in _dpkg.why_unsound(_dpkg.Node({}, frozenset(), interrupted=True))
+
+
+def test_what_dpkg_noted_and_did_not_write_down_counts(tmp_path: pathlib.Path) -> None:
+    status, journal = tmp_path / "status", tmp_path / "updates"
+    status.write_text(STATUS)
+    journal.mkdir()
+    (journal / "tmp.i").write_text("Package: vim\nStatus: install ok unpacked\n")
+    assert not _dpkg.read(str(status), "/nowhere").interrupted
+    assert _dpkg.current_status(str(status)) == STATUS
+    vim = "Package: vim\nStatus: install reinstreq half-installed\nArchitecture: arm64\nVersion: 2:9.1.1230-2\n"
+    (journal / "0001").write_text(vim)
+    (journal / "0000").write_text(vim.replace("reinstreq half-installed", "ok half-configured"))
+    (journal / "0002").write_text("Package: new\nStatus: install reinstreq half-installed\nArchitecture: all\n")
+    node = _dpkg.read(str(status), "/nowhere")
+    assert node.interrupted
+    assert {name: one.status for name, one in node.packages.items() if not one.is_sound} == {
+        "vim": "half-installed", "new": "half-installed",
+    }  # fmt: skip
+    merged = _dpkg.current_status(str(status))
+    assert (merged.count("Package: vim"), merged.count("\n\n")) == (1, 5)
+    assert _dpkg.parse(merged) == node.packages
 
 
 def test_many_broken_packages_are_counted() -> None:

@@ -3,22 +3,24 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_node_update as node_update
-from ansible_collections.ai_systems.runbook.plugins.module_utils._apt import Transaction
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
+from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg import Installed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step
 from ansible_collections.ai_systems.runbook.plugins.module_utils._update_health import Health
+from ansible_collections.ai_systems.runbook.plugins.module_utils._update_left import Left
 from ansible_collections.ai_systems.runbook.plugins.module_utils._update_plan import Pending
 from tests.step_host import Host
 
+LEFT = Left((), (Installed("x", "1", "unpacked", "ok", hold=False),))
 THEN = Pending(("a.service",), (), ("libc6 upgraded since boot",))
 
 
 @pytest.mark.parametrize(
-    ("restart", "reboot", "broken", "actions", "said"),
+    ("restart", "reboot", "left", "actions", "said"),
     [
         (False, False, None, ["upgrade 1 -> 2"], "Upgrade or install 1 package"),
         (
-            *(False, False, ["x"], ["finish what was interrupted: x", "upgrade 1 -> 2"]),
+            *(False, False, LEFT, ["finish what was interrupted: x unpacked", "upgrade 1 -> 2"]),
             "Finish what was interrupted, upgrade or install 1 package",
         ),
         (
@@ -29,10 +31,10 @@ THEN = Pending(("a.service",), (), ("libc6 upgraded since boot",))
     ],
 )
 def test_what_is_foretold_is_what_is_asked_for(
-    *, restart: bool, reboot: bool, broken: list[str] | None, actions: list[str], said: str
+    *, restart: bool, reboot: bool, left: Left | None, actions: list[str], said: str
 ) -> None:
     step = Step(Host(restart_services=restart, reboot=reboot), node_update.CLAUSE)
-    changes = node_update._foretold(step, Transaction([], [Planned("b", "1", "2")], [], []), broken, THEN)
+    changes = node_update._foretold(step, [Planned("b", "1", "2")], left, THEN)
     assert [change.action for change in changes] == actions
     assert node_update._said(changes) == said
 

@@ -8,35 +8,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _update_node as node
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_plan import Planned
-from ansible_collections.ai_systems.runbook.plugins.module_utils._dpkg import Installed, Node
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._update_uses import Use
-
-
-def packages(*states: str, interrupted: bool = False) -> Node:
-    found = {}
-    for number, state in enumerate(states):
-        status, _, flag = state.partition(" ")
-        found[f"p{number}"] = Installed(f"p{number}", "1", status, flag or "ok", hold=False)
-    return Node(found, frozenset(), interrupted)
-
-
-@pytest.mark.parametrize(
-    ("found", "left"),
-    [
-        (packages("installed", "config-files"), None),
-        (packages("installed", "half-configured", "unpacked", "triggers-pending"), ["p1", "p2", "p3"]),
-        (packages("installed", interrupted=True), []),
-    ],
-)
-def test_what_a_killed_dpkg_left(found: Node, left: list[str] | None) -> None:
-    assert node.unfinished(found) == left
-
-
-@pytest.mark.parametrize("state", ["half-installed", "unpacked reinstreq"])
-def test_what_was_cut_off_while_it_was_unpacked_is_for_a_person(state: str) -> None:
-    with pytest.raises(StepError, match=r"left p1 \(.*re-image it, then run again"):
-        node.unfinished(packages("unpacked", state))
 
 
 def test_a_plan_starts_from_what_is_configured_first(tmp_path: pathlib.Path) -> None:

@@ -17,6 +17,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._update_plan im
     kind_of,
     named,
     require_confirmed,
+    require_confirmed_too,
     require_room,
     why_reboot,
 )
@@ -91,6 +92,9 @@ def test_nothing_else_than_what_was_confirmed_is_done() -> None:
     for other in (["b=2"], ["a=1:3", "b=1"], []):
         with pytest.raises(StepError, match=r"not what was confirmed.*run again"):
             require_confirmed(plan, other)
+    assert require_confirmed_too(plan[:1], ["b=2", "a=1:3"]) == ["a=1:3"]
+    with pytest.raises(StepError, match=r"not what was confirmed, it differs in b=2; run again"):
+        require_confirmed_too(plan, ["a=1:3"])
 
 
 def reasons(**given: t.Any) -> tuple[str, ...]:

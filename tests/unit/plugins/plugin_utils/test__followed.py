@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import time
 import types
 import typing as t
 
 import pytest
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _followed
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._followed import FollowedAction
@@ -75,3 +76,35 @@ def test_a_node_that_is_for_ever_busy_does_not_hold_the_run(follow: Follow, monk
     monkeypatch.setattr(_followed, "LONGEST_SECONDS", 0)
     with pytest.raises(AnsibleActionFail, match="greenhouse-1 says since 0 hours that it is still at work"):
         follow([{"running": "still"}])
+
+
+def silent(monkeypatch: pytest.MonkeyPatch, said: t.Callable[[], dict[str, t.Any]], **variables: t.Any) -> None:
+    """Run the action on a node that says at first how far it is, and then what ``said`` does."""
+    plugin = Action.__new__(Action)
+    plugin._task = types.SimpleNamespace(args={})  # type: ignore[assignment]
+    plugin._display = types.SimpleNamespace(display=lambda _: None)  # type: ignore[assignment]
+    answers = iter([lambda: {"running": "installing"}, said])
+    monkeypatch.setattr(plugin, "_execute_module", lambda **_: next(answers)())
+    monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *_: {})
+    plugin.run(None, {"inventory_hostname": "n1", **variables})
+
+
+def test_a_node_that_never_answers_is_lost_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_followed, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(_followed, "FIRST_SLICE_SECONDS", 0)
+
+    def hang() -> dict[str, t.Any]:
+        time.sleep(30)
+        return {}
+
+    with pytest.raises(AnsibleConnectionFailure, match=r"n1 said nothing for 2 s while it was at: installing, as one"):
+        silent(monkeypatch, hang, runbook_login_timeout="1")
+
+
+def test_a_connection_that_ends_is_told_with_what_the_node_was_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end() -> dict[str, t.Any]:
+        raise AnsibleConnectionFailure("Timeout, server 192.0.2.1 not responding.")
+
+    sentence = r"n1 does not answer any more while it was at: installing: Timeout, .* not responding\. What had been"
+    with pytest.raises(AnsibleConnectionFailure, match=sentence):
+        silent(monkeypatch, end)

@@ -34,8 +34,8 @@ def test_what_matters_most_comes_first() -> None:
 
 def test_what_follows_is_said() -> None:
     then = {"services": ["greeter.service"], "others": [], "reasons": ["libc6 upgraded since boot"]}
-    said = text(look(VIM, then=then, failing=["bad.service"], kept_back=["held"], unfinished=["x"]))
-    assert "First: what an interrupted run left is finished (x)" in said
+    said = text(look(VIM, then=then, failing=["bad.service"], kept_back=["held"], unfinished=["x half-installed"]))
+    assert "First: finishes what a killed run left: x half-installed" in said
     assert "Run the old code until -e restart_services=yes: greeter.service" in said
     assert "A reboot is due after it (-e reboot=yes): libc6 upgraded since boot" in said
     assert "Fails already: bad.service" in said
