@@ -12,6 +12,9 @@ import typing as t
 
 READ_LIMIT = 4 * 1024 * 1024
 
+# The kernel sets as much memory aside as one read of /proc/sys asks for, and refuses what is too much.
+_PIECE = 256 * 1024
+
 
 class FileError(Exception):
     """A file is not what it must be; the message names the path and why."""
@@ -32,8 +35,10 @@ def read_bounded(path: str, *, limit: int = READ_LIMIT) -> bytes | None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FileError(f"{path} is not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(limit + 1)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        content = b""
+        while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1 - len(content)))):
+            content += piece
     if len(content) > limit:
         raise FileError(f"{path} is larger than {limit} bytes")
     return content

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import pathlib
 
@@ -74,6 +75,23 @@ def test_a_huge_file_is_refused(tmp_path: pathlib.Path) -> None:
     os.truncate(path, 1 << 40)
     with pytest.raises(FileError, match="larger than 10 bytes"):
         read_bounded(str(path), limit=10)
+
+
+def test_a_read_asks_the_kernel_for_little_at_a_time(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Told(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(size or -1)
+            return super().read(size)
+
+    monkeypatch.setattr(os, "fdopen", lambda descriptor, _mode, **_options: Told(descriptor, "rb"))
+    content = bytes(range(256)) * 4096
+    (tmp_path / "large").write_bytes(content)
+    assert read_bounded(str(tmp_path / "large")) == content
+    # A node of 1 GiB refused 4 MiB for /proc/sys/kernel/panic.
+    assert 0 < min(asked)
+    assert max(asked) <= 256 * 1024
 
 
 def test_remove_says_whether_there_was_one(tmp_path: pathlib.Path) -> None:
