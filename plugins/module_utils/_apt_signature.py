@@ -28,6 +28,8 @@ _FRAMED = re.compile(
 )
 _LIMIT = 32 * 1024 * 1024
 _SECONDS = 60
+# For gigabytes from a slow disk.
+_LONG_SECONDS = 1800
 
 
 class Authenticated(t.NamedTuple):
@@ -88,14 +90,25 @@ class Verifier:
             done = self._gpgv([detached, message])
         return done._replace(text=content.decode("utf-8", "replace") if done.signers else "")
 
-    def _sqv(self, arguments: t.Sequence[str]) -> Authenticated:
+    def of_file(self, path: str, signature: bytes) -> Authenticated:
+        """Verify a file that is too large to be held, whose signature is a file of its own.
+
+        :param path: absolute.
+        :raises CommandError: there is neither sqv nor gpgv, or they hang.
+        """
+        detached = self._write("signature", signature)
+        if os.path.exists(_SQV):
+            return self._sqv(["--signature-file", detached, path], seconds=_LONG_SECONDS)
+        return self._gpgv([detached, path], seconds=_LONG_SECONDS)
+
+    def _sqv(self, arguments: t.Sequence[str], *, seconds: int = _SECONDS) -> Authenticated:
         # The empty policy is sqv's own: a file of the node could allow weak hashes.
         command = Command(_SQV, environ={"SEQUOIA_CRYPTO_POLICY": ""})
-        done = command.run(["--keyring", f"{self._folder}/keyring.pgp", *arguments], timeout=_SECONDS, check=False)
+        done = command.run(["--keyring", f"{self._folder}/keyring.pgp", *arguments], timeout=seconds, check=False)
         signers = [line.strip() for line in done.out.splitlines()] if done.rc == 0 else []
         return _authenticated(signers, _MISSING.findall(done.err))
 
-    def _gpgv(self, arguments: t.Sequence[str]) -> Authenticated:
+    def _gpgv(self, arguments: t.Sequence[str], *, seconds: int = _SECONDS) -> Authenticated:
         if not os.path.exists(_GPGV):
             raise CommandError(
                 f"neither {_SQV} nor {_GPGV} is on the node, so no archive can be verified; reinstall the package sqv, "
@@ -104,7 +117,7 @@ class Verifier:
             )
         options = ["--homedir", self._folder, "--keyring", f"{self._folder}/keyring.pgp", "--status-fd", "1"]
         options += ["--weak-digest", "SHA1", "--weak-digest", "RIPEMD160"]
-        done = Command(_GPGV).run([*options, *arguments], timeout=_SECONDS, check=False)
+        done = Command(_GPGV).run([*options, *arguments], timeout=seconds, check=False)
         return _authenticated(gpgv_signers(done.out), _MISSING.findall(done.out))
 
     def _write(self, name: str, content: bytes) -> str:

@@ -72,6 +72,17 @@ def test_a_detached_signature_authenticates_what_was_given(answer: t.Callable[..
         assert verifier.detached(b"Origin: X\n", b"x") == Authenticated("Origin: X\n", frozenset({KEY}), frozenset())
 
 
+def test_a_large_file_is_verified_where_it_lies(
+    answer: t.Callable[..., list[list[str]]], tmp_path: pathlib.Path
+) -> None:
+    calls = answer(0, KEY)
+    with Verifier(b"") as verifier:
+        said = verifier.of_file(str(tmp_path / "x.img"), b"x")
+    assert said == Authenticated("", frozenset({KEY}), frozenset())
+    assert calls[0][-1] == str(tmp_path / "x.img")
+    assert calls[0][-3] == "--signature-file"
+
+
 def test_what_is_no_fingerprint_is_no_signer(answer: t.Callable[..., list[list[str]]]) -> None:
     answer(0, "warning: something\nABCD\n")
     with Verifier(b"") as verifier:

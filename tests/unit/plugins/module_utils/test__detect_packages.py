@@ -11,6 +11,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._detect_package
     Judged,
     count,
     finding,
+    is_rebuilt,
     missing_archives,
     no_lists,
     origin_of,
@@ -64,6 +65,13 @@ def test_where_a_package_comes_from(package: Held, origin: str, verdict: str | N
 )
 def test_a_version_of_debians_own_form_is_no_rebuild(version: str) -> None:
     assert told(held(version)).origin == "unproven"
+
+
+def test_a_version_of_somebody_elses_form_is_one() -> None:
+    assert is_rebuilt("1:6.12.47-1+rpt1")
+    assert is_rebuilt("2.0-1ubuntu3")
+    assert not is_rebuilt("7.3.4-1~bpo13+1")
+    assert not is_rebuilt("257.13-1~deb13u1")
 
 
 def test_the_operators_record_proves_what_debian_has_superseded() -> None:
