@@ -308,7 +308,7 @@ def test_a_re_imaged_node_is_enrolled_by_card_and_manifest(node: Node, desk: Des
     node.root(f"{STOP_SSHD}; rm -f {KEY} {KEY}.pub; ssh-keygen -q -t ed25519 -N '' -f {KEY}; {START_SSHD}").ok()
     image.booted_in(node)
     image.holds(baseline)
-    given: dict[str, t.Any] = {"card": str(image.card), "image_manifest": str(image.manifest)}
+    given: dict[str, t.Any] = {"card": str(image.card), "manifest": str(image.manifest)}
     desk.enroll(node, **given).failed("is not the pinned one", "replace=true")
     given |= {"replace": True, "replace_baseline": True}
     before = desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()
@@ -336,7 +336,7 @@ def test_a_node_that_holds_more_than_its_image_is_refused(node: Node, desk: Desk
     baseline["packages"]["gone"] = "1.0"
     image.holds(baseline)
     image.booted_in(node)
-    given: dict[str, t.Any] = {"card": str(image.card), "image_manifest": str(image.manifest)}
+    given: dict[str, t.Any] = {"card": str(image.card), "manifest": str(image.manifest)}
     said = ("package openssh-server", "is on the node only", "account sshd", "-e accept_differences=true")
     desk.enroll(node, **given).failed("holds what its image debian-13-arm64.img does not", *said)
     assert not desk.baseline(node).exists()
@@ -357,7 +357,7 @@ def test_another_nodes_card_is_refused_naming_both(node: Node, other: Node, desk
     assert not desk.known_hosts.exists()
     desk.enroll(node, card=str(image.card), fingerprint=fingerprint(node)).failed("give one of them")
     desk.enroll(node, card=str(desk.folder / "gone")).failed("cannot be read: No such file")
-    desk.enroll(node, image_manifest=str(desk.folder / "gone.json")).failed("is not there; name the .manifest.json")
+    desk.enroll(node, manifest=str(desk.folder / "gone.json")).failed("is not there; name the .manifest.json")
 
 
 def test_names_that_cannot_be_names_are_refused(node: Node, desk: Desk) -> None:
