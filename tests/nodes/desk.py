@@ -44,7 +44,11 @@ def filled_in(text: str, values: t.Mapping[str, t.Any]) -> str:
 class Desk:
     """Where an operator sits: commands are playbooks of the installed collection, typed in the inventory's folder."""
 
-    def __init__(self, work: pathlib.Path) -> None:
+    def __init__(self, work: pathlib.Path, *, patience: float = 600) -> None:
+        """Take a seat.
+
+        :param patience: how long a command may take, in seconds.
+        """
         bare = {name: value for name, value in environment().items() if name != "ANSIBLE_CONFIG"}
         for name in ("ANSIBLE_NOCOLOR", "COLUMNS"):
             bare.pop(name)
@@ -52,6 +56,7 @@ class Desk:
         self.fleet = work / "fleet"
         self._bare = Terminal(work, bare)
         self._terminal = Terminal(self.fleet, {k: v for k, v in bare.items() if not k.startswith("ANSIBLE_")})
+        self._patience = patience
 
     def begin(self) -> Screen:
         """Make the inventory repository; it names the collection's folder in its own ansible.cfg."""
@@ -62,7 +67,8 @@ class Desk:
 
         :param kept: under which name the transcript is kept, for the pages of the documentation; the playbook's own.
         """
-        return self._kept(kept or name, self._terminal.type(*self._words(name, *words), answers=answers))
+        screen = self._terminal.type(*self._words(name, *words), answers=answers, seconds=self._patience)
+        return self._kept(kept or name, screen)
 
     def fill(self, name: str, values: t.Mapping[str, t.Any]) -> None:
         path = self.fleet / name
