@@ -73,7 +73,7 @@ def read_manifest(path: pathlib.Path) -> Manifest:
 def _wrong(path: pathlib.Path, what: str) -> ManifestError:
     return ManifestError(
         f"image manifest {one_line(str(path), 300)} {what}; name the .manifest.json that image.yml wrote beside the "
-        "image, with -e image_manifest=FILE"
+        "image, with -e manifest=FILE"
     )
 
 

@@ -62,7 +62,7 @@ def test_what_is_no_manifest_is_named(tmp_path: pathlib.Path, said: t.Any, told:
         read_manifest(path)
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
-    assert "-e image_manifest=FILE" in str(caught.value)
+    assert "-e manifest=FILE" in str(caught.value)
     assert "\x1b" not in str(caught.value)
 
 
