@@ -38,7 +38,10 @@ NODE: dict[str, t.Any] = {
     "authorized_keys": [KEY],
 }
 # Programs, and Debian's packages that bring them.
-NEEDS = {"mcopy": "mtools", "sfdisk": "fdisk", "mke2fs": "e2fsprogs", "losetup": "mount", "addpart": "util-linux"}
+NEEDS = {
+    **{"mcopy": "mtools", "sfdisk": "fdisk", "mke2fs": "e2fsprogs", "losetup": "mount", "addpart": "util-linux"},
+    **{"gpg": "gnupg", "gpgv": "gpgv"},
+}
 _number = itertools.count()
 
 
