@@ -1,6 +1,6 @@
 # ai_systems.runbook: `make` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench check lint test gate molecule lock traceability lint-docs printed clean
+.PHONY: help setup demo bench e2e check lint test gate molecule lock traceability lint-docs printed clean
 PYTHON := .venv/bin/python
 # The architecture of lab nodes: amd64 or arm64; empty for the machine's own.
 ARCH :=
@@ -36,6 +36,10 @@ molecule: setup ## The molecule scenario of one role: ROLE=ssh [ARCH=amd64|arm64
 bench: setup ## Measure this collection beside its peers on lab nodes, and write docs/benchmarks.md, 16 minutes
 	@$(PYTHON) -m pytest -q tests/peers
 	@$(PYTHON) -m benchmarks
+
+e2e: setup ## A node's life on a real arm64 kernel: image, card, first boot, every procedure, 45 minutes
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" lab/node image --kind vm
+	@$(PYTHON) -m pytest -q -s --durations=0 tests/e2e
 
 lock: ## Compile requirements.txt from requirements.in anew
 	@tools/lock

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from lab import baseline, host, inventory, keys, packages, repository, vm, vm_card, vm_qemu
+from lab import baseline, host, inventory, keys, packages, repository, vm, vm_card, vm_image, vm_qemu
 from lab.command import LabError
 from lab.nodes import Lab, check_name
 from lab.paths import Paths
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     build = commands.add_parser("image", help="build an image ahead of the first node")
     build.add_argument("--arch", choices=("amd64", "arm64"))
     build.add_argument("--bare", action="store_true")
+    build.add_argument("--kind", choices=("container", "vm"), default="container", help="vm: by playbooks/image.yml")
     return top
 
 
@@ -82,7 +83,7 @@ def carry_out(options: argparse.Namespace) -> int:
         case "shell":
             return shell(lab, options)
         case "image":
-            print(lab.build_image(options.arch or this_host.architecture, bare=options.bare))
+            print(image(lab, options))
         case other:
             raise LabError(f"There is no command {other!r}; see lab/node --help.")
     return 0
@@ -95,7 +96,9 @@ def up(lab: Lab, options: argparse.Namespace) -> None:
     disk_image = None
     if options.kind == vm.KIND:
         architecture = check_machine(options)
-        disk_image = vm_card.find_image(lab.paths, options.card or options.image)
+        named = options.card or options.image
+        host_here = lab.podman.host
+        disk_image = vm_card.find_image(lab.paths, named) if named else vm_image.ensure(lab.paths, host_here)
     elif options.image or options.card:
         raise LabError("--image and --card name the disk of a virtual machine; add --kind vm.")
     repository.ensure(lab.paths)
@@ -110,6 +113,14 @@ def up(lab: Lab, options: argparse.Namespace) -> None:
     )
 
 
+def image(lab: Lab, options: argparse.Namespace) -> str:
+    """Build an image; where it is."""
+    if options.kind == vm.KIND:
+        check_machine(options)
+        return str(vm_image.build(lab.paths, lab.podman.host))
+    return lab.build_image(options.arch or lab.podman.host.architecture, bare=options.bare)
+
+
 def check_machine(options: argparse.Namespace) -> str:
     """The architecture of virtual machines.
 
@@ -117,7 +128,7 @@ def check_machine(options: argparse.Namespace) -> str:
     """
     if options.bare:
         raise LabError("A virtual machine is what its image holds; leave --bare out.")
-    if options.card and (options.image or len(options.names) > 1):
+    if getattr(options, "card", "") and (options.image or len(options.names) > 1):
         raise LabError("A card belongs to one machine, and holds its image; name one machine, and leave --image out.")
     if options.arch not in (None, vm_qemu.ARCHITECTURE):
         raise LabError(f"Virtual machines boot images for the Pi, which are {vm_qemu.ARCHITECTURE}; leave --arch out.")

@@ -47,10 +47,7 @@ def find_image(paths: Paths, named: str) -> Path:
         return image
     if named:
         raise LabError(f"There is no image {image}; name one that playbooks/image.yml made.")
-    raise LabError(
-        f"There is no image {image}; build it with .venv/bin/ansible-playbook playbooks/image.yml "
-        f"-e image_dir={image.parent}, or name one with --image FILE."
-    )
+    raise LabError(f"There is no image {image}; build it with lab/node image --kind vm, or name one with --image FILE.")
 
 
 def manifest_of(image: Path) -> dict[str, Any] | None:

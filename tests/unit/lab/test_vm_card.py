@@ -149,7 +149,7 @@ def test_the_last_word_of_a_configuration_counts() -> None:
 
 def test_without_an_image_the_command_that_builds_it_is_told(tmp_path: Path) -> None:
     paths = Paths(tmp_path / "state", tmp_path / "cache")
-    with pytest.raises(LabError, match=r"playbooks/image\.yml -e image_dir=.*/cache/images/vm"):
+    with pytest.raises(LabError, match=r"lab/node image --kind vm"):
         vm_card.find_image(paths, "")
     with pytest.raises(LabError, match="There is no image"):
         vm_card.find_image(paths, str(tmp_path / "x.img"))
