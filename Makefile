@@ -9,7 +9,7 @@ NAME :=
 
 help: ## List the commands
 	@echo "ai_systems.runbook. Times are for 2 cores."
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 setup: ## Make .venv from the hash-locked requirements.txt
 	@tools/setup
