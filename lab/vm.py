@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,7 +30,7 @@ KIND = "vm"
 ROOT = Path(__file__).resolve().parent.parent
 FIRMWARE_LOG = "firmware.log"
 # Emulated on a busy machine; with KVM it takes seconds.
-BOOT_SECONDS = 900.0
+BOOT_SECONDS = 600.0
 OFF_SECONDS = 120.0
 
 
@@ -152,6 +153,10 @@ class Machines:
         console = self.folder(name) / vm_qemu.CONSOLE_LOG
         if not self.is_running(name):
             raise LabError(f"switched itself off ({console_line(console.parent)}); see {console}.")
+        if console_line(console.parent).strip() == "(initramfs)":
+            raise LabError(
+                f"found no root to boot from, and waits at the prompt of its initial file system; see {console}."
+            )
         if time.monotonic() - began > seconds:
             raise LabError(f"did not boot within {seconds:.0f} s ({console_line(console.parent)}); see {console}.")
 
@@ -227,7 +232,7 @@ class Machines:
 def console_line(folder: Path) -> str:
     """The newest line of a machine's console."""
     log = folder / vm_qemu.CONSOLE_LOG
-    return last_line(log) if log.exists() else "no output yet"
+    return re.sub(r"\[[0-9;]*m", "", last_line(log)) if log.exists() else "no output yet"
 
 
 def recorded_baseline(manifest: Mapping[str, Any] | None, door: Door) -> dict[str, Any]:

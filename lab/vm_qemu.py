@@ -17,7 +17,7 @@ ARCHITECTURE = "arm64"
 PROGRAM = "qemu-system-aarch64"
 # The cores of a Pi 5.
 EMULATED_CPU = "cortex-a76"
-MEMORY = "1g"
+MEMORY = "2g"
 KVM = Path("/dev/kvm")
 
 # All in the machine's folder: a socket's path has a limit of 107 bytes.
