@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _apt_origin
 from lab import configuration, keys, repository, trust
 from lab.nodes import Node
 from lab.paths import Paths
@@ -75,7 +76,8 @@ def compose(nodes: Sequence[Node], paths: Paths, operator_public_key: str) -> di
 def of_machine(node: Node) -> dict[str, Any]:
     """What an image for a Pi 5 needs that a container does not: its kernel is backported, its firmware is not free."""
     return {
-        "runbook_backports": list(node.backports),
+        # The next kernel's packages have another version in their names.
+        "runbook_backports": sorted({_apt_origin.to_be_named(name) for name in node.backports}),
         "apt_sources_components": ["main", "non-free-firmware"],
     }
 

@@ -48,9 +48,11 @@ def test_a_bare_host_is_entered_as_root() -> None:
 
 
 def test_a_machine_may_have_its_kernel_from_backports() -> None:
-    machine = dataclasses.replace(NODE, name="m", kind="vm", backports=("linux-image-arm64",))
+    machine = dataclasses.replace(
+        NODE, name="m", kind="vm", backports=("linux-image-7.3.4+deb13-arm64", "linux-image-arm64")
+    )
     hosts = inventory.compose([NODE, machine], PATHS, KEY)["lab"]["hosts"]
-    assert hosts["m"]["runbook_backports"] == ["linux-image-arm64"]
+    assert hosts["m"]["runbook_backports"] == ["linux-image-*-arm64", "linux-image-arm64"]
     assert "non-free-firmware" in hosts["m"]["apt_sources_components"]
     assert "runbook_backports" not in hosts["demo"]
 
