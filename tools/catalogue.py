@@ -80,6 +80,11 @@ def flash_gate() -> Gate:
     return Gate("flash", pytest("tests/flash", "--durations=5"), 10, verdict.pytest_ran)
 
 
+def images_gate() -> Gate:
+    """Return the gate that builds images: small ones, of this machine's architecture. It installs mmdebstrap."""
+    return Gate("images", pytest("tests/image", "--durations=5"), 15, verdict.pytest_ran)
+
+
 def browser_gate() -> Gate:
     """Return the gate that opens the pages of reports in a real browser, which it installs where there is none."""
     return Gate("browser", pytest("tests/browser"), 8, verdict.pytest_ran)
@@ -168,6 +173,7 @@ def all_gates(top: Path) -> list[Gate]:
         *build_gates(),
         browser_gate(),
         flash_gate(),
+        images_gate(),
         *mixed(sorted(emulated, key=lambda gate: -gate.budget), longest_first(node_gates(top, own))),
         Gate("quick start", (PYTHON, "-m", "tools.quick_start"), 12, needs=(f"image {own}",)),
     ]

@@ -19,6 +19,8 @@ Guard = t.Callable[[Path], list[str]]
 
 LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
 PLUGIN_KINDS = ("action", "callback", "filter", "module_utils", "modules", "plugin_utils")
+# Roles that act on no node: their tests are in tests/ROLE/.
+NOT_ON_NODES = ("image",)
 # Tags by which molecule leaves tasks out, of all runs or of the second one.
 HIDING_TAGS = ("molecule-notest", "notest", "molecule-idempotence-notest")
 
@@ -39,10 +41,12 @@ def scenarios(top: Path) -> list[Path]:
 
 
 def roles_have_scenarios(top: Path) -> list[str]:
-    """Every role is proven on a node."""
+    """Every role is proven on a node, or where it acts."""
     proven = {(read_yaml(folder / "vars.yml") or {}).get("molecule_role", folder.name) for folder in scenarios(top)}
     return [
-        f"roles/{role} has no scenario; add molecule/{role}/." for role in names_in(top / "roles") if role not in proven
+        f"roles/{role} has no scenario; add molecule/{role}/."
+        for role in names_in(top / "roles")
+        if role not in proven and not (role in NOT_ON_NODES and any(top.glob(f"tests/{role}/test_*.py")))
     ]
 
 

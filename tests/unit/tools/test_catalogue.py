@@ -25,7 +25,7 @@ def test_everything_has_its_gate() -> None:
     assert {f"nodes {path.stem.removeprefix('test_')}" for path in TOP.glob("tests/nodes/test_*.py")} <= set(everything)
     others = {"ansible-lint", "yamllint", "ruff", "mypy", "sanity", "unit", "lint", "artifact", "quick start"}
     assert others <= set(everything)
-    assert {"browser", "flash"} <= set(everything)
+    assert {"browser", "flash", "images"} <= set(everything)
     assert len(everything) == len(set(everything))
 
 

@@ -68,6 +68,7 @@ CONFIG = ".config/molecule/config.yml"
     ("guard", "changes", "complaint"),
     [
         (guards.roles_have_scenarios, {"roles/disk/tasks/main.yml": "---\n"}, "roles/disk has no scenario"),
+        (guards.roles_have_scenarios, {"roles/image/tasks/main.yml": "---\n"}, "roles/image has no scenario"),
         (
             guards.roles_have_scenarios,
             {"molecule/clock/vars.yml": "molecule_role: other\n"},
