@@ -31,8 +31,8 @@ from ._systemd_answers import (
 from ._text import one_line, printable, shell_word
 from ._unit_names import why_not_a_unit, why_not_an_instance, why_protected
 
-# What reads the units that start at boot where no Python is there to ask the class: as words for a shell. From the files
-# alone: a manager that is still starting, on a slow machine, does not answer in time.
+# What reads the units that start at boot where no Python is there to ask the class: as words for a shell. From the
+# files alone: a manager that is still starting, on a slow machine, does not answer in time.
 LIST_ENABLED: t.Final = (
     "systemctl", "list-unit-files", "--root=/", "--state=enabled", "--no-legend", "--no-pager", "--plain"
 )  # fmt: skip
