@@ -37,6 +37,10 @@ CHECKLIST: t.Final = Section(
             "Flash a fresh image of Debian 13 to the SD card.",
             (
                 ByHand("Somebody has to put the card into the reader, and then into the node.", "docs/flash.md"),
+                playbook("image"),
+                role("image"),
+                module("image_build"),
+                module("image_report"),
                 playbook("flash"),
                 role("flash"),
                 module("image_write"),

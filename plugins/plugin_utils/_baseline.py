@@ -165,7 +165,7 @@ def require_sound(baseline: t.Any) -> dict[str, t.Any]:
         if not isinstance(account, dict) or set(account) != {"uid", "gid", "home", "shell"}:
             raise BaselineError(f"account {name} has not the parts uid, gid, home and shell")
         for part in ("uid", "gid"):
-            if type(account[part]) is not int or account[part] < 0:
+            if not isinstance(account[part], int) or isinstance(account[part], bool) or account[part] < 0:
                 raise BaselineError(
                     f"account {name} has as {part} what is no number, {one_line(repr(account[part]), 60)}"
                 )
