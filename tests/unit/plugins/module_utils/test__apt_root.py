@@ -65,3 +65,12 @@ def test_what_apt_says_of_a_dry_runs_sources_names_the_nodes_own(private: Root) 
         "E: Malformed entry 2 in sources file /etc/apt/sources.list.d/x.sources (URI), /etc/apt/sources.list:3"
     )
     assert Root().told(said) == said
+
+
+@pytest.mark.parametrize(("mebibytes", "packed"), [(96, True), (196, False), (800, False)])
+def test_where_run_is_small_lists_stay_packed(
+    private: Root, monkeypatch: pytest.MonkeyPatch, *, mebibytes: int, packed: bool
+) -> None:
+    monkeypatch.setattr(_apt_root, "_size_of", lambda _folder: mebibytes * 1024**2)
+    private.take_own_lists()
+    assert ('Acquire::GzipIndexes "true";' in configured(private)) is packed
