@@ -89,8 +89,9 @@ def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
             **{name: theirs[name] for name in same},
             "repository_url": str(story.clone),
             "isolate_operators": [theirs["network_gateway"]],
-            # A virtual machine is no Raspberry Pi; its clock is its own.
+            # A virtual machine is no Raspberry Pi, and has its clock from this machine.
             "preflight_model": "",
+            "preflight_clock_owner": "host",
         },
     )
     with (desk.fleet / "group_vars/all.yml").open("a") as file:
