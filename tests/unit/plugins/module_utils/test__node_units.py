@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pathlib
+import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Completed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._node_units import NodeUnit, read_units
 from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import NodeView, ViewError
 from tests.units_view import CHECKOUT, SERVICE, SYSTEM, USR, units_view
@@ -109,3 +111,17 @@ def test_a_unit_that_cannot_be_read_is_a_problem_of_its_own(tmp_path: pathlib.Pa
 def test_a_systemd_that_does_not_answer_is_told(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ViewError, match="cannot run systemctl"):
         read_units(view(tmp_path))
+
+
+def test_a_busy_node_is_given_time_to_name_all_its_units(tmp_path: pathlib.Path) -> None:
+    node = units_view(tmp_path, packages={"ssh": {f"{USR}/ssh.service": SERVICE}})
+    given: dict[str, float] = {}
+    answers = node._run
+
+    def run(program: str, arguments: t.Sequence[str], timeout: float) -> Completed:
+        given[" ".join((program, *arguments[:1]))] = timeout
+        return answers(program, arguments, timeout)
+
+    node._run = run
+    read_units(node)
+    assert given["systemctl show"] > 60.0
