@@ -45,7 +45,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "cache_dir": {"type": "str", "required": True},
     "mirror": {"type": "str", "default": ""},
     "security_mirror": {"type": "str", "default": ""},
-    "keyring": {"type": "str", "default": ""},
+    "keyring": {"type": "str", "default": "", "no_log": False},
     "archive_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "first_boot": {"type": "str", "required": True},
     "first_boot_unit": {"type": "str", "required": True},
