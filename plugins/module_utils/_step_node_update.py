@@ -16,10 +16,10 @@ from ._apt import Transaction
 from ._apt_lock import locked
 from ._apt_root import Root
 from ._detached import OPTIONS
-from ._step import Step
+from ._step import Step, StepError
 from ._systemctl import Systemctl
-from ._update_act import CLAUSE, finish, plan_of, returned, upgrade
-from ._update_health import read_health, read_room
+from ._update_act import CLAUSE, finish, plan_of, require_back, returned, upgrade
+from ._update_health import before_reboot, forget_reboot, note_reboot, read_health, read_room
 from ._update_left import left_by_kill
 from ._update_node import boot_id, pending_now, pending_then, pretend_configured
 from ._update_plan import (
@@ -80,6 +80,7 @@ def quick(step: Step) -> str | None:
         return None
     health = read_health(step.params["units"])
     step.returns(before={"boot": boot_id(), **health._asdict()})
+    note_reboot(boot_id(), health)
     Systemctl().start_over()
     return "The node goes down to boot anew."
 
@@ -99,6 +100,7 @@ def _look(step: Step, job: Job) -> str:
     """Plan on a copy of dpkg's state: only package lists are fetched, and in check mode not even to their place."""
     declared: list[str] = step.params["units"]
     left = left_by_kill(_dpkg.read())
+    lost = _lost_in_reboot(step, job)
     if not step.check_mode:
         _apt.refresh(Root(), job)
     root = Root.private()
@@ -128,12 +130,31 @@ def _look(step: Step, job: Job) -> str:
         now=now._asdict(),
         then=then._asdict(),
         failing=list(read_health(declared).failed),
+        lost=lost,
     )
     kept = f" Kept back: {named(transaction.kept_back)}." if transaction.kept_back else ""
     if changes:
         return f"{_said(changes)}{then.sentence if not _reboots(changes) else ''}.{kept}"
+    if lost:
+        raise StepError(lost)
     which = " of those asked for" if step.params["packages"] or step.params["security_only"] else ""
     return f"Nothing to do: no package{which} has a newer version in the node's archives{now.sentence}.{kept}"
+
+
+def _lost_in_reboot(step: Step, job: Job) -> str:
+    """Return what did not come back from a reboot after which a run was cut off, "" where nobody was or all is back."""
+    before = before_reboot(boot_id())
+    if before is None:
+        return ""
+    job.say("waiting until all services are back from the reboot of a run that was cut off")
+    said = "The node booted anew after a run that was cut off"
+    try:
+        require_back(before, step.params["units"], step.params["settle"], said)
+    except StepError as exc:
+        return str(exc)
+    if not step.check_mode:
+        forget_reboot()
+    return ""
 
 
 def _pretend_finished(step: Step, left: Left, root: Root, job: Job) -> Transaction:

@@ -18,7 +18,7 @@ from ._detached import FOLDER, make_folder
 from ._step import StepError
 from ._systemctl import Systemctl
 from ._unit_settled import tell, watch
-from ._update_health import Health, note_upgraded, read_health, read_room
+from ._update_health import Health, forget_reboot, note_upgraded, read_health, read_room
 from ._update_left import left_by_kill
 from ._update_node import boot_id, pending_now
 from ._update_plan import (
@@ -134,6 +134,8 @@ def finish(step: Step, job: Job, before: Health, said: str) -> str:
         pending = pending_now(declared)
     step.returns(pending=pending._asdict(), reboots=reboots)
     require_no_new_failure(before, read_health(declared), said)
+    # What did not come back from the last one was shown by the look.
+    forget_reboot()
     return f"{said}{'' if reboots else pending.sentence}."
 
 
@@ -148,21 +150,31 @@ def returned(step: Step, job: Job) -> str:
         raise StepError("the node did not boot anew: its boot id is the old one; look at it, then run again")
     job.say("waiting until all services are back")
     declared: list[str] = step.params["units"]
-    deadline = time.monotonic() + step.params["settle"]
+    health = require_back(before, declared, step.params["settle"], "The node booted anew")
+    forget_reboot()
+    pending = pending_now(declared)
+    step.returns(pending=pending._asdict())
+    return f"Booted anew, with all {len(health.running)} services as before{pending.sentence}."
+
+
+def require_back(before: Health, declared: t.Collection[str], seconds: float, said: str) -> Health:
+    """Wait until all services run that ran before a reboot; return how the node is.
+
+    :raises StepError: one of them does not, or a unit fails that did not fail before.
+    """
+    deadline = time.monotonic() + seconds
     while True:
         health = read_health(declared)
         away = sorted(set(before.running) - set(health.running))
         if not away or time.monotonic() > deadline:
             break
         time.sleep(_POLL_SECONDS)
-    require_no_new_failure(before, health, "The node booted anew")
+    require_no_new_failure(before, health, said)
     if away:
         status = Systemctl().show(away[:1])[away[0]]
         why = f"ran before the reboot and is {status.active_state or 'unknown'} since ({status.unit_file_state})"
-        raise StepError(f"The node booted anew, and {named(away)} did not come back. {tell(status, why).sentence}")
-    pending = pending_now(declared)
-    step.returns(pending=pending._asdict())
-    return f"Booted anew, with all {len(health.running)} services as before{pending.sentence}."
+        raise StepError(f"{said}, and {named(away)} did not come back. {tell(status, why).sentence}")
+    return health
 
 
 def require_no_new_failure(before: Health, after: Health, said: str) -> None:
@@ -188,4 +200,4 @@ def _again(change: Change, job: Job) -> None:
         raise StepError(fallen[0].sentence)
 
 
-__all__ = ("CLAUSE", "finish", "plan_of", "require_no_new_failure", "returned", "upgrade")
+__all__ = ("CLAUSE", "finish", "plan_of", "require_back", "require_no_new_failure", "returned", "upgrade")

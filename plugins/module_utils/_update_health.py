@@ -13,12 +13,14 @@ import os
 import typing as t
 
 from ._command import Command
-from ._files import FileError, read_text, write_atomically
+from ._files import FileError, read_text, remove_if_there, write_atomically
 from ._systemctl import show_loaded
 from ._text import one_line
 from ._update_plan import Room
 
 RECORD: t.Final = "/var/lib/ai-systems-runbook/update.json"
+# How the node was before a reboot that nobody has proven yet.
+REBOOT: t.Final = "/var/lib/ai-systems-runbook/reboot.json"
 FIRMWARE: t.Final = "/boot/firmware"
 _AT_BOOT: t.Final = ("enabled", "enabled-runtime", "generated", "alias")
 _MOST: t.Final = 500
@@ -102,4 +104,40 @@ def note_upgraded(boot: str, names: t.Iterable[str], path: str = RECORD) -> None
     write_atomically(path, (json.dumps(content) + "\n").encode(), mode=0o644)
 
 
-__all__ = ("FIRMWARE", "RECORD", "Health", "judge", "note_upgraded", "read_health", "read_room", "upgraded_in")
+def note_reboot(boot: str, health: Health, path: str = REBOOT) -> None:
+    """Note how the node is before it goes down, so that also the run after one that was cut off can compare."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    write_atomically(path, (json.dumps({"boot": boot, **health._asdict()}) + "\n").encode(), mode=0o644)
+
+
+def before_reboot(boot: str, path: str = REBOOT) -> Health | None:
+    """Return how the node was before a reboot that nobody has proven yet, None where there was none."""
+    try:
+        data = json.loads(read_text(path) or "{}")
+        if not data or data.get("boot") == boot:
+            return None
+        return Health(tuple(map(str, data["failed"])), tuple(map(str, data["running"])))
+    except (FileError, ValueError, AttributeError, KeyError, TypeError):
+        # Whoever wrote it, nothing more is compared with it.
+        return None
+
+
+def forget_reboot(path: str = REBOOT) -> None:
+    """Have the next run compare nothing with the node as it was."""
+    remove_if_there(path)
+
+
+__all__ = (
+    "FIRMWARE",
+    "REBOOT",
+    "RECORD",
+    "Health",
+    "before_reboot",
+    "forget_reboot",
+    "judge",
+    "note_reboot",
+    "note_upgraded",
+    "read_health",
+    "read_room",
+    "upgraded_in",
+)

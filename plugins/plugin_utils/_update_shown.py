@@ -65,8 +65,9 @@ def _sum(packages: t.Sequence[t.Mapping[str, t.Any]], look: t.Mapping[str, t.Any
     said += [f"{security} of them for security"] if security else []
     load = sum(_number(one.get("size")) for one in packages)
     growth = sum(_number(one.get("growth")) for one in packages)
+    more = "less" if growth < 0 else "more"
     free = _number((look.get("room") or {}).get("free"))
-    return f"{', '.join(said)}; {_mb(load)} to fetch, {_mb(growth)} more on the disk, {free:.0f} MiB free in /"
+    return f"{', '.join(said)}; {_mb(load)} to fetch, {_mb(abs(growth))} {more} on the disk, {free:.0f} MiB free in /"
 
 
 def _table(packages: t.Sequence[t.Mapping[str, t.Any]]) -> list[Line]:
@@ -113,6 +114,8 @@ def _around(packages: t.Sequence[t.Mapping[str, t.Any]], look: t.Mapping[str, t.
     if reasons:
         word = "The node is rebooted after it" if reboots else "A reboot is due after it (-e reboot=yes)"
         said.append(Line(f"  {word}: {'; '.join(one_line(str(reason), 300) for reason in reasons[:10])}"))
+    if look.get("lost"):
+        said.append(Line(f"  {one_line(str(look['lost']), 1000)}", _ALERT))
     if look.get("failing"):
         said.append(Line(f"  Fails already: {_names(look['failing'])}", _ALERT))
     if look.get("kept_back"):

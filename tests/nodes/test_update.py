@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import threading
 import time
@@ -56,6 +58,7 @@ KILL = (
     "rm -f /run/in-postinst /run/in-unpack"
 )
 FAILING = "test -e /run/may-configure"
+REBOOT = "/var/lib/ai-systems-runbook/reboot.json"
 NEW_BOOT_ID = (
     "cat /proc/sys/kernel/random/uuid > /run/boot-id && mount --bind /run/boot-id /proc/sys/kernel/random/boot_id"
 )
@@ -143,10 +146,14 @@ def test_four_runs_with_a_declared_service_on_a_replaced_program(node: Node) -> 
         assert sentence(again, node).startswith("Nothing to do: no package has a newer version")
 
 
+def lab_of_nodes() -> Lab:
+    paths = Paths.from_environment()
+    return Lab(paths, Podman(host.adapt(host.read_facts()), paths.lab_id))
+
+
 def power_on(node: Node) -> None:
     """Start a node that went down by itself, as a board does, and give it a boot id: its kernel is the host's."""
-    paths = Paths.from_environment()
-    of_lab = Lab(paths, Podman(host.adapt(host.read_facts()), paths.lab_id))
+    of_lab = lab_of_nodes()
     container = of_lab.container(node.name)
     deadline = time.monotonic() + 300
     while of_lab.podman.states([container]).get(container) == "running" and time.monotonic() < deadline:
@@ -175,7 +182,21 @@ def test_a_reboot_is_foretold_carried_out_and_proven(node: Node) -> None:
     assert "Booted anew, with all " in sentence(done, node)
     assert "Pending" not in sentence(done, node)
     assert node.root(f"systemctl is-active {UNIT} {STRANGER}").rc == 0
+    assert node.root(f"test -e {REBOOT}").rc == 1
     assert update(node, reboot="yes").ok().actions == set()
+
+
+def test_a_reboot_after_which_the_run_was_cut_off_is_proven_by_the_next(node: Node) -> None:
+    # As a run leaves it that is killed while the node is down.
+    node.root(f"cat > {REBOOT}", stdin=json.dumps({"boot": "another", "failed": [], "running": [UNIT]})).ok()
+    node.root(f"systemctl stop {UNIT}").ok()
+    lost = (
+        f"The node booted anew after a run that was cut off, and {UNIT} did not come back. {UNIT} ran before the reboot"
+    )
+    update(node, update_settle=1).failed(lost)
+    node.root(f"systemctl start {UNIT}").ok()
+    update(node).ok()
+    assert node.root(f"test -e {REBOOT}").rc == 1
 
 
 def test_a_failing_package_stops_and_the_same_command_finishes_later(node: Node) -> None:
@@ -193,15 +214,26 @@ def test_a_failing_package_stops_and_the_same_command_finishes_later(node: Node)
     assert update(node).ok().actions == set()
 
 
-def killed(node: Node, mark: str) -> None:
-    """Kill all that an update has on the node once it is where it makes this mark."""
-    argv, env, _steps = node.command(PLAYBOOK, variables=CONFIRMED)
+def killed(node: Node, mark: str, *, hangs: bool = False) -> str:
+    """Kill all that an update has on the node once it is where it makes this mark; return what was said.
+
+    :param hangs: whether the node stands still first, until the update gives it up.
+    """
+    argv, env, _steps = node.command(PLAYBOOK, variables={**CONFIRMED, "runbook_login_timeout": 8})
     run = subprocess.Popen(argv, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     while node.root(f"test -e {mark}").rc and run.poll() is None:
         time.sleep(0.3)
+    if hangs:
+        of_lab = lab_of_nodes()
+        of_lab.podman("pause", of_lab.container(node.name))
+        try:
+            run.wait(timeout=60)
+        finally:
+            of_lab.podman("unpause", of_lab.container(node.name))
     node.root(KILL).ok()
-    run.communicate(timeout=120)
+    said = run.communicate(timeout=120)[0]
     assert run.returncode == 2
+    return " ".join(said.split())
 
 
 def test_a_run_that_is_killed_in_the_middle_is_finished_by_the_next(node: Node) -> None:
@@ -220,8 +252,10 @@ def test_a_run_that_is_killed_in_the_middle_is_finished_by_the_next(node: Node) 
     assert ("6.1", "dpkg", f"finish what was interrupted: {left}") in foretold.actions
     assert ("6.1", PROBE, "upgrade 3.0 -> 4.0") in foretold.actions
     assert version(node) == "3.0 half-installed"
-    # Killed once more, while it is configured.
-    killed(node, "/run/in-postinst")
+    # It hangs while that is configured, and is killed once more.
+    said = killed(node, "/run/in-postinst", hangs=True)
+    assert re.search(f"{node.name} said nothing for 2[46] s", said), said
+    assert f"Next: ansible-playbook playbooks/diagnose.yml --limit {node.name}" in said
     assert version(node) == "4.0 half-configured"
     done = update(node).ok()
     assert "What was interrupted is finished" in sentence(done, node)

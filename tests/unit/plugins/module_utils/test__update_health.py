@@ -47,6 +47,24 @@ def test_a_damaged_note_tells_nothing(tmp_path: pathlib.Path, text: str) -> None
     assert health.upgraded_in("b", str(tmp_path / "u")) == set()
 
 
+def test_how_a_node_was_before_a_reboot_is_known_until_that_is_proven(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "write_atomically", lambda path, content, **_: pathlib.Path(path).write_bytes(content))
+    path = str(tmp_path / "new" / "reboot.json")
+    was = health.Health(("bad.service",), ("cron.service",))
+    assert health.before_reboot("b2", path) is None
+    health.note_reboot("b1", was, path)
+    # It has not gone down yet.
+    assert health.before_reboot("b1", path) is None
+    assert health.before_reboot("b2", path) == was
+    health.forget_reboot(path)
+    assert health.before_reboot("b2", path) is None
+    for damaged in ("{", "[]", "[1]", '{"boot": "b1"}', '{"boot": "b1", "failed": 3, "running": []}'):
+        pathlib.Path(path).write_text(damaged)
+        assert health.before_reboot("b2", path) is None
+
+
 def test_room_is_measured_where_a_kernel_goes(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "FIRMWARE", str(tmp_path))
     for name, size in (("vmlinuz-6", 3), ("vmlinuz-7", 4), ("initrd.img-7", 5), ("config.txt", 9)):

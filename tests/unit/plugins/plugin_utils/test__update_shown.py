@@ -32,6 +32,10 @@ def test_what_matters_most_comes_first() -> None:
     )
 
 
+def test_an_update_may_take_less_room_than_what_was_there() -> None:
+    assert "1.5 MB to fetch, 2.0 MB less on the disk" in text(look({**VIM, "growth": -2_000_000}))
+
+
 def test_what_follows_is_said() -> None:
     then = {"services": ["greeter.service"], "others": [], "reasons": ["libc6 upgraded since boot"]}
     said = text(look(VIM, then=then, failing=["bad.service"], kept_back=["held"], unfinished=["x half-installed"]))
