@@ -153,10 +153,8 @@ class Machines:
         console = self.folder(name) / vm_qemu.CONSOLE_LOG
         if not self.is_running(name):
             raise LabError(f"switched itself off ({console_line(console.parent)}); see {console}.")
-        if console_line(console.parent).strip() == "(initramfs)":
-            raise LabError(
-                f"found no root to boot from, and waits at the prompt of its initial file system; see {console}."
-            )
+        if why := why_stuck(console):
+            raise LabError(f"{why}; see {console}.")
         if time.monotonic() - began > seconds:
             raise LabError(f"did not boot within {seconds:.0f} s ({console_line(console.parent)}); see {console}.")
 
@@ -227,6 +225,18 @@ class Machines:
             if time.monotonic() > deadline:
                 raise LabError(f"{name}: its process {process.read_text().strip()} does not end; end it by hand.")
             time.sleep(0.2)
+
+
+def why_stuck(console: Path) -> str:
+    """Why a machine waits for a person at its console, by what that showed last; "" where it does not."""
+    if not console.exists():
+        return ""
+    with console.open("rb") as log:
+        log.seek(max(0, console.stat().st_size - 4096))
+        shown = log.read().decode(errors="replace")
+    if "emergency.target" in shown:
+        return "went into systemd's emergency mode, as where a file system cannot be mounted"
+    return "found no root to boot from" if shown.rstrip().endswith("(initramfs)") else ""
 
 
 def console_line(folder: Path) -> str:

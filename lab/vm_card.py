@@ -25,6 +25,8 @@ IMAGE = "debian-13-arm64.img"
 CARD_SIZE = "6G"
 HOST_KEYS = f"{_image_seed.FOLDER}/host-keys.pub"
 CONSOLE = "ttyAMA0"
+# systemd gives a disk 90 s to appear, which an emulated machine on a busy host takes.
+PATIENCE = "systemd.default_device_timeout_sec=600"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
 
 
@@ -172,6 +174,6 @@ def chosen(config: str, names: Iterable[str]) -> tuple[str, str]:
 
 
 def command_line(text: str) -> str:
-    """The kernel's command line for the virtual machine: the image's own, with the machine's console."""
+    """The kernel's command line for the virtual machine: the image's own, with the machine's console and more time."""
     words = [word for word in text.split() if not word.startswith("console=")]
-    return " ".join([*words, f"console={CONSOLE}"])
+    return " ".join([*words, f"console={CONSOLE}", PATIENCE])

@@ -152,3 +152,21 @@ def test_a_machine_is_what_its_image_is(words: list[str], sentence: str) -> None
 
 def test_a_machine_is_of_the_images_architecture() -> None:
     assert check_machine(parser().parse_args(["up", NODE.name, "--kind", "vm"])) == "arm64"
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [
+        ("[  OK  ] Reached target emergency.target - Emergency Mode.\nStarting x...\n", "emergency mode"),
+        ("No init found.\n(initramfs) ", "no root"),
+        ("(initramfs) \n[  OK  ] Reached target multi-user.target\n", ""),
+        ("", ""),
+    ],
+)
+def test_a_machine_that_waits_for_a_person_is_not_waited_for(tmp_path: Path, shown: str, why: str) -> None:
+    console = tmp_path / "console.log"
+    assert vm.why_stuck(console) == ""
+    console.write_text(shown)
+    said = vm.why_stuck(console)
+    assert why in said
+    assert bool(said) is bool(why)

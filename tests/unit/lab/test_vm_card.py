@@ -122,7 +122,8 @@ def test_the_firmware_loads_what_the_card_names(image: Path, tmp_path: Path) -> 
     loaded = vm_card.load(image, tmp_path)
     assert loaded.kernel.read_text() == "kernel"
     assert loaded.initrd.read_text() == "initrd"
-    assert loaded.command_line == "root=PARTUUID=1-02 net.ifnames=0 rootwait console=ttyAMA0"
+    wanted = f"root=PARTUUID=1-02 net.ifnames=0 rootwait console=ttyAMA0 {vm_card.PATIENCE}"
+    assert loaded.command_line == wanted
 
 
 @pytest.mark.parametrize(
