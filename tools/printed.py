@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the pages of the procedures show of a run is what a run prints: put in from transcripts, and compared with them.
 
-A page has `<!-- printed by NAME -->` before a block; NAME is a transcript that tests/nodes/test_procedures.py keeps.
+A page has `<!-- printed by NAME -->` before a block with a run's last table, or `<!-- asked by NAME -->` before what it
+showed until it asked for a yes; NAME is a transcript that tests/nodes/test_procedures.py keeps.
 
 Usage: python -m tools.printed [--check]
 """
@@ -22,10 +23,19 @@ COMMAND: t.Final = "make printed"
 TRANSCRIPTS: t.Final = ".cache/transcripts"
 PAGES: t.Final = "docs"
 _BLOCK: t.Final = re.compile(
-    r"^<!-- printed by (?P<name>[\w-]+) -->\n```(?:text)?\n(?P<shown>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^<!-- (?P<what>printed|asked) by (?P<name>[\w-]+) -->\n```(?:text)?\n(?P<shown>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 # A run's end, as the callback prints it.
 _TITLE: t.Final = re.compile(r"^(?P<title>[A-Z][A-Z ]+) \*{10,}$", re.MULTILINE)
+_QUESTION: t.Final = re.compile(
+    r"^TASK \[[^\n]*\] \*+\n(?P<shown>(?:(?!TASK |PLAY )[^\n]*\n)*?[^\n]*Type \"yes\" to go on:)", re.MULTILINE
+)
+# What nobody could ask in the lab, how busy that was, and so how much was looked at: it differs with the machine.
+_OF_THE_MACHINE: t.Final = re.compile(r"^  (?:unknown:|note ).*(?:\n    .*)*|\b\d+ sources: .*", re.MULTILINE)
+# What runs old code since the lab's image was made: it differs with the day.
+_OF_THE_DAY: t.Final = re.compile(r"(?:Pending: a|A) reboot is due[^:]*: .*? still run the old code\.?")
+_COLUMN: t.Final = re.compile(r"  +audit: .*$", re.MULTILINE)
 _WHERE: t.Final = re.compile(r"^\n?The same as JSON: .*\n", re.MULTILINE)
 # Where the tests have an operator's files.
 _DESK: t.Final = re.compile(r"(?<!\S)/\S*/desk\d+/")
@@ -45,9 +55,17 @@ def printed(transcript: str) -> str:
     return "\n".join(line.rstrip() for line in table.strip("\n").splitlines()) + "\n"
 
 
+def asked(transcript: str) -> str:
+    """Return what a run's screen showed in the task that asked for a yes, with the question."""
+    found = _QUESTION.search(transcript)
+    return "".join(f"{line.rstrip()}\n" for line in found["shown"].strip("\n").splitlines()) if found else ""
+
+
 def shape(text: str) -> str:
     """Return the words alone: figures, addresses, commits, times, folders and widths differ from run to run."""
-    return " ".join(_VARIES.sub("#", " ".join(text.split())).split())
+    # The last column stands beside whichever words happen to be on its line.
+    words = " ".join(_COLUMN.sub("", _OF_THE_MACHINE.sub("", text)).split() + _COLUMN.findall(text))
+    return " ".join(_VARIES.sub("#", _OF_THE_DAY.sub("", words)).split())
 
 
 def blocks(page: str) -> list[tuple[str, str]]:
@@ -62,14 +80,14 @@ def renewed(page: str, transcripts: t.Mapping[str, str]) -> str:
     """
 
     def put(found: re.Match[str]) -> str:
-        table = printed(transcripts.get(found["name"], ""))
+        table = (printed if found["what"] == "printed" else asked)(transcripts.get(found["name"], ""))
         if not table:
             raise UnknownTranscriptError(
                 f"No run left a table in {TRANSCRIPTS}/{found['name']}.txt: run tests/nodes/test_procedures.py first."
             )
         if shape(table) == shape(found["shown"]):
             return found[0]
-        return f"<!-- printed by {found['name']} -->\n```text\n{table}```"
+        return f"<!-- {found['what']} by {found['name']} -->\n```text\n{table}```"
 
     return _BLOCK.sub(put, page)
 

@@ -52,12 +52,18 @@ for package in packages:
     index.append((root / "DEBIAN/control").read_text().rstrip("\n") + size)
 shutil.rmtree(folder / "build", ignore_errors=True)
 text = "\n".join(index)
-(folder / "Packages").write_text(text)
-(folder / "Release").write_text(
+top, listed = folder, "Packages"
+if wanted["component"]:
+    asked = subprocess.run(["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE)
+    listed = "{}/binary-{}/Packages".format(wanted["component"], asked.stdout.decode().strip())
+    top = folder / "dists" / wanted["codename"]
+    (top / listed).parent.mkdir(parents=True)
+(top / listed).write_text(text)
+(top / "Release").write_text(
     "Origin: {origin}\nLabel: {label}\nSuite: {suite}\nCodename: {codename}\n".format(**wanted)
-    + "Date: {}\nSHA256:\n {} {} Packages\n".format(
+    + "Date: {}\nSHA256:\n {} {} {}\n".format(
         time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(time.time() - 600)),
-        hashlib.sha256(text.encode()).hexdigest(), len(text)))
+        hashlib.sha256(text.encode()).hexdigest(), len(text), listed))
 if not key:
     sys.exit()
 gpg = ["gpg", "--homedir", "/root/lab-gnupg", "--batch", "--yes", "--quiet"]
@@ -65,7 +71,7 @@ gpg += ["--pinentry-mode", "loopback", "--passphrase", ""]
 os.makedirs("/root/lab-gnupg", 0o700, exist_ok=True)
 if subprocess.run([*gpg, "--list-keys", key], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
     subprocess.run([*gpg, "--quick-gen-key", key, "rsa3072", "sign", "0"], check=True)
-sign = ["--local-user", key, "--output", str(folder / "InRelease"), "--clearsign", str(folder / "Release")]
+sign = ["--local-user", key, "--output", str(top / "InRelease"), "--clearsign", str(top / "Release")]
 subprocess.run([*gpg, *sign], check=True)
 public = subprocess.run([*gpg, "--armor", "--export", key], check=True, stdout=subprocess.PIPE).stdout
 pathlib.Path("/usr/share/keyrings", key.partition("@")[0] + ".asc").write_bytes(public)
@@ -109,6 +115,7 @@ def offer(
     codename: str = "lab",
     key: str = "lab@example.org",
     options: str = "",
+    component: str = "",
 ) -> str:
     """Make a local archive that holds exactly these packages a source of the node; return its key's fingerprint.
 
@@ -116,17 +123,22 @@ def offer(
 
     :param key: whose key signs it, made where it does not exist; "" leaves it unsigned and returns "".
     :param options: what stands in the brackets of its line instead of the keyring.
+    :param component: "main" for an archive with a suite, as Debian's; "" for one without.
     """
     # apt takes what its cache holds under the same name and size; packages made here differ in neither.
     node.root("rm -f /var/cache/apt/archives/runbook-*.deb").ok()
-    release = {"origin": origin, "label": label, "suite": suite, "codename": codename}
+    release = {"origin": origin, "label": label, "suite": suite, "codename": codename, "component": component}
     wanted = {"packages": [dataclasses.asdict(package) for package in packages], "key": key, **release}
     done = node.root(
         f"python3 -c '{_BUILD.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}' {folder}", stdin=json.dumps(wanted)
     ).ok()
     bracketed = options or (f"signed-by={keyring(key)}" if key else "")
     name = "local" if folder == FOLDER else folder.rpartition("/")[2]
-    use(node, f"deb {f'[{bracketed}] ' if bracketed else ''}copy:{folder} ./", name=name)
+    use(
+        node,
+        f"deb {f'[{bracketed}] ' if bracketed else ''}copy:{folder} {f'{codename} {component}' if component else './'}",
+        name=name,
+    )
     return done.strip()
 
 

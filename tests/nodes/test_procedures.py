@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from lab import inventory
+from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.desk import Desk, git
 from tests.nodes.harness import Node
@@ -101,12 +102,43 @@ def test_audit(story: Story) -> None:
     story.desk.play("audit", *ONE).ended(0, "Every audited clause holds.", "Report: ")
 
 
+# A service that nobody declared, as one that a commit broke would be.
+FAILING = """
+printf '[Service]\nExecStart=/bin/sh -c "echo sqlite3.OperationalError: no such table: jobs; exit 3"\n' \
+    > /etc/systemd/system/valves.service
+systemctl start valves.service; while systemctl is-active --quiet valves.service; do sleep 0.1; done
+"""
+
+
 def test_diagnose(story: Story) -> None:
-    story.desk.play("diagnose", *ONE).ended(0, "next step (")
+    story.node.root(FAILING).ok()
+    story.desk.play("diagnose", *ONE).ended(2, "valves.service: it failed", "next step (5.3)")
+    story.node.root("rm /etc/systemd/system/valves.service; systemctl reset-failed valves.service").ok()
+
+
+def newer_packages(story: Story) -> str:
+    """Have an archive offer newer packages than the node has; return its key, which is to count as Debian's.
+
+    It is made on the other node, since what signs an archive is on no node of ours.
+    """
+    packages = [local_archive.Package("media-types", "13.1.0"), local_archive.Package("netbase", "6.6")]
+    local_archive.prepare(story.other, aside=False)
+    key = local_archive.offer(
+        story.other, packages, folder="/srv/security", origin="Debian", label="Debian", codename="trixie-security",
+        component="main",
+    )  # fmt: skip
+    files = f"srv/security {local_archive.keyring()[1:]} etc/apt/sources.list.d/security.list"
+    packed = story.other.root(f"tar --create --directory=/ {files} | base64").ok()
+    story.node.root("base64 --decode | tar --extract --directory=/", stdin=packed).ok()
+    return key
 
 
 def test_update(story: Story) -> None:
-    story.desk.play("update", *ONE).ended(0, "Nothing to do: no package has a newer version in the node's archives.")
+    with (story.desk.fleet / "group_vars/all.yml").open("a") as file:
+        file.write(f"runbook_archive_keys: {json.dumps([newer_packages(story)])}\n")
+    story.desk.commit("The lab's archive counts as Debian's")
+    done = story.desk.play("update", *ONE, answers=[('Type "yes" to go on:', "yes")])
+    done.ended(0, "2 packages were upgraded.", "The audit finds nothing new.")
 
 
 def test_a_bad_commit_is_deployed_and_rolled_back(story: Story) -> None:
