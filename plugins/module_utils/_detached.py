@@ -29,7 +29,9 @@ FOLDER = "/run/ai-systems-runbook"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _LEFT_OVER = re.compile(r"(job|dry-run|apt)-[0-9a-z_]+")
 _LEFT_OVER_SECONDS = 3600
-_ABANDONED_SECONDS = 60
+# The next slice asks within seconds; on a node that has more to do than it can, it may take minutes until it starts.
+_ABANDONED_SECONDS = 180
+_BIRTH_SECONDS = 60
 _POLL_SECONDS = 0.1
 _RESULT_LIMIT = 32 * 1024 * 1024
 
@@ -53,7 +55,7 @@ class Job:
     def require_watched(self) -> None:
         """Stop where going on would begin something new although the operator's run is gone.
 
-        :raises StepError: nobody has asked for progress in the last minute.
+        :raises StepError: nobody has asked for progress in the last three minutes.
         """
         if not self._folder:
             return
@@ -197,7 +199,7 @@ def _is_alive(folder: str) -> bool:
     text = read_text(f"{folder}/pid")
     if text is None:
         # Between its birth and its first word; a minute is more than any node needs for that.
-        return time.time() - os.stat(folder).st_mtime < _ABANDONED_SECONDS
+        return time.time() - os.stat(folder).st_mtime < _BIRTH_SECONDS
     pid, started = text.split()
     return process_start_time(int(pid)) == int(started)
 

@@ -159,9 +159,9 @@ def test_work_that_nobody_follows_begins_nothing_new(folder: pathlib.Path) -> No
     with pytest.raises(StepError, match="is gone, so nothing more is begun"):
         job.require_watched()
     asked = job_folder / "asked"
-    asked.write_text(str(time.monotonic()))
+    asked.write_text(str(time.monotonic() - 170))
     job.require_watched()
-    asked.write_text(str(time.monotonic() - 61))
+    asked.write_text(str(time.monotonic() - 181))
     with pytest.raises(StepError, match="is gone"):
         job.require_watched()
     Job().require_watched()
