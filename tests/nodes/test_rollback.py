@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import subprocess
 import tarfile
@@ -13,6 +12,7 @@ import time
 import typing as t
 
 import pytest
+import yaml
 
 from tests.git_rig import Upstream
 from tests.nodes.conftest import LabNodes
@@ -21,8 +21,7 @@ from tests.nodes.service_site import CHECKOUT, SLEEPS, ServiceSite, entry, unit
 from tests.revert_rig import identify
 
 PLAYBOOK = PLAYBOOKS / "rollback.yml"
-# Behind the node that stands first, and never there.
-SECOND = "t-rollback-second"
+SECOND, GONE = "t-rollback-2", "t-rollback-0"
 KEPT = "/var/lib/probe"
 
 
@@ -38,6 +37,15 @@ def ready(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> t.Ite
         site.declared = [entry("probe", service_state=[KEPT, "/var/lib/gone"])]
         site.run().ok()
         yield site
+
+
+@pytest.fixture(scope="module")
+def second(ready: ServiceSite, lab_node: LabNodes) -> ServiceSite:
+    """Another node that runs the same; both are in the first one's inventory."""
+    other = ServiceSite(lab_node(SECOND), ready.upstream)
+    other.make_ready()
+    ready.node.refresh_inventory()
+    return other
 
 
 @pytest.fixture
@@ -96,37 +104,42 @@ def test_four_runs(site: ServiceSite) -> None:
         )
 
 
-def two_nodes(site: ServiceSite, folder: pathlib.Path) -> list[str]:
-    """Return the words that have the run reach a second node that does not answer."""
-    second = {"ansible_host": "127.0.0.1", "ansible_port": 9, "network_address": "192.0.2.77/24"}
-    extra = folder / "second.json"
-    extra.write_text(json.dumps({"lab": {"hosts": {SECOND: second}}}))
-    return ["-i", str(extra), "--limit", f"{site.node.name},{SECOND}"]
-
-
-def test_a_revert_that_does_not_run_stops_at_the_first_node(site: ServiceSite, tmp_path: pathlib.Path) -> None:
+def test_the_first_node_that_takes_part_goes_alone(
+    site: ServiceSite, second: ServiceSite, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = yaml.safe_load(site.node.inventory.read_text(encoding="utf-8"))["lab"]
+    hosts = {name: lab["hosts"][name] for name in (site.node.name, second.node.name)}
+    # It stands first, and would be a canary that nothing is tried on.
+    groups = {"decommissioned": {"hosts": {GONE: None}}, "lab": {**lab, "hosts": hosts}}
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(yaml.safe_dump(groups, sort_keys=False))
+    monkeypatch.setattr(site.node, "inventory", inventory)
+    fleet = ("--limit", f"{site.node.name}*")
     site.commit({"probe/run": "#!/bin/sh\nexit 3\n"}, "Break it")
     mend = site.commit({"probe/run": f"{SLEEPS}# mended\n"}, "Mend it")
-    site.run().ok()
-    run = roll_back(site, mend, *two_nodes(site, tmp_path))
+    site.run(*fleet).ok()
+    before = (second.head, second.process("probe.service"))
+    run = roll_back(site, mend, *fleet)
     try:
-        assert run.rc == 2
-        assert SECOND not in run.steps["nodes"]
+        run.failed(f"It does not run on {site.node.name}: probe.service did not")
+        assert run.output.count(f"LEFT OUT, since decommissioned: {GONE}") == 1
         said = sentence(run, site)
-        assert f"It does not run on {site.node.name}: probe.service did not" in said
-        assert (
-            "The other node was left as it is. Next: ansible-playbook playbooks/diagnose.yml --limit t-rollback;"
-            in said
-        )
+        next_step = f"Next: ansible-playbook playbooks/diagnose.yml --limit {site.node.name};"
+        assert f"The other node was left as it is. {next_step}" in said
         assert site.head == mend
         assert site.show("probe.service", "ActiveState") == "active"
+        assert (second.head, second.process("probe.service")) == before
+        assert {row["state"] for clause, row in run.rows(second.node.name).items() if clause != "1"} == {"not reached"}
     finally:
         site.upstream.git("reset", "--quiet", "--hard", mend)
-    # All is well there: the next one is asked, and says nothing.
-    run = roll_back(site, site.commit({"README.md": "bad\n"}, "Bad words"), *two_nodes(site, tmp_path))
-    assert run.rc != 0
-    assert " here: " in sentence(run, site)
-    assert SECOND in run.steps["nodes"]
+    # All is well on the first one, and the other one follows.
+    run = roll_back(site, site.commit({"README.md": "bad\n"}, "Bad words"), *fleet).ok()
+    assert site.head == second.head == site.upstream.head
+    for node in (site.node, second.node):
+        assert " here: " in run.rows(node.name)["5.3"]["sentence"]
+    changed = [line for line in run.output.splitlines() if line.startswith("changed: [")]
+    last = max(at for at, line in enumerate(changed) if f"[{site.node.name}]" in line)
+    assert last < min(at for at, line in enumerate(changed) if f"[{second.node.name}]" in line)
 
 
 def test_a_run_that_is_killed_before_it_deploys_is_finished_by_the_next(site: ServiceSite) -> None:
