@@ -39,8 +39,13 @@ NODE: dict[str, t.Any] = {
 }
 # Programs, and Debian's packages that bring them.
 NEEDS = {
-    **{"mcopy": "mtools", "sfdisk": "fdisk", "mke2fs": "e2fsprogs", "losetup": "mount", "addpart": "util-linux"},
-    **{"gpg": "gnupg", "gpgv": "gpgv"},
+    "mcopy": "mtools",
+    "sfdisk": "fdisk",
+    "mke2fs": "e2fsprogs",
+    "losetup": "mount",
+    "addpart": "util-linux",
+    "gpg": "gnupg",
+    "gpgv": "gpgv",
 }
 _number = itertools.count()
 
