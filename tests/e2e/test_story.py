@@ -99,6 +99,7 @@ def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
         backports = [one["name"] for one in packages if one["archive"] == "trixie-backports"]
         file.write(f"runbook_backports: {json.dumps(backports)}\n")
         file.write('apt_sources_components: ["main", "non-free-firmware"]\n')
+        file.write(f"audit_node_access: {json.dumps(theirs['audit_node_access'])}\n")
     desk.commit("Our first node")
 
 
