@@ -59,12 +59,12 @@ def folder(paths: Paths) -> Path:
 
 
 def argv(paths: Paths, tool: Path) -> list[str]:
-    """The command line, as an operator types it."""
+    """The command line, as an operator types it; no node of the sample inventory is asked anything."""
     variables = {"image_dir": str(folder(paths)), "image_cache_dir": str(paths.images / "vm-packages")}
     if archive.mirror() != archive.MIRROR:
         variables["image_mirror"] = archive.mirror()
     words = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-    return [str(tool), "-i", "localhost,", *words, str(PLAYBOOK)]
+    return [str(tool), *words, str(PLAYBOOK)]
 
 
 def environment() -> dict[str, str]:

@@ -35,7 +35,7 @@ def test_an_image_that_is_there_is_taken_as_it_is(paths: Paths, monkeypatch: pyt
 def test_the_playbook_is_typed_as_an_operator_types_it(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNBOOK_LAB_MIRROR", raising=False)
     argv = vm_image.argv(paths, Path("ansible-playbook"))
-    assert argv[:3] == ["ansible-playbook", "-i", "localhost,"]
+    assert argv[:2] == ["ansible-playbook", "-e"]
     assert f"image_dir={paths.images / 'vm'}" in argv
     assert argv[-1].endswith("playbooks/image.yml")
     assert not any("image_mirror" in word for word in argv)
