@@ -28,6 +28,8 @@ if t.TYPE_CHECKING:
 _SECONDS: t.Final = 3 * 3600
 _DONE: t.Final = re.compile(r"^Setting up (\S+?)(?::\S+)? \(", re.MULTILINE)
 _UNPACKED: t.Final = re.compile(r"^Unpacking (\S+?)(?::\S+)? \(", re.MULTILINE)
+# What update-initramfs says when it begins.
+_INITRD: t.Final = "update-initramfs: Generating "
 _STATUS: t.Final = "./var/lib/dpkg/status"
 _ACCOUNTS: t.Final = "./etc/passwd"
 _ENABLED: t.Final = ("systemd-networkd.service", "/etc/systemd/system/runbook-first-boot.service")
@@ -182,14 +184,18 @@ class _Counter:
         self._tell = tell
         self._counts = {"unpacked": 0, "set up": 0}
         self._text = ""
+        self._ending = ""
 
     def __call__(self, text: str) -> None:
         self._text = self._text + text
         complete, _newline, self._text = self._text.rpartition("\n")
         self._counts["unpacked"] += len(_UNPACKED.findall(complete))
         self._counts["set up"] += len(_DONE.findall(complete))
+        if _INITRD in complete:
+            # Minutes, emulated, in which no package moves.
+            self._ending = "; making the initrd"
         unpacked, ready = (min(count, self._total) for count in self._counts.values())
-        self._tell(f"building the root: {self._total} packages, {unpacked} unpacked, {ready} set up")
+        self._tell(f"building the root: {self._total} packages, {unpacked} unpacked, {ready} set up{self._ending}")
 
 
 def why(said: str) -> str:

@@ -50,6 +50,8 @@ def test_progress_counts_whole_lines(tmp_path: pathlib.Path) -> None:
     counter(SAID[:40])
     counter(SAID[40:])
     assert told[-1] == "building the root: 1 packages, 1 unpacked, 1 set up"
+    counter("update-initramfs: Generating /boot/initrd.img-7.3.4+deb13-arm64\n")
+    assert told[-1] == "building the root: 1 packages, 1 unpacked, 1 set up; making the initrd"
 
 
 @pytest.mark.parametrize(
