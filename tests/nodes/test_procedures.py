@@ -102,9 +102,11 @@ def test_audit(story: Story) -> None:
     story.desk.play("audit", *ONE).ended(0, "Every audited clause holds.", "Report: ")
 
 
-# A service that nobody declared, as one that a commit broke would be.
+# A service that nobody declared, as one that a commit broke would be. It waits: its own lines and systemd's
+# about it reach the journal in no promised order.
 FAILING = """
-printf '[Service]\nExecStart=/bin/sh -c "echo sqlite3.OperationalError: no such table: jobs; exit 3"\n' \
+printf '[Service]\nExecStart=/bin/sh -c "%s"\n' \
+    "sleep 1; echo sqlite3.OperationalError: no such table: jobs; sleep 1; exit 3" \
     > /etc/systemd/system/valves.service
 systemctl start valves.service; while systemctl is-active --quiet valves.service; do sleep 0.1; done
 """
