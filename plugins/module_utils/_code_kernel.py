@@ -23,6 +23,7 @@ _RELEASE = re.compile(r"[A-Za-z0-9._+~-]+")
 _FIRMWARE = "/boot/firmware"
 # What the firmware or the kernel's boot runs; the initrd is made on the node, so no package has its sum.
 _BOOTED = re.compile(r"(?:vmlinu[xz].*|kernel.*\.img|start.*\.elf|bootcode\.bin|.*\.efi|.*\.dtb|.*\.dtbo)")
+_PLACES = re.compile(rf"/boot|{_FIRMWARE}(?:/[^/]+)?")
 _ORIGINS = ("/boot", "/usr/lib/raspi-firmware")
 
 
@@ -92,15 +93,18 @@ def _of_taint(view: NodeView, strange: t.Sequence[str]) -> t.Iterator[Finding]:
 
 def of_boot(view: NodeView, facts: CodeFacts) -> t.Iterator[Finding]:
     """Yield a finding for each kernel, firmware or device tree to boot from that no package brought."""
-    for name in view.names("/boot"):
-        path = f"/boot/{name}"
-        if _BOOTED.fullmatch(name) and not view.target(path) and not facts.is_brought(path):
+    paths = [path for name in view.names("/boot") if not view.target(path := f"/boot/{name}")]
+    # Debian's kernels since 7 come in /usr/lib/modules, and a hook copies them here, as it does for the firmware.
+    sums = _sums(facts)
+    for path in (*paths, *_below(view, _FIRMWARE)):
+        if is_booted(path) and not facts.is_brought(path) and view.checksums.actual(path) not in sums:
             yield _of_boot_file(path)
-    sums = _sums(view, facts)
-    for path in _below(view, _FIRMWARE):
-        name = path.rpartition("/")[2]
-        if _BOOTED.fullmatch(name) and not facts.is_brought(path) and view.checksums.actual(path) not in sums:
-            yield _of_boot_file(path)
+
+
+def is_booted(path: str) -> bool:
+    """Whether :func:`of_boot` looks at a file, which is then no program among others."""
+    folder, _slash, name = path.rpartition("/")
+    return _PLACES.fullmatch(folder) is not None and _BOOTED.fullmatch(name) is not None
 
 
 def _below(view: NodeView, folder: str) -> t.Iterator[str]:
@@ -109,10 +113,8 @@ def _below(view: NodeView, folder: str) -> t.Iterator[str]:
         yield from inner or [f"{folder}/{name}"]
 
 
-def _sums(view: NodeView, facts: CodeFacts) -> set[str]:
+def _sums(facts: CodeFacts) -> set[str]:
     """Return the sums of what packages copy to where the firmware finds it."""
-    if not view.exists(_FIRMWARE):
-        return set()
     origins = (*_ORIGINS, "/usr/lib/linux-image-", "/usr/lib/u-boot/", "/usr/lib/modules/")
     return {one.md5 for path, one in facts.brought.items() if path.startswith(origins)}
 

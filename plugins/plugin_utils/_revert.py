@@ -21,7 +21,12 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._git_source imp
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revert_asked import Asked
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revert_clone import Clone, Commit, place_of
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revert_history import in_force, reverted_by
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revert_workshop import Workshop, move, workshop
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._revert_workshop import (
+    Workshop,
+    forget_killed,
+    move,
+    workshop,
+)
 
 
 class Plan(t.NamedTuple):
@@ -102,6 +107,9 @@ class Revert:
 
     def carry_out(self, step: Step, plan: Plan) -> str:
         """Make the revert and push it, or in check mode say what would be; return one sentence."""
+        if not step.check_mode:
+            # Also where nothing is left to do: the run that did it may have been killed before it had cleared up.
+            forget_killed(self.clone)
         said = self._revert(step, plan) if plan.left else ""
         target = plan.target
         if target and target.tip != self.after:

@@ -88,7 +88,7 @@ class Workshop:
 
 @contextlib.contextmanager
 def workshop(git: Git, clone: Clone, *, dry: bool, identity: tuple[str, str]) -> t.Iterator[Workshop]:
-    """Make a workshop, and clear it away; also what a killed run has left of its own.
+    """Make a workshop, and clear it away.
 
     :param dry: leave nothing in the operator's clone, whatever happens.
     """
@@ -102,7 +102,6 @@ def workshop(git: Git, clone: Clone, *, dry: bool, identity: tuple[str, str]) ->
             made = Workshop(git, place, mine)
             made.go_to(clone.head)
         else:
-            _forget_killed(clone)
             clone.git(*_QUIET, "worktree", "add", "--quiet", "--detach", str(place), clone.head)
             made = Workshop(git, place)
         yield made
@@ -125,7 +124,8 @@ def move(clone: Clone, commit: str) -> None:
     clone.head = commit
 
 
-def _forget_killed(clone: Clone) -> None:
+def forget_killed(clone: Clone) -> None:
+    """Clear away the workshops of runs that were killed; their makers' lock is held."""
     for line in clone.git("worktree", "list", "--porcelain").splitlines():
         kind, _space, path = line.partition(" ")
         # Whoever makes one holds the lock, so this one's maker is gone.
@@ -135,4 +135,4 @@ def _forget_killed(clone: Clone) -> None:
     clone.git("worktree", "prune", check=False)
 
 
-__all__ = ("Workshop", "move", "workshop")
+__all__ = ("Workshop", "forget_killed", "move", "workshop")

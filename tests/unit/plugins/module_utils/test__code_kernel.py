@@ -4,6 +4,7 @@ import pathlib
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_facts import facts_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_kernel import (
+    is_booted,
     of_boot,
     of_modules,
     parse_files,
@@ -62,9 +63,22 @@ def test_what_is_booted_from(tmp_path: pathlib.Path) -> None:
         "linux": {"/boot/vmlinuz-6.12": "kernel"},
         "raspi-firmware": {"/usr/lib/raspi-firmware/start4.elf": "firmware"},
     }
+    # Copied by the kernel's own hook, as Debian's kernels since 7 are.
+    files["/boot/vmlinuz-7.3"] = files["/boot/firmware/vmlinuz-7.3"] = "kernel 7"
+    packages["linux-binary"] = {"/usr/lib/modules/7.3/vmlinuz": "kernel 7"}
     node = view(tmp_path, files=files, packages=packages)
     assert {one.subject for one in of_boot(node, facts_of(node))} == {
         "/boot/vmlinuz-own (boot)",
         "/boot/firmware/kernel8.img (boot)",
         "/boot/firmware/overlays/x.dtbo (boot)",
     }
+
+
+def test_which_files_are_booted_and_which_are_programs_like_others() -> None:
+    for path in ("/boot/vmlinuz-7.3", "/boot/firmware/start4.elf", "/boot/firmware/overlays/x.dtbo"):
+        assert is_booted(path)
+    for path in (
+        "/boot/firmware/a/b/start.elf", "/boot/start/x", "/boot/firmware/run.sh", "/opt/start.elf",
+        "/boot/grub/kernel.img", "/boot/firmware/start.elf/x",
+    ):  # fmt: skip
+        assert not is_booted(path)

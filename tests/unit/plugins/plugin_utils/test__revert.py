@@ -397,6 +397,19 @@ def test_a_run_that_is_killed_leaves_the_clone_as_it_was(
     assert clone.git("worktree", "list").count("\n") == 0
 
 
+def test_what_a_killed_run_left_is_cleared_away_also_where_nothing_is_left_to_do(
+    clone: Clone, runs: Runs, temporary: pathlib.Path
+) -> None:
+    bad = clone.commit({"file": text(l3="bad")})
+    assert runs.revert(str(clone.path), bad).error == ""
+    left = temporary / "ai-systems-rollback-killed" / clone.path.name
+    clone.git("worktree", "add", "--quiet", "--detach", str(left), "HEAD")
+    again = runs.revert(str(clone.path), bad)
+    assert again.error == ""
+    assert clone.git("worktree", "list").count("\n") == 0
+    assert not left.parent.exists()
+
+
 def _at(path: pathlib.Path) -> Upstream:
     made = Upstream.__new__(Upstream)
     made.path = path
