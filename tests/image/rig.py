@@ -13,8 +13,7 @@ from pathlib import Path
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_image_build
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
-from lab.command import as_root, run_slowly, say
-from lab.packages import check_installer, is_present
+from tests import host_tools
 from tests.step_host import Host
 from tools.catalogue import native
 
@@ -39,18 +38,8 @@ ASKED = (
 
 
 def ensure_tools() -> None:
-    """Install what is missing.
-
-    :raises LabError: it cannot be installed here; the message says what to install.
-    """
-    missing = sorted({package for program, package in NEEDS.items() if not is_present(program)})
-    if missing:
-        check_installer(missing, is_root=os.geteuid() == 0, present=is_present)
-        say(f"Installing on this host with apt: {' '.join(missing)}")
-        log = TOP / ".cache" / "logs" / "host-image.log"
-        run_slowly(as_root(["apt-get", "-q", "update"]), what="Reading the package index", usually="5 s", log=log)
-        options = ["-q", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
-        run_slowly(as_root(["apt-get", *options, "install", *missing]), what="Installing", usually="20 s", log=log)
+    """Install what is missing."""
+    host_tools.ensure_tools(NEEDS, log="host-image.log")
 
 
 def run(*argv: str, check: bool = True) -> str:
