@@ -16,7 +16,6 @@ import typing as t
 
 import pytest
 
-from lab import inventory
 from tests.e2e.conftest import Machine, lab
 from tests.nodes.desk import Desk, git
 from tests.nodes.harness import Node
@@ -65,41 +64,14 @@ def address_beside(other: Node) -> str:
 def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
     desk, theirs = story.desk, story.other.variables
     desk.begin().ended(0, f"inventory repository is made in {desk.fleet}")
-    hosts = desk.fleet / "hosts.yml"
-    text = hosts.read_text()
-    ours = address_beside(story.other)
-    for old, new, place, address, architecture in (
-        ("example-2", OTHER, "192.0.2.11", theirs["network_address"], theirs["preflight_architecture"]),
-        ("example", NODE, "192.0.2.10", ours, "arm64"),
-    ):
-        text = text.replace(f"{old}:", f"{new}:").replace(place, address.partition("/")[0])
-        (desk.fleet / f"host_vars/{old}.yml").rename(desk.fleet / f"host_vars/{new}.yml")
-        desk.fill(f"host_vars/{new}.yml", {"network_address": address})
-        with (desk.fleet / f"host_vars/{new}.yml").open("a") as file:
-            file.write(f"preflight_architecture: {architecture}\n")
-    hosts.write_text(text)
-    same = (
-        "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
-        "network_dns", "runbook_bootstrap_private_key_file",
-    )  # fmt: skip
+    nodes = {NODE: address_beside(story.other), OTHER: theirs["network_address"]}
+    desk.declare(nodes, theirs, repository_url=str(story.clone))
+    for name, architecture in ((NODE, "arm64"), (OTHER, theirs["preflight_architecture"])):
+        desk.add(f"host_vars/{name}.yml", {"preflight_architecture": architecture})
     packages = json.loads(story.manifest.read_text())["packages"]
-    desk.fill(
-        "group_vars/all.yml",
-        {
-            **{name: theirs[name] for name in same},
-            "repository_url": str(story.clone),
-            "isolate_operators": [theirs["network_gateway"]],
-            # A virtual machine is no Raspberry Pi, and has its clock from this machine.
-            "preflight_model": "",
-            "preflight_clock_owner": "host",
-        },
-    )
-    with (desk.fleet / "group_vars/all.yml").open("a") as file:
-        file.writelines(f"{name}: {json.dumps(value)}\n" for name, value in inventory.greeters().items())
-        backports = [one["name"] for one in packages if one["archive"] == "trixie-backports"]
-        file.write(f"runbook_backports: {json.dumps(backports)}\n")
-        file.write('apt_sources_components: ["main", "non-free-firmware"]\n')
-        file.write(f"audit_node_access: {json.dumps(theirs['audit_node_access'])}\n")
+    backports = [one["name"] for one in packages if one["archive"] == "trixie-backports"]
+    components = ["main", "non-free-firmware"]
+    desk.add("group_vars/all.yml", {"runbook_backports": backports, "apt_sources_components": components})
     desk.commit("Our first node")
 
 

@@ -9,11 +9,17 @@ import shutil
 import subprocess
 import typing as t
 
+from lab import inventory
 from tests.nodes.harness import ROOT, environment, tool
 from tests.nodes.terminal import Screen, Terminal
 from tools.files import copy, listed
 
 COLLECTION = "ai_systems.runbook"
+# What all nodes of a lab have in common.
+SHARED = (
+    "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
+    "network_dns", "runbook_bootstrap_private_key_file",
+)  # fmt: skip
 TRANSCRIPTS = ROOT / ".cache" / "transcripts"
 
 
@@ -73,6 +79,35 @@ class Desk:
     def fill(self, name: str, values: t.Mapping[str, t.Any]) -> None:
         path = self.fleet / name
         path.write_text(filled_in(path.read_text(), values))
+
+    def declare(self, nodes: t.Mapping[str, str], theirs: t.Mapping[str, t.Any], **values: t.Any) -> None:
+        """Fill in what init.yml made, for two nodes of the lab.
+
+        :param nodes: names with their addresses and prefix lengths, in place of the sample's two.
+        :param theirs: a lab node's variables; what all nodes of a lab share is taken from there.
+        :param values: what else is filled in in ``group_vars/all.yml``.
+        """
+        hosts = self.fleet / "hosts.yml"
+        text = hosts.read_text()
+        # The longer name and address first, which begin with the other ones.
+        samples = (("example-2", "192.0.2.11"), ("example", "192.0.2.10"))
+        for (old, place), (new, address) in zip(samples, reversed(list(nodes.items())), strict=True):
+            text = text.replace(f"{old}:", f"{new}:").replace(place, address.partition("/")[0])
+            (self.fleet / f"host_vars/{old}.yml").rename(self.fleet / f"host_vars/{new}.yml")
+            self.fill(f"host_vars/{new}.yml", {"network_address": address})
+        hosts.write_text(text)
+        shared = {name: theirs[name] for name in SHARED}
+        # A lab node is no Raspberry Pi, and has its clock from this machine.
+        lab = {"isolate_operators": [theirs["network_gateway"]], "preflight_model": "", "preflight_clock_owner": "host"}
+        all_vars = "group_vars/all.yml"
+        self.fill(all_vars, {**shared, **lab, **values})
+        more = {**inventory.greeters(), "audit_node_access": theirs["audit_node_access"]}
+        self.add(all_vars, more)
+
+    def add(self, name: str, values: t.Mapping[str, t.Any]) -> None:
+        """Set variables at the end of a file that does not name them."""
+        with (self.fleet / name).open("a") as file:
+            file.writelines(f"{name}: {json.dumps(value)}\n" for name, value in values.items())
 
     def commit(self, message: str) -> None:
         git(self.fleet, "add", "--all")

@@ -7,7 +7,6 @@ import typing as t
 
 import pytest
 
-from lab import inventory
 from tests.nodes import local_archive
 from tests.nodes.conftest import LabNodes
 from tests.nodes.desk import Desk, git
@@ -42,34 +41,9 @@ def story(lab_node: LabNodes, tmp_path_factory: pytest.TempPathFactory) -> Story
 def test_an_inventory_repository_is_made_and_filled_in(story: Story) -> None:
     desk, theirs = story.desk, story.node.variables
     desk.begin().ended(0, f"inventory repository is made in {desk.fleet}")
-    hosts = desk.fleet / "hosts.yml"
-    text = hosts.read_text()
-    # The longer name and address first, which begin with the other ones.
-    for old, new, place, node in (
-        ("example-2", OTHER, "192.0.2.11", story.other), ("example", NODE, "192.0.2.10", story.node)
-    ):  # fmt: skip
-        text = text.replace(f"{old}:", f"{new}:").replace(place, node.variables["ansible_host"])
-        (desk.fleet / f"host_vars/{old}.yml").rename(desk.fleet / f"host_vars/{new}.yml")
-        desk.fill(f"host_vars/{new}.yml", {"network_address": node.variables["network_address"]})
-    hosts.write_text(text)
-    same = (
-        "operator_user_name", "operator_user_authorized_keys", "operator_user_private_key_file", "network_gateway",
-        "network_dns", "runbook_bootstrap_private_key_file", "preflight_architecture",
-    )  # fmt: skip
-    desk.fill(
-        "group_vars/all.yml",
-        {
-            **{name: theirs[name] for name in same},
-            "repository_url": str(story.clone),
-            "isolate_operators": [theirs["network_gateway"]],
-            # What a lab node cannot be.
-            "preflight_model": "",
-            "preflight_clock_owner": "host",
-        },
-    )
-    with (desk.fleet / "group_vars/all.yml").open("a") as file:
-        file.writelines(f"{name}: {json.dumps(value)}\n" for name, value in inventory.greeters().items())
-        file.write(f"audit_node_access: {json.dumps(theirs['audit_node_access'])}\n")
+    nodes = {NODE: theirs["network_address"], OTHER: story.other.variables["network_address"]}
+    architecture = theirs["preflight_architecture"]
+    desk.declare(nodes, theirs, repository_url=str(story.clone), preflight_architecture=architecture)
     desk.commit("Our first node")
 
 
