@@ -15,6 +15,7 @@ from ._apt_history import read_dpkg_log
 from ._code_checkout import Commit, Held, Installed, read_held
 from ._code_owned import Compared, compare, read_brought
 from ._code_walk import Seen, walk_for_code
+from ._dpkg_digests import md5_of
 from ._tree_facts import Owners, lies_in
 
 if t.TYPE_CHECKING:
@@ -100,6 +101,12 @@ class CodeFacts:
         """Whether a package brought that file with the content that it has now."""
         brought = self.brought.get(path)
         return brought is not None and self._view.checksums.actual(path) == brought.md5
+
+    def is_content(self, path: str, places: t.Sequence[str]) -> bool:
+        """Whether all that lies at these places, where the kernel keeps deleted files, is what a package brought."""
+        brought = self.brought.get(real_path(self._view, path))
+        sums = {md5_of(self._view.on_disk(place)) for place in places}
+        return brought is not None and sums == {brought.md5}
 
     @functools.cached_property
     def _replaced(self) -> dict[str, float]:

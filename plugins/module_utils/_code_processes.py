@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import types
 import typing as t
 
 from ._code_interpreters import script_of
@@ -34,6 +35,7 @@ class Process(t.NamedTuple):
     :param root: the folder that it takes for /.
     :param libraries: the files whose code it has loaded.
     :param started: seconds since 1970.
+    :param opened: where the kernel still gives what it has loaded of files that are gone, by the file's name.
     :param unit: the unit of systemd that it belongs to, "" where there is none.
     :param unread: whether the kernel would not say what it runs.
     """
@@ -46,16 +48,20 @@ class Process(t.NamedTuple):
     started: float
     unit: str
     unread: bool = False
+    opened: t.Mapping[str, tuple[str, ...]] = types.MappingProxyType({})
 
 
-def parse_maps(text: str) -> frozenset[str]:
-    """Return the files that code is loaded from, of a process's maps."""
-    found = set()
+def parse_maps(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the files that code is loaded from, of a process's maps.
+
+    :returns: by name the ranges that they are mapped to, one for each file: deleted ones can share a name.
+    """
+    found: dict[str, dict[tuple[str, ...], str]] = {}
     for line in text.split("\n"):
         fields = line.split(None, 5)
         if len(fields) == 6 and "x" in fields[1] and fields[5].startswith("/") and not _NO_FILE.match(fields[5]):
-            found.add(fields[5])
-    return frozenset(found)
+            found.setdefault(fields[5], {}).setdefault(tuple(fields[3:5]), fields[0])
+    return {name: tuple(ranges.values()) for name, ranges in found.items()}
 
 
 def parse_start(text: str, booted: float) -> float:
@@ -117,14 +123,18 @@ def _read(view: NodeView, pid: int, booted: float) -> Process | None:
     script = script_of(program.removesuffix(DELETED), argv[1:-1])
     if script:
         script = os.path.normpath(os.path.join(view.target(f"{folder}/cwd") or "/", script))
+    ranges = parse_maps(_text(view, f"{folder}/maps"))
+    opened = {path: [f"{folder}/map_files/{one}" for one in of_file] for path, of_file in ranges.items()}
+    opened.setdefault(program, []).append(f"{folder}/exe")
     return Process(
         pid,
         program,
         script,
         view.target(f"{folder}/root") or "/",
-        parse_maps(_text(view, f"{folder}/maps")) - {program},
+        frozenset(ranges) - {program},
         parse_start(_text(view, f"{folder}/stat"), booted),
         parse_unit(_text(view, f"{folder}/cgroup")),
+        opened={path: tuple(places) for path, places in opened.items() if path.endswith(DELETED)},
     )
 
 

@@ -30,6 +30,9 @@ class Known(t.Protocol):
     def is_there(self, path: str) -> bool:
         """Whether a plain file is there."""
 
+    def is_content(self, path: str, places: t.Sequence[str]) -> bool:
+        """Whether all that lies at these places is what a package brought as that file; False for no place."""
+
     def was_replaced(self, path: str, since: float) -> bool:
         """Whether dpkg recorded that it replaced a package's file after that time."""
 
@@ -78,6 +81,9 @@ def _of_use(use: _Use, running: t.Sequence[Process], known: Known) -> Finding | 
         evidence = f"it runs with {shown(apart[0].root)} for its /, from files that no package of this node brought"
         return _violation(path, evidence, apart)
     if not is_deleted and known.is_audited(path):
+        return None
+    # As what the initial file system left behind when the node booted: its file is gone, and what it was is known.
+    if is_deleted and all(known.is_content(path, one.opened.get(use.path, ())) for one in running):
         return None
     if use.what == "script" and not known.is_there(path):
         evidence = f"an interpreter was given it, and it is not there any more: {_who(running)}"

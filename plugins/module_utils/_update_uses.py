@@ -47,7 +47,7 @@ def read_uses(proc: str = _PROC) -> list[Use]:
             continue
         # It may be over before it is read.
         with contextlib.suppress(FileError, OSError):
-            files = parse_maps(read_text(f"{proc}/{name}/maps", limit=_LIMIT) or "")
+            files = frozenset(parse_maps(read_text(f"{proc}/{name}/maps", limit=_LIMIT) or ""))
             if files:
                 unit = parse_unit(read_text(f"{proc}/{name}/cgroup", limit=_SHORT) or "") or LOGINS
                 found.append(Use(FIRST if name == "1" else unit, files))

@@ -87,3 +87,14 @@ def test_what_dpkg_replaced_since(tmp_path: pathlib.Path) -> None:
     assert not facts.was_replaced("/usr/bin/p", 4e9)
     assert not facts.was_replaced("/usr/bin/none", 0.0)
     assert facts.is_there("/usr/bin/p")
+
+
+def test_what_lies_elsewhere_is_known_by_its_content(tmp_path: pathlib.Path) -> None:
+    kept = {"/proc/7/exe": "program", "/proc/7/map_files/a-b": "other"}
+    node = view(tmp_path, files=kept, packages={"p": {"/usr/bin/p": "program"}})
+    facts = facts_of(node)
+    assert facts.is_content("/usr/bin/p", ["/proc/7/exe"])
+    assert facts.is_content("/bin/p", ["/proc/7/exe"]) == facts.is_audited("/bin/p")
+    for places in ([], ["/proc/7/map_files/a-b"], ["/proc/7/exe", "/proc/7/map_files/a-b"], ["/proc/8/exe"]):
+        assert not facts.is_content("/usr/bin/p", places)
+    assert not facts.is_content("/usr/bin/none", ["/proc/8/exe"])

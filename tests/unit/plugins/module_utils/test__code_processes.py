@@ -25,7 +25,7 @@ MAPS = """55d0-55d1 r--p 00000000 08:01 1 /usr/bin/cat
 
 
 def test_what_code_is_loaded_from() -> None:
-    assert parse_maps(MAPS) == {"/usr/bin/cat", "/usr/lib/x y.so (deleted)"}
+    assert parse_maps(MAPS) == {"/usr/bin/cat": ("55d1-55d2",), "/usr/lib/x y.so (deleted)": ("7f00-7f01",)}
 
 
 def test_when_it_was_started() -> None:
@@ -64,7 +64,19 @@ def test_all_but_this_one_and_the_kernels(tmp_path: pathlib.Path) -> None:
     hidden, script = read_processes(view(tmp_path, files=files, links=links))
     assert (hidden.pid, hidden.unread) == (3, True)
     libraries = frozenset({"/usr/bin/cat", "/usr/lib/x y.so (deleted)"})
-    assert script == Process(9, "/usr/bin/python3.13", "/srv/x.py", "/", libraries, 1001.0, "x.service")
+    opened = {"/usr/lib/x y.so (deleted)": ("/proc/9/map_files/7f00-7f01",)}
+    expected = Process(9, "/usr/bin/python3.13", "/srv/x.py", "/", libraries, 1001.0, "x.service", opened=opened)
+    assert script == expected
+
+
+def test_where_the_kernel_keeps_a_deleted_program(tmp_path: pathlib.Path) -> None:
+    maps = "".join(
+        f"{one} r-xp 0 00:02 {inode} /bin/u (deleted)\n" for one, inode in (("a-b", 1), ("c-d", 1), ("e-f", 2))
+    )
+    files = {"/proc/9/cmdline": "udevd\0", "/proc/9/maps": maps}
+    (one,) = read_processes(view(tmp_path, files=files, links={"/proc/9/exe": "/bin/u (deleted)"}))
+    assert one.opened == {"/bin/u (deleted)": ("/proc/9/map_files/a-b", "/proc/9/map_files/e-f", "/proc/9/exe")}
+    assert one.libraries == frozenset()
 
 
 def test_those_that_take_part_in_the_audit_are_no_finding(tmp_path: pathlib.Path) -> None:

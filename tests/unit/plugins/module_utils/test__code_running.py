@@ -17,6 +17,9 @@ class Known:
     def is_there(self, path: str) -> bool:
         return path not in self.gone
 
+    def is_content(self, path: str, places: t.Sequence[str]) -> bool:
+        return set(places) == {f"as {path}"}
+
     def was_replaced(self, path: str, since: float) -> bool:
         return path in self.replaced and since < 100
 
@@ -50,6 +53,21 @@ def test_what_was_replaced_by_dpkg_is_to_be_restarted_and_by_hand_a_violation() 
     (one,) = judge([process(libraries=frozenset({"/lib/l.so (deleted)"}))], KNOWN)
     assert one.verdict == "info"
     (one,) = judge([process("/memfd:x (deleted)")], KNOWN)
+    assert one.verdict == "violation"
+
+
+def test_what_the_initial_file_system_left_is_known_by_its_content() -> None:
+    given = process("/sbin/u (deleted)", libraries=frozenset({"/l.so (deleted)"}))
+    opened = {"/sbin/u (deleted)": ("as /sbin/u",), "/l.so (deleted)": ("as /l.so",)}
+    assert judge([given._replace(opened=opened)], KNOWN) == []
+    (one,) = judge([given._replace(opened=opened | {"/l.so (deleted)": ("as /l.so", "as /sbin/u")})], KNOWN)
+    assert (one.verdict, one.subject) == ("violation", "/l.so (running)")
+    # Two run it, and only one of them runs what is known.
+    found = judge([given._replace(opened=opened), given._replace(pid=8)], KNOWN)
+    assert {one.verdict for one in found} == {"violation"}
+    # With another / it is no file of this node, whatever it holds.
+    apart = process("/usr/bin/p (deleted)", root="/x", opened={"/usr/bin/p (deleted)": ("as /usr/bin/p",)})
+    (one,) = judge([apart], KNOWN)
     assert one.verdict == "violation"
 
 
