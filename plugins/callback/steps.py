@@ -69,6 +69,7 @@ with bytecode_kept():
     )
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation_run import OperationRun
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._play_roles import roles_of
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._steps import NodeSteps, Row, State, table, tally
 
 if t.TYPE_CHECKING:
@@ -110,7 +111,10 @@ class CallbackModule(CallbackBase):
         self._closing: list[str] = []
         self._started = _now()
         self._operation = OperationRun()
-        self._fleet = FleetReports(started=self._started, check_mode=bool(context.CLIARGS.get("check")))
+        self._folder = RunFolder(self._started)
+        self._fleet = FleetReports(
+            started=self._started, check_mode=bool(context.CLIARGS.get("check")), folder=self._folder
+        )
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._playbook = pathlib.Path(str(playbook._file_name)).stem  # noqa: SLF001  (it has no public name)
@@ -243,8 +247,7 @@ class CallbackModule(CallbackBase):
         chosen = self.get_option("json_path")  # type: ignore[no-untyped-call]
         if not chosen and self._reports is None:
             return None
-        folder = pathlib.Path(self._reports or "", self._started.strftime("%Y%m%dT%H%M%SZ"))
-        path = pathlib.Path(chosen or folder / f"{self._playbook}.json")
+        reports = pathlib.Path(self._reports or "")
         document = {
             "schema": 1,
             "playbook": self._playbook,
@@ -253,13 +256,16 @@ class CallbackModule(CallbackBase):
             "ended": _now().isoformat(),
             "nodes": {node: {"steps": [row._asdict() for row in of_node]} for node, of_node in rows.items()},
         }
+        path = pathlib.Path(chosen or reports)
         try:
+            if not chosen:
+                path = self._folder(reports) / f"{self._playbook}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{path.name}.{os.getpid()}~")
             temporary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
             temporary.replace(path)
         except OSError as exc:
-            self._display.warning(f"the steps could not be written to {path}: {exc.strerror}")
+            self._display.warning(f"the steps could not be written to {path}: {exc.strerror or exc}")
             return None
         return str(path)
 

@@ -13,13 +13,13 @@ import typing as t
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import VERDICTS, Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_answer import clean
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_report import SCHEMA, FleetAudit, NodeAudit
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import order_of
 
 NAME: t.Final = "audit.json"
 # How far back a node's last audit is looked for, in reports; runs under --limit hold some of the nodes only.
 _MOST_REPORTS: t.Final = 50
 _MOST_BYTES: t.Final = 64 * 1024 * 1024
 _MOST_OF_A_WORD: t.Final = 10_000
-_FOLDER = re.compile(r"\d{8}T\d{6}Z")
 _CLAUSE = re.compile(r"[1-9](\.[1-9][0-9]?)?")
 
 
@@ -64,7 +64,7 @@ def compare(audit: FleetAudit, reports: pathlib.Path, *, folder: str) -> Compari
     """Compare each node with the newest older report that holds an audit of it.
 
     :param reports: the folder that holds one folder for each run.
-    :param folder: the name of this run's own, ``20261105T101500Z``; younger ones and others are passed over.
+    :param folder: the name of this run's own, ``20261105T101500Z``; younger ones are passed over. "" where it has none.
     """
     wanted = {node.name: node for node in audit.nodes if node.state == "audited"}
     compared: list[NodeComparison] = []
@@ -83,7 +83,7 @@ def compare(audit: FleetAudit, reports: pathlib.Path, *, folder: str) -> Compari
 
 def last_audit(node: str, reports: pathlib.Path) -> Earlier | None:
     """Return the newest audit of a node that lies in reports, None where there is none."""
-    for path in _older(reports, "99991231T235959Z"):
+    for path in _older(reports, ""):
         try:
             earlier = _earlier(path, [node])
         except ForeignReportError:
@@ -94,12 +94,13 @@ def last_audit(node: str, reports: pathlib.Path) -> Earlier | None:
 
 
 def _older(reports: pathlib.Path, folder: str) -> list[pathlib.Path]:
+    limit = order_of(folder)
     try:
-        names = sorted((path.name for path in reports.iterdir() if _FOLDER.fullmatch(path.name)), reverse=True)
+        there = [(order, path / NAME) for path in reports.iterdir() if (order := order_of(path.name)) is not None]
     except OSError:
         return []
-    paths = [reports / name / NAME for name in names if name < folder]
-    return [path for path in paths if path.is_file()][:_MOST_REPORTS]
+    older = (path for order, path in sorted(there, reverse=True) if limit is None or order < limit)
+    return [path for path in older if path.is_file()][:_MOST_REPORTS]
 
 
 def _earlier(path: pathlib.Path, wanted: t.Collection[str]) -> dict[str, Earlier]:

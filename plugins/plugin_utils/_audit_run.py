@@ -39,6 +39,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_waived i
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._collection_version import version
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports import AUDIT, BEGIN_AUDIT
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import current
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
 
 BEGIN: t.Final = BEGIN_AUDIT
 LOOK: t.Final = AUDIT
@@ -48,8 +49,9 @@ _TOP: t.Final = pathlib.Path(__file__).resolve().parents[2]
 class AuditRun:
     """Collects the audit of each node."""
 
-    def __init__(self, *, started: dt.datetime, check_mode: bool) -> None:
+    def __init__(self, *, started: dt.datetime, check_mode: bool, folder: RunFolder) -> None:
         self._started = started
+        self._folder = folder
         self._check_mode = check_mode
         self._told: dict[str, t.Any] = {}
         self._nodes: dict[str, NodeAudit] = {}
@@ -93,11 +95,17 @@ class AuditRun:
         ]
         audit = self._fleet(nodes, ended, wrong)
         reports = pathlib.Path(str(self._told.get("reports_dir") or "reports")).expanduser()
-        folder = reports / self._started.strftime("%Y%m%dT%H%M%SZ")
-        comparison = compare(audit, reports, folder=folder.name)
+        folder: pathlib.Path | None = None
+        try:
+            folder = self._folder(reports)
+        except OSError as exc:
+            wrong.append(f"the report could not be written to {reports}: {exc.strerror or exc}")
+        comparison = compare(audit, reports, folder=folder.name if folder else "")
         wrong += comparison.notes
         texts = of_the_rulebook()
-        lines = [*table(audit, texts, comparison, width=width), *self._write(folder, audit, texts, comparison, wrong)]
+        lines = table(audit, texts, comparison, width=width)
+        if folder:
+            lines += self._write(folder, audit, texts, comparison, wrong)
         return lines, wrong
 
     def _fleet(self, nodes: list[NodeAudit], ended: dt.datetime, wrong: list[str]) -> FleetAudit:
@@ -133,7 +141,6 @@ class AuditRun:
             "audit.xml": junit(audit, texts),
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             for name, text in content.items():
                 temporary = folder / f"{name}.{os.getpid()}~"
                 temporary.write_text(text, encoding="utf-8")

@@ -49,7 +49,8 @@ class Acts:
         self._note("last diagnosis", "save")
         if self._check_mode:
             return
-        run = DiagnosisRun(started=dt.datetime.fromisoformat(self._entry.since))
+        started = dt.datetime.fromisoformat(self._entry.since)
+        run = DiagnosisRun(started=started, folder=lambda _reports: self._folder(reports))
         run.take(self._node, BEGIN, "ok", {"diagnosis_of_fleet": {"reports_dir": reports}})
         if diagnosis:
             run.take(self._node, LOOK, "ok", {"diagnosis": dict(diagnosis)})

@@ -30,10 +30,14 @@ _TOLD: t.Final = "diagnosis_of_fleet"
 
 
 class DiagnosisRun:
-    """Collects the diagnosis of each node."""
+    """Collects the diagnosis of each node.
 
-    def __init__(self, *, started: dt.datetime) -> None:
+    :param folder: returns the folder of this run in the folder of all reports.
+    """
+
+    def __init__(self, *, started: dt.datetime, folder: t.Callable[[pathlib.Path], pathlib.Path]) -> None:
         self._started = started
+        self._folder = folder
         self._told: dict[str, t.Any] = {}
         self._nodes: dict[str, dict[str, t.Any]] = {}
         self._expected: dict[str, None] = {}
@@ -74,11 +78,12 @@ class DiagnosisRun:
 
     def _write(self, nodes: t.Sequence[dict[str, t.Any]], ended: dt.datetime, wrong: list[str]) -> list[Line]:
         reports = pathlib.Path(str(self._told.get("reports_dir") or "reports")).expanduser()
-        folder = reports / self._started.strftime("%Y%m%dT%H%M%SZ")
         files = file_names(str(node["node"]) for node in nodes)
         content = {f"diagnosis/{files[node['node']]}": f"{json.dumps(node, indent=2)}\n" for node in nodes}
         content["diagnosis.html"] = page(nodes, started=self._started, ended=ended, files=files)
+        folder = reports
         try:
+            folder = self._folder(reports)
             (folder / "diagnosis").mkdir(parents=True, exist_ok=True)
             for name, text in content.items():
                 path = folder / name
@@ -86,7 +91,7 @@ class DiagnosisRun:
                 temporary.write_text(text, encoding="utf-8")
                 temporary.replace(path)
         except OSError as exc:
-            wrong.append(f"the report could not be written to {folder}: {exc.strerror}")
+            wrong.append(f"the report could not be written to {folder}: {exc.strerror or exc}")
             return []
         return [Line("plain", ""), Line("plain", f"Report: {folder / 'diagnosis.html'} (also diagnosis/*.json)")]
 

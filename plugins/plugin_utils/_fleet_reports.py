@@ -15,6 +15,7 @@ if t.TYPE_CHECKING:
 
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import AuditRun
     from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import DiagnosisRun
+    from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
 
 BEGIN_AUDIT: t.Final = "ai_systems.runbook.audit_run"
 AUDIT: t.Final = "ai_systems.runbook.runbook_audit"
@@ -25,8 +26,9 @@ DIAGNOSIS: t.Final = "ai_systems.runbook.node_diagnostics"
 class FleetReports:
     """Hands on what the tasks of a run return to the report that it is."""
 
-    def __init__(self, *, started: dt.datetime, check_mode: bool) -> None:
+    def __init__(self, *, started: dt.datetime, check_mode: bool, folder: RunFolder) -> None:
         self._started = started
+        self._folder = folder
         self._check_mode = check_mode
         self._audit: AuditRun | None = None
         self._diagnosis: DiagnosisRun | None = None
@@ -42,13 +44,13 @@ class FleetReports:
                 AuditRun,
             )
 
-            self._audit = AuditRun(started=self._started, check_mode=self._check_mode)
+            self._audit = AuditRun(started=self._started, check_mode=self._check_mode, folder=self._folder)
         elif action == BEGIN_DIAGNOSIS and self._diagnosis is None:
             from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import (  # noqa: PLC0415
                 DiagnosisRun,
             )
 
-            self._diagnosis = DiagnosisRun(started=self._started)
+            self._diagnosis = DiagnosisRun(started=self._started, folder=self._folder)
         for report in (self._audit, self._diagnosis):
             if report is not None:
                 report.take(node, action, state, result)

@@ -32,10 +32,7 @@ class Fleet(t.NamedTuple):
     reports: pathlib.Path
 
     def audit(self, nodes: str, *arguments: str, **variables: t.Any) -> tuple[Run, dict[str, t.Any]]:
-        """Audit some of them, and return the run with its report.
-
-        A report's folder is named after the second in which its run began, and each of them takes longer than that.
-        """
+        """Audit some of them, and return the run with its report."""
         known = set(self.reports.glob("*/audit.json"))
         run = self.clean.play(AUDIT, "--limit", nodes, *arguments, variables=variables)
         written = set(self.reports.glob("*/audit.json")) - known

@@ -56,6 +56,16 @@ def test_what_is_new_gone_and_unchanged(tmp_path: pathlib.Path) -> None:
     assert compared.notes == ()
 
 
+def test_the_last_of_several_in_one_second_is_compared(tmp_path: pathlib.Path) -> None:
+    for name, found in ((NOW, ()), (f"{NOW}-2", (STAYS,)), (f"{NOW}-3", (GOES,)), (f"{NOW}-10", (COMES,))):
+        report(tmp_path, name, fleet(node(*found)))
+    assert marks(compare(fleet(node(STAYS)), tmp_path, folder=f"{NOW}-3"))["unchanged"] == ["s.timer"]
+    assert marks(compare(fleet(node(STAYS)), tmp_path, folder=""))["gone"] == ["n.timer"]
+    last = last_audit("n1", tmp_path)
+    assert last is not None
+    assert last.findings == (COMES,)
+
+
 def test_other_evidence_is_the_same_matter(tmp_path: pathlib.Path) -> None:
     report(tmp_path, "20261104T101500Z", fleet(node(STAYS)))
     assert marks(compare(fleet(node(STAYS._replace(evidence="pid 7"))), tmp_path, folder=NOW))["unchanged"]

@@ -14,6 +14,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._findings impor
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _audit_run
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._audit_run import BEGIN, LOOK, AuditRun
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import Operation
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
 from tests.git_rig import Upstream
 
 STARTED = dt.datetime(2026, 11, 26, 5, 0, tzinfo=dt.UTC)
@@ -38,7 +39,7 @@ class Rig:
             "clauses": ["6.1", "6.2"],
             "nodes": [*nodes, "elsewhere"],
         }
-        self.run = AuditRun(started=STARTED, check_mode=False)
+        self.run = AuditRun(started=STARTED, check_mode=False, folder=RunFolder(STARTED))
         for node in nodes:
             self.run.take(node, BEGIN, "ok", {"audit": self.told})
 
@@ -65,7 +66,7 @@ def test_the_page_names_the_commit_that_the_run_goes_by(
 
 
 def test_a_playbook_that_is_no_audit_is_left_alone() -> None:
-    run = AuditRun(started=STARTED, check_mode=False)
+    run = AuditRun(started=STARTED, check_mode=False, folder=RunFolder(STARTED))
     run.take("a", "ai_systems.runbook.connect", "unreachable", {"msg": "dead"})
     run.take("a", LOOK, "ok", ANSWER)
     assert not run.is_one
@@ -103,6 +104,17 @@ def test_the_same_is_a_page_and_junit_and_a_table(tmp_path: pathlib.Path) -> Non
     assert ET.parse(folder / "audit.xml").getroot().tag == "testsuites"  # noqa: S314  (our own file)
     shown = "\n".join(line.text for line in rig.lines)
     assert all(word in shown for word in ("good", "dead", "x.timer", "stop it", str(folder / "audit.html")))
+
+
+def test_two_of_one_second_keep_both_reports(tmp_path: pathlib.Path) -> None:
+    one, two = Rig(tmp_path, "one"), Rig(tmp_path, "two")
+    one.report()
+    two.report()
+    found = {path.parent.name: json.loads(path.read_text())["nodes"] for path in two.reports.glob("*/audit.json")}
+    assert {name: list(nodes) for name, nodes in found.items()} == {
+        "20261126T050000Z": ["one"], "20261126T050000Z-2": ["two"],
+    }  # fmt: skip
+    assert any("20261126T050000Z-2/audit.html" in line.text for line in two.lines)
 
 
 def test_a_waiver_counts_and_a_useless_one_is_told(tmp_path: pathlib.Path) -> None:

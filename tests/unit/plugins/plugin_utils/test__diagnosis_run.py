@@ -4,18 +4,19 @@ import json
 import pathlib
 
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._diagnosis_run import BEGIN, LOOK, DiagnosisRun
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
 from tests.diagnosis_sample import PROBLEM, STARTED, node
 
 
 def begun(folder: pathlib.Path, *nodes: str) -> DiagnosisRun:
-    run = DiagnosisRun(started=STARTED)
+    run = DiagnosisRun(started=STARTED, folder=RunFolder(STARTED))
     for name in nodes:
         run.take(name, BEGIN, "ok", {"diagnosis_of_fleet": {"reports_dir": str(folder)}})
     return run
 
 
 def test_a_run_without_a_diagnosis_is_none() -> None:
-    run = DiagnosisRun(started=STARTED)
+    run = DiagnosisRun(started=STARTED, folder=RunFolder(STARTED))
     run.take("pi-1", LOOK, "ok", {"diagnosis": node("pi-1")})
     assert not run.is_one
 

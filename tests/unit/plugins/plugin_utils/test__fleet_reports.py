@@ -15,13 +15,14 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fleet_reports 
     DIAGNOSIS,
     FleetReports,
 )
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import RunFolder
 from tests.nodes.harness import ROOT, environment
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
 def reports() -> FleetReports:
-    return FleetReports(started=NOW, check_mode=False)
+    return FleetReports(started=NOW, check_mode=False, folder=RunFolder(NOW))
 
 
 @pytest.mark.parametrize(("begin", "told", "title"), [
