@@ -95,10 +95,10 @@ def of_boot(view: NodeView, facts: CodeFacts) -> t.Iterator[Finding]:
     """Yield a finding for each kernel, firmware or device tree to boot from that no package brought."""
     paths = [path for name in view.names("/boot") if not view.target(path := f"/boot/{name}")]
     # Debian's kernels since 7 come in /usr/lib/modules, and a hook copies them here, as it does for the firmware.
-    sums = _sums(facts)
+    origins = _origins(facts)
     for path in (*paths, *_below(view, _FIRMWARE)):
-        if is_booted(path) and not facts.is_brought(path) and view.checksums.actual(path) not in sums:
-            yield _of_boot_file(path)
+        if is_booted(path) and not facts.is_brought(path) and view.checksums.actual(path) not in origins.values():
+            yield _of_boot_file(path, is_copy=_is_copy(path, origins))
 
 
 def is_booted(path: str) -> bool:
@@ -113,17 +113,29 @@ def _below(view: NodeView, folder: str) -> t.Iterator[str]:
         yield from inner or [f"{folder}/{name}"]
 
 
-def _sums(facts: CodeFacts) -> set[str]:
-    """Return the sums of what packages copy to where the firmware finds it."""
-    origins = (*_ORIGINS, "/usr/lib/linux-image-", "/usr/lib/u-boot/", "/usr/lib/modules/")
-    return {one.md5 for path, one in facts.brought.items() if path.startswith(origins)}
+def _origins(facts: CodeFacts) -> dict[str, str]:
+    """Return what packages copy to where the firmware finds it: paths with their sums."""
+    folders = (*_ORIGINS, "/usr/lib/linux-image-", "/usr/lib/u-boot/", "/usr/lib/modules/")
+    return {path: one.md5 for path, one in facts.brought.items() if path.startswith(folders)}
 
 
-def _of_boot_file(path: str) -> Finding:
+def _is_copy(path: str, origins: t.Iterable[str]) -> bool:
+    """Whether a file is named like one that raspi-firmware copies there: its own, the kernel's and its device trees."""
+    name = path.rpartition("/")[2]
+    kernel = f"/usr/lib/modules/{name.removeprefix('vmlinuz-')}/vmlinuz"
+    return path.startswith(f"{_FIRMWARE}/") and any(one.endswith(f"/{name}") or one == kernel for one in origins)
+
+
+def _of_boot_file(path: str, *, is_copy: bool) -> Finding:
     evidence = "the node may be booted from it, and no package brought it with that content"
     by = f"'rm -- {shlex.quote(path)}'" if is_plain(path) else "remove it"
-    remedy = f"where it is no kernel of yours to keep, remove it ({by}), and re-image the node (5) if it ran"
-    return finding(CLAUSE, "violation", f"{path} (boot)", evidence, remedy)
+    # A board does not start without some of them.
+    mend = (
+        "look what it is; 'dpkg-reconfigure raspi-firmware' copies the package's there again"
+        if is_copy
+        else f"where it is no kernel of yours to keep, remove it ({by})"
+    )
+    return finding(CLAUSE, "violation", f"{path} (boot)", evidence, f"{mend}, and re-image the node (5) if it ran")
 
 
 __all__ = ("CLAUSE", "of_boot", "of_modules", "parse_files", "parse_modules", "taint")

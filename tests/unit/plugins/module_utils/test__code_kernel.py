@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pathlib
 
+import pytest
+
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_facts import facts_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._code_kernel import (
     is_booted,
@@ -72,6 +74,28 @@ def test_what_is_booted_from(tmp_path: pathlib.Path) -> None:
         "/boot/firmware/kernel8.img (boot)",
         "/boot/firmware/overlays/x.dtbo (boot)",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("/boot/firmware/start4.elf", "dpkg-reconfigure raspi-firmware"),
+        ("/boot/firmware/vmlinuz-7.3", "dpkg-reconfigure raspi-firmware"),
+        ("/boot/firmware/bcm2712.dtb", "dpkg-reconfigure raspi-firmware"),
+        ("/boot/firmware/vmlinuz-7.4", "'rm -- /boot/firmware/vmlinuz-7.4'"),
+        ("/boot/firmware/own.dtb", "'rm -- /boot/firmware/own.dtb'"),
+        ("/boot/vmlinuz-7.3", "'rm -- /boot/vmlinuz-7.3'"),
+    ],
+)
+def test_what_a_board_needs_to_start_is_not_to_be_removed(tmp_path: pathlib.Path, path: str, remedy: str) -> None:
+    packages = {
+        "raspi-firmware": {"/usr/lib/raspi-firmware/start4.elf": "firmware"},
+        "linux-image": {"/usr/lib/modules/7.3/vmlinuz": "kernel", "/usr/lib/linux-image-7.3/broadcom/bcm2712.dtb": "x"},
+    }
+    node = view(tmp_path, files={path: "foreign"}, packages=packages)
+    (one,) = of_boot(node, facts_of(node))
+    assert one.verdict == "violation"
+    assert remedy in one.remedy
 
 
 def test_which_files_are_booted_and_which_are_programs_like_others() -> None:
