@@ -17,6 +17,7 @@ import typing as t
 import pytest
 
 from tests.e2e.conftest import Machine, lab
+from tests.nodes import local_archive
 from tests.nodes.desk import Desk, git
 from tests.nodes.harness import Node
 
@@ -118,10 +119,19 @@ def test_diagnose(story: Story) -> None:
     story.desk.play("diagnose", *ONE, kept="e2e-diagnose").ended(0, "next step (")
 
 
+# What an upgrade of systemd leaves: the first process runs a file that is not there any more. It wants a new boot.
+REPLACED = "cd /usr/lib/systemd && cp --preserve=all systemd systemd.new && mv systemd.new systemd"
+
+
 def test_update_and_reboot(story: Story) -> None:
+    key = local_archive.offer_upgrades(story.other, story.machine.root, architecture="arm64")
+    story.desk.add("group_vars/all.yml", {"runbook_archive_keys": [key]})
+    story.desk.commit("The lab's archive counts as Debian's")
+    story.machine.root(REPLACED)
     before = story.machine.root("cat /proc/sys/kernel/random/boot_id")
-    story.desk.play("update", *ONE, kept="e2e-update").ended(0)
-    lab("reboot", NODE)
+    answers = [('Type "yes" to go on:', "yes")]
+    done = story.desk.play("update", *ONE, "-e", "reboot=yes", answers=answers, kept="e2e-update")
+    done.ended(0, "2 packages were upgraded.", "Booted anew", "The audit finds nothing new.")
     assert story.machine.root("cat /proc/sys/kernel/random/boot_id") != before
     story.desk.play("audit", *ONE, kept="e2e-audit-rebooted").ended(0, "Every audited clause holds.")
     again = story.desk.play("provision", *ONE, kept="e2e-provision-rebooted").ended(0)

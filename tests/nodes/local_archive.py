@@ -54,8 +54,8 @@ shutil.rmtree(folder / "build", ignore_errors=True)
 text = "\n".join(index)
 top, listed = folder, "Packages"
 if wanted["component"]:
-    asked = subprocess.run(["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE)
-    listed = "{}/binary-{}/Packages".format(wanted["component"], asked.stdout.decode().strip())
+    own = subprocess.run(["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+    listed = "{}/binary-{}/Packages".format(wanted["component"], wanted["architecture"] or own)
     top = folder / "dists" / wanted["codename"]
     (top / listed).parent.mkdir(parents=True)
 (top / listed).write_text(text)
@@ -116,6 +116,7 @@ def offer(
     key: str = "lab@example.org",
     options: str = "",
     component: str = "",
+    architecture: str = "",
 ) -> str:
     """Make a local archive that holds exactly these packages a source of the node; return its key's fingerprint.
 
@@ -124,11 +125,20 @@ def offer(
     :param key: whose key signs it, made where it does not exist; "" leaves it unsigned and returns "".
     :param options: what stands in the brackets of its line instead of the keyring.
     :param component: "main" for an archive with a suite, as Debian's; "" for one without.
+    :param architecture: whose nodes an archive with a suite is for; "" for the node's own.
     """
     # apt takes what its cache holds under the same name and size; packages made here differ in neither.
     node.root("rm -f /var/cache/apt/archives/runbook-*.deb").ok()
-    release = {"origin": origin, "label": label, "suite": suite, "codename": codename, "component": component}
-    wanted = {"packages": [dataclasses.asdict(package) for package in packages], "key": key, **release}
+    wanted = {
+        "origin": origin,
+        "label": label,
+        "suite": suite,
+        "codename": codename,
+        "component": component,
+        "packages": [dataclasses.asdict(package) for package in packages],
+        "key": key,
+        "architecture": architecture,
+    }
     done = node.root(
         f"python3 -c '{_BUILD.replace(chr(39), chr(39) + chr(92) + chr(39) * 2)}' {folder}", stdin=json.dumps(wanted)
     ).ok()
@@ -140,6 +150,25 @@ def offer(
         name=name,
     )
     return done.strip()
+
+
+def offer_upgrades(maker: Node, onto: t.Callable[[str], object], *, architecture: str = "") -> str:
+    """Have an archive on a node offer newer versions of two packages than Debian has; return its key's fingerprint.
+
+    It is made on another node, since what signs an archive is on no node that is provisioned.
+
+    :param onto: carries out a command as root on the node that gets it.
+    :param architecture: that node's, where it is not the maker's.
+    """
+    prepare(maker, aside=False)
+    key = offer(
+        maker, [Package("media-types", "13.1.0"), Package("netbase", "6.6")], folder="/srv/security", origin="Debian",
+        label="Debian", codename="trixie-security", component="main", architecture=architecture,
+    )  # fmt: skip
+    files = f"srv/security {keyring()[1:]} etc/apt/sources.list.d/security.list"
+    packed = maker.root(f"tar --create --gzip --directory=/ {files} | base64 --wrap=0").ok().strip()
+    onto(f"echo {packed} | base64 --decode | tar --extract --gzip --directory=/")
+    return key
 
 
 def keyring(key: str = "lab@example.org") -> str:

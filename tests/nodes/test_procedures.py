@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
@@ -92,26 +91,9 @@ def test_diagnose(story: Story) -> None:
     story.node.root("rm /etc/systemd/system/valves.service; systemctl reset-failed valves.service").ok()
 
 
-def newer_packages(story: Story) -> str:
-    """Have an archive offer newer packages than the node has; return its key, which is to count as Debian's.
-
-    It is made on the other node, since what signs an archive is on no node of ours.
-    """
-    packages = [local_archive.Package("media-types", "13.1.0"), local_archive.Package("netbase", "6.6")]
-    local_archive.prepare(story.other, aside=False)
-    key = local_archive.offer(
-        story.other, packages, folder="/srv/security", origin="Debian", label="Debian", codename="trixie-security",
-        component="main",
-    )  # fmt: skip
-    files = f"srv/security {local_archive.keyring()[1:]} etc/apt/sources.list.d/security.list"
-    packed = story.other.root(f"tar --create --directory=/ {files} | base64").ok()
-    story.node.root("base64 --decode | tar --extract --directory=/", stdin=packed).ok()
-    return key
-
-
 def test_update(story: Story) -> None:
-    with (story.desk.fleet / "group_vars/all.yml").open("a") as file:
-        file.write(f"runbook_archive_keys: {json.dumps([newer_packages(story)])}\n")
+    key = local_archive.offer_upgrades(story.other, lambda command: story.node.root(command).ok())
+    story.desk.add("group_vars/all.yml", {"runbook_archive_keys": [key]})
     story.desk.commit("The lab's archive counts as Debian's")
     done = story.desk.play("update", *ONE, answers=[('Type "yes" to go on:', "yes")])
     done.ended(0, "2 packages were upgraded.", "The audit finds nothing new.")
