@@ -35,7 +35,7 @@ def open_lock(path: Path) -> int:
 def held(path: Path, *, waiting: str = "", shared: bool = False) -> Iterator[None]:
     """Hold a lock; an exclusive one leaves no file behind.
 
-    :param waiting: what to tell the operator if another run holds it.
+    :param waiting: what to tell the operator if another run holds it; "" where that takes no time worth a word.
     """
     handle = acquire(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, waiting)
     try:
@@ -54,7 +54,8 @@ def acquire(path: Path, mode: int, waiting: str) -> int:
         try:
             fcntl.flock(handle, mode | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(waiting)
+            if waiting:
+                say(waiting)
             fcntl.flock(handle, mode)
         # The one who held it has removed the file: a lock on that file excludes nobody who comes now.
         if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:

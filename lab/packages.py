@@ -49,6 +49,8 @@ MACHINE_NEEDS = (
     Need("qemu-system-aarch64", "qemu-system-arm"),
     Need("mcopy", "mtools"),
     Need("ssh", "openssh-client"),
+    # By which whoever is not root builds an image.
+    Need("newuidmap", "uidmap"),
 )
 
 

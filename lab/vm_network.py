@@ -9,6 +9,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from lab import locks
 from lab.command import as_root, run
 from lab.network import LabNetwork
 
@@ -47,6 +48,12 @@ def remove(tap: str) -> None:
 
 def ensure_bridge(network: LabNetwork) -> None:
     """Make the bridge and its way out as podman does with the first container; podman takes what is there."""
+    # Machines come up side by side.
+    with locks.held(locks.host_lock("bridge")):
+        _ensure_bridge(network)
+
+
+def _ensure_bridge(network: LabNetwork) -> None:
     if not Path("/sys/class/net", network.bridge).exists():
         run(as_root(["ip", "link", "add", "name", network.bridge, "type", "bridge"]))
         prefix = network.subnet.prefixlen

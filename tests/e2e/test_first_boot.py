@@ -19,6 +19,7 @@ from lab import vm_card
 from lab.paths import Paths
 from lab.vm import Machines
 from tests.e2e.conftest import ROOT, Machine, lab
+from tests.image import rig
 
 FIRST, SECOND, THIRD = "card-1", "card-2", "card-3"
 # What the program says on the console before it changes the partition table.
@@ -137,12 +138,12 @@ def test_a_card_that_was_shut_down_is_clean(two: Two, tmp_path: pathlib.Path) ->
     machine.switch_off()
     with machine.disk.open("rb") as source:
         boot, root = _image_partitions.read_table(source.read(_image_partitions.HEAD))
-    for partition, check in ((boot, ["fsck.fat", "-n"]), (root, ["e2fsck", "-f", "-n"])):
+    rig.ensure_tools()
+    for partition, check in ((boot, ["fsck.vfat", "-n"]), (root, ["e2fsck", "-f", "-n"])):
         copy = tmp_path / "partition.img"
         block = f"skip={partition.start}", f"count={partition.size}", "iflag=skip_bytes,count_bytes", "bs=4M"
-        subprocess.run(["dd", f"if={machine.disk}", f"of={copy}", "conv=sparse", "status=none", *block], check=True)
-        done = subprocess.run([*check, str(copy)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        rig.run("dd", f"if={machine.disk}", f"of={copy}", "conv=sparse", "status=none", *block)
+        rig.run(*check, str(copy))
         copy.unlink()
 
 

@@ -12,6 +12,8 @@ import os
 import platform
 import shlex
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,20 @@ def test_each_machine_of_each_lab_has_a_cable_of_its_own() -> None:
     macs = {vm_network.mac(lab, name) for lab in ("1", "2") for name in ("a", "b")}
     assert len(macs) == 4
     assert all(mac.startswith("52:54:00:") for mac in macs)
+
+
+def test_machines_that_come_up_side_by_side_make_one_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(network: LabNetwork) -> None:
+        if not made:
+            time.sleep(0.1)
+            made.append(network.bridge)
+
+    monkeypatch.setattr(vm_network, "_ensure_bridge", make)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(vm_network.ensure_bridge, [NETWORK] * 4))
+    assert made == [NETWORK.bridge]
 
 
 def test_the_way_out_goes_with_the_network() -> None:
