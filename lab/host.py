@@ -14,8 +14,14 @@ from pathlib import Path
 from lab.command import LabError
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 CAP_SYS_RESOURCE = 24
+
+
+def own_architecture() -> str:
+    """This machine's architecture by Debian's name, "" for one that the lab does not know."""
+    return ARCHITECTURES.get(platform.machine(), "")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import archive, baseline, configuration, keys, known_hosts, trust, vm_card, vm_firmware, vm_network, vm_qemu
+from lab import (
+    archive,
+    baseline,
+    configuration,
+    host,
+    keys,
+    known_hosts,
+    trust,
+    vm_card,
+    vm_firmware,
+    vm_network,
+    vm_qemu,
+)
 from lab.command import SAY_EVERY, LabError, last_line, say
 from lab.configuration import File
 from lab.network import LabNetwork
@@ -79,6 +91,8 @@ class Machines:
         :returns: its host keys, and what it held before anyone changed it.
         :raises LabError: it does not come up.
         """
+        if slow := vm_qemu.why_slow(host.own_architecture()):
+            say(slow)
         folder = self.folder(name)
         folder.mkdir(parents=True)
         values = {

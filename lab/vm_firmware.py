@@ -13,7 +13,6 @@ import contextlib
 import fcntl
 import json
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -48,7 +47,7 @@ def is_running(folder: Path) -> bool:
 def run_machine(folder: Path) -> None:
     """Run the machine of a folder until it is switched off."""
     hardware = vm_qemu.Hardware(**json.loads((folder / HARDWARE).read_text()))
-    accelerated = vm_qemu.accelerator(host.ARCHITECTURES.get(platform.machine(), ""))
+    accelerated = vm_qemu.accelerator(host.own_architecture())
     while True:
         loaded = vm_card.load(folder / vm_qemu.DISK, folder)
         (folder / vm_qemu.MONITOR).unlink(missing_ok=True)

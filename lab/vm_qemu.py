@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from lab.vm_card import Loaded
 ARCHITECTURE = "arm64"
 PROGRAM = "qemu-system-aarch64"
 # The cores of a Pi 5.
-EMULATED_CPU = "cortex-a76"
+CPU = "cortex-a76"
 MEMORY = "2g"
 KVM = Path("/dev/kvm")
 
@@ -46,21 +45,29 @@ class Hardware:
 
 
 def accelerator(host_architecture: str) -> str:
-    """The fastest way to run the machine's processor here."""
-    if host_architecture != ARCHITECTURE:
-        return "tcg"
-    if platform.system() == "Darwin":
-        return "hvf"
-    return "kvm" if os.access(KVM, os.R_OK | os.W_OK) else "tcg"
+    """The fastest way to run the machine's processor here: kvm or tcg, which is emulation."""
+    return "kvm" if host_architecture == ARCHITECTURE and os.access(KVM, os.R_OK | os.W_OK) else "tcg"
+
+
+def why_slow(host_architecture: str) -> str:
+    """What keeps the machine from running on this host's own processor though it could, "" where nothing does."""
+    if host_architecture != ARCHITECTURE or not KVM.exists() or accelerator(host_architecture) == "kvm":
+        return ""
+    return f"Emulated, though this processor could do it: {KVM} is not yours to open; join the group kvm."
 
 
 def argv(hardware: Hardware, loaded: Loaded, accelerated: str) -> list[str]:
-    """The QEMU call, to be started in the machine's folder."""
-    emulated = accelerated == "tcg"
+    """The QEMU call, to be started in the machine's folder.
+
+    :param accelerated: of :func:`accelerator`. Where the kernel then refuses, as in a machine within a machine, QEMU
+        takes emulation by itself.
+    """
+    emulation = ("-accel", "tcg,thread=multi")
+    processor = ("-accel", "kvm", *emulation, "-cpu", "max") if accelerated == "kvm" else (*emulation, "-cpu", CPU)
     return [
         PROGRAM,
-        *("-machine", "virt", "-accel", "tcg,thread=multi" if emulated else accelerated),
-        *("-cpu", EMULATED_CPU if emulated else "host"),
+        *("-machine", "virt"),
+        *processor,
         *("-smp", str(hardware.cores), "-m", hardware.memory),
         *("-nodefaults", "-display", "none"),
         *("-kernel", loaded.kernel.name, "-initrd", loaded.initrd.name, "-append", loaded.command_line),

@@ -9,7 +9,6 @@ import fcntl
 import ipaddress
 import json
 import os
-import platform
 import shlex
 import subprocess
 import time
@@ -37,15 +36,23 @@ def test_a_foreign_processor_is_emulated_on_several_threads() -> None:
     assert argv[argv.index("-append") + 1] == LOADED.command_line
 
 
-def test_the_same_processor_is_not_emulated_where_the_kernel_lets_us(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_processor_is_not_emulated_where_the_kernel_lets_us(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(os, "access", lambda *_arguments: True)
     argv = vm_qemu.argv(HARDWARE, LOADED, vm_qemu.accelerator("arm64"))
-    assert argv[argv.index("-accel") + 1] == "kvm"
-    assert argv[argv.index("-cpu") + 1] == "host"
+    # A kernel that refuses, and QEMU emulates.
+    assert [argv[at + 1] for at, word in enumerate(argv) if word == "-accel"] == ["kvm", "tcg,thread=multi"]
+    assert argv[argv.index("-cpu") + 1] == "max"
+    monkeypatch.setattr(vm_qemu, "KVM", tmp_path / "kvm")
+    (tmp_path / "kvm").touch()
+    assert vm_qemu.why_slow("arm64") == ""
     monkeypatch.setattr(os, "access", lambda *_arguments: False)
     assert vm_qemu.accelerator("arm64") == "tcg"
-    monkeypatch.setattr(platform, "system", lambda: "Darwin")
-    assert vm_qemu.accelerator("arm64") == "hvf"
+    assert "join the group kvm" in vm_qemu.why_slow("arm64")
+    assert vm_qemu.why_slow("amd64") == ""
+    (tmp_path / "kvm").unlink()
+    assert vm_qemu.why_slow("arm64") == ""
 
 
 def test_only_a_reboot_starts_a_machine_again() -> None:
