@@ -14,7 +14,6 @@ from pathlib import Path
 from lab.command import LabError
 
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 CAP_SYS_RESOURCE = 24
 
