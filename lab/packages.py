@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import archive
-from lab.command import LabError, as_root, run_slowly, say
+from lab import archive, host_apt
+from lab.command import LabError
 from lab.host import Host
 from lab.paths import Paths
 
@@ -80,16 +80,16 @@ def ensure(host: Host, paths: Paths, *, machines: bool = False) -> None:
 
     :raises LabError: on hosts without apt, and where neither root nor sudo is to be had.
     """
-    packages = missing(host, is_present, machines=machines)
-    if not packages:
+    if not missing(host, is_present, machines=machines):
         return
-    check_installer(packages, is_root=os.geteuid() == 0, present=is_present)
-    say(f"Installing on this host with apt: {' '.join(packages)}")
-    settings = {"DEBIAN_FRONTEND": "noninteractive"}
-    log = paths.logs / "host-packages.log"
-    run_slowly(as_root(["apt-get", "-q", "update"]), what="Reading the package index", usually="5 s", log=log)
-    install = ["apt-get", "-q", "--yes", "--no-install-recommends", "install", *packages]
-    run_slowly(as_root(install, env=settings), what="Installing", usually="20 s", log=log)
+    with host_apt.alone():
+        packages = missing(host, is_present, machines=machines)
+        if not packages:
+            return
+        check_installer(packages, is_root=os.geteuid() == 0, present=is_present)
+        log = paths.logs / "host-packages.log"
+        host_apt.read_index(log)
+        host_apt.install(packages, log)
     if remaining := missing(host, is_present, machines=machines):
         raise LabError(f"apt installed {' '.join(remaining)}, but what they bring is still missing; see {log}.")
 

@@ -9,7 +9,7 @@ import os
 import typing as t
 from pathlib import Path
 
-from lab.command import as_root, run_slowly, say
+from lab import host_apt
 from lab.packages import check_installer, is_present
 
 LOGS: t.Final = Path(__file__).resolve().parents[1] / ".cache" / "logs"
@@ -22,11 +22,15 @@ def ensure_tools(needs: t.Mapping[str, str], *, log: str) -> None:
     :param log: the name of the file that apt's words go to.
     :raises LabError: it cannot be installed here; the message says what to install.
     """
-    missing = sorted({package for program, package in needs.items() if not is_present(program)})
-    if missing:
-        check_installer(missing, is_root=os.geteuid() == 0, present=is_present)
-        say(f"Installing on this host with apt: {' '.join(missing)}")
-        path = LOGS / log
-        run_slowly(as_root(["apt-get", "-q", "update"]), what="Reading the package index", usually="5 s", log=path)
-        options = ["-q", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
-        run_slowly(as_root(["apt-get", *options, "install", *missing]), what="Installing", usually="20 s", log=path)
+    if not _missing(needs):
+        return
+    with host_apt.alone():
+        missing = _missing(needs)
+        if missing:
+            check_installer(missing, is_root=os.geteuid() == 0, present=is_present)
+            host_apt.read_index(LOGS / log)
+            host_apt.install(missing, LOGS / log)
+
+
+def _missing(needs: t.Mapping[str, str]) -> list[str]:
+    return sorted({package for program, package in needs.items() if not is_present(program)})

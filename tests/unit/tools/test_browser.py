@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ai_systems contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A browser is found before one is installed, and apt is waited for."""
+"""A browser is found before one is installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import host_apt
 from lab.command import LabError
 from tools import browser
 
@@ -48,7 +49,6 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("BROWSER", raising=False)
     monkeypatch.setattr(browser, "TOP", tmp_path)
-    monkeypatch.setattr(browser, "_PAUSE", 0.0)
     monkeypatch.setattr(browser, "is_present", lambda thing: thing in ("apt-get", "sudo"))
     return tmp_path
 
@@ -69,29 +69,21 @@ def test_one_of_the_users_own_goes_first(machine: Path) -> None:
 
 def test_where_there_is_none_apt_brings_it(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apt = Apt(machine, says=[], brings="chromium")
-    monkeypatch.setattr(browser, "run_slowly", apt)
+    monkeypatch.setattr(host_apt, "run_slowly", apt)
     assert browser.ensured() == str(machine / "chromium")
     assert [argv[-1] for argv in apt.asked] == ["update", "chromium"]
-
-
-def test_apt_that_is_busy_is_asked_again(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = "E: Could not get lock /var/lib/apt/lists/lock"
-    apt = Apt(machine, says=[busy, busy], brings="chromium")
-    monkeypatch.setattr(browser, "run_slowly", apt)
-    browser.ensured()
-    assert [argv[-1] for argv in apt.asked] == ["update", "update", "update", "chromium"]
 
 
 def test_ubuntus_name_is_tried_too(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     none = "E: Package 'chromium' has no installation candidate"
     apt = Apt(machine, says=["", none], brings="chromium-browser")
-    monkeypatch.setattr(browser, "run_slowly", apt)
+    monkeypatch.setattr(host_apt, "run_slowly", apt)
     assert browser.ensured()
     assert apt.asked[-1][-1] == "chromium-browser"
 
 
 def test_what_cannot_be_had_is_an_error_that_says_what_to_do(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser, "run_slowly", Apt(machine, says=["", "E: broken", "E: broken"]))
+    monkeypatch.setattr(host_apt, "run_slowly", Apt(machine, says=["", "E: broken", "E: broken"]))
     with pytest.raises(LabError, match=r"E: broken Install a Chromium and name it by BROWSER\."):
         browser.ensured()
     monkeypatch.setattr(browser, "is_present", lambda thing: thing == "sudo")
