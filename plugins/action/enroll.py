@@ -90,13 +90,16 @@ class ActionModule(ActionBase):
         fresh = self._to_pin(node, name, known_hosts, keys, replace=replace)
         if fresh:
             fresh = carried or self._confirmed(node, name, fresh)
+            # Read before: afterwards nothing says which keys were pinned so far.
+            told = pins.pinning(pins.read(known_hosts), fresh, name=name, replace=replace)
             if not self._task.check_mode:
                 self._pin(node, name, known_hosts, fresh, replace=replace)
-            actions += [{"clause": CLAUSE, "subject": f"host key {key.kind}", "action": "pin"} for key in fresh]
-            diff.append(_difference(str(known_hosts), "", "".join(f"{name} {k.kind} {k.fingerprint}\n" for k in fresh)))
-            shown = ", ".join(f"{key.label} {key.fingerprint}" for key in fresh)
-            by_card = f", which card {one_line(self._card_path(), 200)} carries" if carried else ""
-            said.append(f"{'Would pin' if self._task.check_mode else 'Pinned'} {shown}{by_card}")
+            actions += [
+                {"clause": CLAUSE, "subject": f"host key {kind}", "action": action} for kind, action in told.actions
+            ]
+            diff.append(_difference(str(known_hosts), told.before, told.after))
+            by_card = f", by card {one_line(self._card_path(), 200)}" if carried else ""
+            said.append(f"{'Would pin' if self._task.check_mode else 'Pinned'} {told.said}{by_card}")
         else:
             said.append("The pinned host key is the one that the node shows")
         if not (fresh and self._task.check_mode):

@@ -66,7 +66,9 @@ options:
     type: float
     default: 300
   replace:
-    description: Pin what is confirmed now in place of what was pinned before, as after a re-image.
+    description:
+      - Pin what is confirmed now in place of what was pinned before, as after a re-image.
+      - The diff and the summary name the keys that go.
     type: bool
     default: false
   replace_baseline:
@@ -125,7 +127,10 @@ clause:
   type: str
   sample: "2.2"
 actions:
-  description: What was done, or in check mode would be done.
+  description:
+    - What was done, or in check mode would be done.
+    - With O(replace=true) a host key in whose place another of its type is pinned has the action V(replace), and one
+      that is no longer pinned V(remove).
   returned: always
   type: list
   elements: dict

@@ -70,6 +70,51 @@ class Pin(t.NamedTuple):
             return False
         return hmac.compare_digest(hmac.digest(salt, name.encode(), "sha1"), digest)
 
+    def shown(self, name: str) -> str:
+        """Return the line for people, with the fingerprint in the place of the key.
+
+        :param name: what a hashed line was found by, since it does not say for whom it is.
+        """
+        return f"{name if self.hosts.startswith('|') else self.hosts} {self.key.kind} {self.key.fingerprint}\n"
+
+
+class Pinning(t.NamedTuple):
+    """What becomes of known_hosts where keys are pinned, as it is told.
+
+    :param gone: the pins that are removed for that; none unless the old ones are to be replaced.
+    :param keys: the keys that are pinned.
+    """
+
+    name: str
+    gone: tuple[Pin, ...]
+    keys: tuple[HostKey, ...]
+
+    @property
+    def before(self) -> str:
+        """The lines that are removed, for people."""
+        return "".join(pin.shown(self.name) for pin in self.gone)
+
+    @property
+    def after(self) -> str:
+        """The lines that are added, for people."""
+        return "".join(Pin(self.name, key, "").shown(self.name) for key in self.keys)
+
+    @property
+    def actions(self) -> list[tuple[str, str]]:
+        """Types of keys, and what is done with each: pin, replace or remove; a key that stays is not among them."""
+        old = dict.fromkeys(pin.key for pin in self.gone)
+        kinds = {key.kind for key in old}
+        new = [(key.kind, "replace" if key.kind in kinds else "pin") for key in self.keys if key not in old]
+        kept = {key.kind for key in self.keys}
+        return [*new, *((kind, "remove") for kind in dict.fromkeys(key.kind for key in old) if kind not in kept)]
+
+    @property
+    def said(self) -> str:
+        """The keys that are pinned, and those in whose place."""
+        lost = dict.fromkeys(pin.key for pin in self.gone if pin.key not in self.keys)
+        new, old = (", ".join(f"{key.label} {key.fingerprint}" for key in some) for some in (self.keys, lost))
+        return f"{new} in place of {old}" if old else new
+
 
 class PinError(Exception):
     """A host key must not be pinned; the message is one sentence with the value and the remedy."""
@@ -194,6 +239,12 @@ def added(text: str, keys: t.Sequence[HostKey], *, name: str, node: str, replace
     return "".join(lines) + "".join(f"{name} {key.kind} {key.blob} {node}\n" for key in keys)
 
 
+def pinning(text: str, keys: t.Sequence[HostKey], *, name: str, replace: bool = False) -> Pinning:
+    """Return what :func:`added` does to the text of known_hosts, to be told."""
+    gone = tuple(pin for pin in parse(text) if pin.is_for(name)) if replace else ()
+    return Pinning(name, gone, tuple(keys))
+
+
 def read(path: pathlib.Path) -> str:
     """Return the text of known_hosts, "" where there is none yet."""
     try:
@@ -229,11 +280,13 @@ __all__ = (
     "HostKey",
     "Pin",
     "PinError",
+    "Pinning",
     "added",
     "chosen",
     "judge",
     "locked",
     "parse",
+    "pinning",
     "read",
     "require_fingerprints",
     "scanned_keys",

@@ -184,7 +184,16 @@ def test_a_changed_key_is_an_error_until_replaced(node: Node, desk: Desk) -> Non
     desk.enroll(node, replace=True).failed("there is no terminal")
     desk.enroll(node, replace=True, fingerprint=old).failed("does not have the key")
     assert desk.known_hosts.read_bytes() == before
-    desk.enroll(node, replace=True, fingerprint=new).ok()
+    dry = desk.enroll(node, check=True, replace=True, fingerprint=new).ok()
+    assert desk.known_hosts.read_bytes() == before
+    real = desk.enroll(node, replace=True, fingerprint=new).ok()
+    assert dry.actions == real.actions == {("2.2", "host key ssh-ed25519", "replace")}
+    address = node.variables["ansible_host"]
+    for run, verb in ((dry, "Would pin"), (real, "Pinned")):
+        # The old key is in the diff and in the table, since known_hosts no longer says which it was.
+        assert f"-{address} ssh-ed25519 {old}" in run.output
+        assert f"+{address} ssh-ed25519 {new}" in run.output
+        assert f"{verb} ED25519 {new} in place of ED25519 {old}" in " ".join(run.output.split())
     assert len(desk.pinned()) == 1
     # Asked for again, there is nothing left to replace.
     assert desk.enroll(node, replace=True).ok().actions == set()
@@ -316,8 +325,9 @@ def test_a_re_imaged_node_is_enrolled_by_card_and_manifest(node: Node, desk: Des
     dry = desk.enroll(node, check=True, **given).ok()
     assert (desk.known_hosts.read_bytes(), desk.baseline(node).read_bytes()) == before
     real = desk.enroll(node, **given).ok()
-    pinned = {("2.2", f"host key {kind}", "pin") for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")}
-    assert dry.actions == real.actions == {*pinned, ("2.2", "baseline", "replace")}
+    pinned = {("2.2", f"host key {kind}", "pin") for kind in ("ecdsa-sha2-nistp256", "ssh-rsa")}
+    replaced = {("2.2", "host key ssh-ed25519", "replace"), ("2.2", "baseline", "replace")}
+    assert dry.actions == real.actions == pinned | replaced
     assert "holds exactly what its image debian-13-arm64.img holds" in " ".join(real.output.split())
     recorded = {**baseline, "enabled_units": sorted(baseline["enabled_units"])}
     assert json.loads(desk.baseline(node).read_text()) == recorded

@@ -135,6 +135,56 @@ def test_replacing_takes_the_nodes_own_lines_only() -> None:
     assert replaced == pins.HEADER + line(RSA, "192.0.2.11", "b") + line(B)
 
 
+@pytest.mark.parametrize(
+    ("held", "keys", "actions"),
+    [
+        ([], [A], [("ssh-ed25519", "pin")]),
+        ([A], [B], [("ssh-ed25519", "replace")]),
+        ([A], [B, RSA], [("ssh-ed25519", "replace"), ("ssh-rsa", "pin")]),
+        ([A, RSA], [B], [("ssh-ed25519", "replace"), ("ssh-rsa", "remove")]),
+        ([A, RSA], [A, key("ssh-rsa", "other")], [("ssh-rsa", "replace")]),
+        ([RSA, RSA], [A], [("ssh-ed25519", "pin"), ("ssh-rsa", "remove")]),
+    ],
+)
+def test_each_key_that_goes_is_told_with_what_comes_in_its_place(
+    held: list[pins.HostKey], keys: list[pins.HostKey], actions: list[tuple[str, str]]
+) -> None:
+    others = line(key(filler="z"), "192.0.2.11", "b")
+    text = pins.HEADER + others + "".join(line(each) for each in held)
+    told = pins.pinning(text, keys, name="192.0.2.10", replace=True)
+    assert told.actions == actions
+    # What is told is what is done: what goes and comes, and nothing else.
+    assert [pin.key for pin in told.gone] == held
+    after = pins.added(text, keys, name="192.0.2.10", node="a", replace=True)
+    assert after == pins.HEADER + others + "".join(line(each) for each in keys)
+    assert told.before == "".join(f"192.0.2.10 {each.kind} {each.fingerprint}\n" for each in held)
+    assert told.after == "".join(f"192.0.2.10 {each.kind} {each.fingerprint}\n" for each in keys)
+
+
+def test_the_old_fingerprint_is_said_with_the_new_one() -> None:
+    def said(held: list[pins.HostKey], keys: list[pins.HostKey], *, replace: bool = True) -> str:
+        return pins.pinning("".join(map(line, held)), keys, name="192.0.2.10", replace=replace).said
+
+    new, old, rsa = (f"{each.label} {each.fingerprint}" for each in (B, A, RSA))
+    assert said([A, RSA], [B]) == f"{new} in place of {old}, {rsa}"
+    assert said([A, RSA], [B, RSA]) == f"{new}, {rsa} in place of {old}"
+    assert said([], [B]) == new
+    assert said([A], [B], replace=False) == new
+
+
+def test_a_line_for_several_names_is_told_with_all_of_them() -> None:
+    told = pins.pinning(line(A, "192.0.2.11,192.0.2.10"), [B], name="192.0.2.10", replace=True)
+    assert told.before == f"192.0.2.11,192.0.2.10 ssh-ed25519 {A.fingerprint}\n"
+
+
+def test_a_hashed_line_is_told_by_the_name_that_found_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(line(A))
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", path], check=True, capture_output=True)
+    told = pins.pinning(path.read_text(), [B], name="192.0.2.10", replace=True)
+    assert told.before == f"192.0.2.10 ssh-ed25519 {A.fingerprint}\n"
+
+
 def test_writers_wait_for_each_other_and_leave_no_lock(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "new folder" / "known_hosts"
 
