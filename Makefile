@@ -24,7 +24,7 @@ lint: setup ## The runbook's lint over this collection and the sample ai-systems
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/ansible-lint
 	@.venv/bin/runbook-lint . lab/sample/ai-systems
 
-test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 65 minutes
+test: setup ## Everything: also sanity, Galaxy import, all scenarios on arm64, tests on real nodes, 55 to 70 minutes
 	@$(PYTHON) -m tools.run_gates test
 
 gate: setup ## Some gates of `make test` by name: NAME=sanity, NAME=nodes; without NAME, list them
@@ -37,7 +37,7 @@ bench: setup ## Measure this collection beside its peers on lab nodes, and write
 	@$(PYTHON) -m pytest -q tests/peers
 	@$(PYTHON) -m benchmarks
 
-e2e: setup ## A node's life on a real arm64 kernel: image, card, first boot, every procedure, 45 minutes
+e2e: setup ## A node's life on a real arm64 kernel: image, card, first boot, every procedure, 30 minutes
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" lab/node image --kind vm
 	@$(PYTHON) -m pytest -q -s --durations=0 tests/e2e
 
