@@ -24,6 +24,7 @@ _CLEAN_STATES = frozenset(("installed", "config-files", "not-installed"))
 _SHOWN = 5
 _AT_WORK = ("active", "activating", "reloading")
 _ASSIGNMENT = re.compile(r"([A-Z][A-Z0-9_]*)=(.*)")
+_TREES = {"C1": "bcm2712-rpi-5-b.dtb", "D0": "bcm2712-d-rpi-5-b.dtb"}
 
 
 class Machine(t.NamedTuple):
@@ -172,7 +173,9 @@ def machine_warning(machine: Machine) -> str:
         return ""
     return (
         f"the board is of stepping {machine.board.stepping} by its revision code {machine.board.code}, but was booted "
-        f"with the device tree for {machine.tree_stepping}; name the right one in config.txt (device_tree=)"
+        f"with the device tree for {machine.tree_stepping}; write device_tree={_TREES[machine.board.stepping]} into "
+        "config.txt for the next boot, and into /etc/default/raspi-firmware-custom before any update, since Debian "
+        "writes config.txt anew with each kernel"
     )
 
 

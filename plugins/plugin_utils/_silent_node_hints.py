@@ -52,9 +52,9 @@ _BY_KIND: t.Final[dict[Kind, tuple[str, ...]]] = {
 }
 _SCREEN: t.Final = (
     "Screen (HDMI next to the power socket): the boot loader says there what it misses; a kernel that stops in its "
-    "first second has the wrong device tree for the board's stepping: C1 boards need bcm2712-rpi-5-b.dtb, D0 boards "
-    "(revision 1.1, and each with 1, 2 or 16 GB) bcm2712-d-rpi-5-b.dtb, named by device_tree= in config.txt of the "
-    "boot partition"
+    "first second has the wrong device tree for the board's stepping: D0 boards (revision 1.1, and each with 1, 2 or "
+    "16 GB) need device_tree=bcm2712-d-rpi-5-b.dtb, by hand in config.txt of the boot partition for the first boot, "
+    "then on the node in /etc/default/raspi-firmware-custom before any update, or a new kernel takes it away"
 )
 _LINK: t.Final = "Link: both lights of the Ethernet socket; another cable, another port of the switch, the right VLAN"
 _BOOTED: t.Final = (

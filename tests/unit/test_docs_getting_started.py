@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _detect_packages as packages
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_image_build
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_archive import Held
 from ansible_collections.ai_systems.runbook.plugins.module_utils._findings import Finding
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._waivers import apply
@@ -23,6 +24,8 @@ WAIVERS = DOCS / "raspberry-pi-os-waivers.yml"
 # What only a playbook reads, since it has no role.
 OF_PLAYBOOKS = {"enroll_image_manifest"}
 OTHERS = {"ansible_host"}
+# Which of the way's parts name a package that is missing.
+ASKING = ("_image_build_apt", "_image_build_emulation", "_step_image_report", "_step_image_write")
 
 
 def text() -> str:
@@ -81,6 +84,50 @@ def test_each_make_target_exists() -> None:
     assert targets
     for target in targets:
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
+
+
+def installed() -> set[str]:
+    """Return the packages that step 1 installs, with those that its comments name for another Debian."""
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sudo apt install ")]
+    assert lines
+    return {word for line in lines for word in line.removeprefix("sudo apt install ").split()}
+
+
+def test_what_the_steps_need_is_installed_first() -> None:
+    """``make setup`` installs Python and nothing else, so a clean laptop has only what the page says."""
+    needs = (DOCS / "image.md").read_text().partition("\n## What it needs\n")[2].partition("\n## ")[0]
+    of_page = {name for names in re.findall(r"`apt install ([^`]+)`", needs) for name in names.split()}
+    assert {"mmdebstrap", "uidmap"} <= of_page
+    assert of_page | {"make", "git", "openssh-client", "mtools"} <= installed()
+    # Each is there for a reason that stands in the table, and so are those that no Debian lacks.
+    (table,) = re.findall(r"^\| package \|.*?^$", text(), re.MULTILINE | re.DOTALL)
+    reasons = set(re.findall(r"`([a-z0-9-]+)`", table))
+    assert of_page | set(_step_image_build._NEEDS.values()) | {"mtools"} <= reasons
+
+
+def test_what_the_programs_ask_for_is_what_the_page_installs() -> None:
+    """What a run asks for by name, where a program is not there, cannot be missing after step 1."""
+    sources = [ROOT / "plugins" / "module_utils" / f"{name}.py" for name in ASKING]
+    asked = {
+        name
+        for path in (
+            *sources,
+            ROOT / "plugins" / "plugin_utils" / "_card_keys.py",
+            ROOT / "plugins" / "action" / "enroll.py",
+        )
+        for name in re.findall(r"'apt install ([a-z0-9-]+)'", path.read_text())
+    }
+    assert {"mtools", "qemu-user-static", "qemu-user-binfmt", "openssh-client"} <= asked
+    (table,) = re.findall(r"^\| package \|.*?^$", text(), re.MULTILINE | re.DOTALL)
+    assert asked <= set(re.findall(r"`([a-z0-9-]+)`", table))
+
+
+def test_the_device_tree_of_a_d0_is_kept_over_an_upgrade() -> None:
+    points = re.findall(r"^[1-8]\. (?:.+\n)(?:   .+\n)*", text().partition("### What to look at")[2], re.MULTILINE)
+    assert len(points) == 8
+    assert "`device_tree=bcm2712-d-rpi-5-b.dtb`" in points[0]
+    for point in (points[0], points[7]):
+        assert "`/etc/default/raspi-firmware-custom`" in point
 
 
 def test_each_variable_exists() -> None:

@@ -83,6 +83,16 @@ def test_a_device_tree_for_the_other_stepping_is_odd() -> None:
     assert machine_warning(Machine("x", None, "C1")) == ""
 
 
+@pytest.mark.parametrize(
+    ("code", "tree", "file"),
+    [(0xC04171, "C1", "bcm2712-d-rpi-5-b.dtb"), (0xC04170, "D0", "bcm2712-rpi-5-b.dtb")],
+)
+def test_the_right_device_tree_is_named_where_it_outlives_the_next_kernel(code: int, tree: str, file: str) -> None:
+    said = machine_warning(Machine("x", decode(code), tree))
+    assert f"write device_tree={file} into config.txt for the next boot" in said
+    assert "into /etc/default/raspi-firmware-custom before any update" in said
+
+
 def test_the_board_is_described() -> None:
     said = machine_sentence(Machine("Raspberry Pi 5 Model B Rev 1.0", decode(0xC04170), "C1"))
     assert said == "Raspberry Pi 5 Model B Rev 1.0 (stepping C1, revision code c04170, 4096 MiB)"

@@ -32,6 +32,16 @@ def test_where_nothing_is_there_the_board_comes_first() -> None:
     assert "bcm2712-d-rpi-5-b.dtb" in told("silent")[1]
 
 
+def test_the_device_tree_that_is_named_by_hand_outlives_the_next_kernel() -> None:
+    """Debian's hook writes config.txt anew, and takes from that file only; tests/e2e reads it in the image."""
+    page = " ".join((TOP / "docs" / "enroll.md").read_text().partition("**The stepping.**")[2].split())
+    for said in (told("silent")[1], page):
+        first, lasting = said.index("config.txt"), said.index("/etc/default/raspi-firmware-custom")
+        assert said.index("device_tree=bcm2712-d-rpi-5-b.dtb") < lasting
+        assert first < lasting
+        assert "efore any update" in said
+
+
 def test_a_reservation_is_looked_for_at_the_dhcp_server() -> None:
     (lease,) = [line for line in told("no neighbour", "reservation") if line.startswith("Lease")]
     assert "hardware address" in lease
