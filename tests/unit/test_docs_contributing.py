@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import typing as t
 
 import pytest
 import yaml
@@ -32,12 +33,17 @@ def test_the_page_names_only_targets_that_exist() -> None:
     assert targets <= set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
+def job_of(name: str) -> dict[str, t.Any]:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    job: dict[str, t.Any] = workflow["jobs"][name]
+    return job
+
+
 def test_the_virtual_machines_have_a_workflow_of_their_own() -> None:
     """As the page says: `.ci/run` alone boots none, and CI gives it more time than we do."""
     page = " ".join(CONTRIBUTING.read_text().split())
     assert "`.github/workflows/e2e.yml`, which runs `.ci/run e2e`" in page
-    for name, job, runs in (("e2e", "e2e", ".ci/run e2e"), ("test", "test", ".ci/run")):
-        workflow = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
-        assert runs in [step.get("run") for step in workflow["jobs"][job]["steps"]]
-    assert f"itself stops at {workflow['jobs']['test']['timeout-minutes']}" in page
+    for name, runs in (("e2e", ".ci/run e2e"), ("test", ".ci/run")):
+        assert runs in [step.get("run") for step in job_of(name)["steps"]]
+    assert f"itself stops at {job_of('test')['timeout-minutes']}" in page
     assert 'exec make "${1:-test}"' in (ROOT / ".ci" / "run").read_text()
