@@ -32,6 +32,7 @@ KEYRINGS: t.Final = (
 _URI: t.Final = re.compile(r"'([^']+)' (\S+) (\d+) SHA256:([0-9a-f]{64})")
 _PROXY: t.Final = re.compile(r'Acquire::[a-z]+::Proxy\S* "[^"]*";', re.IGNORECASE)
 _PROXY_VARIABLES: t.Final = ("http_proxy", "https_proxy", "no_proxy")
+_FULL: t.Final = re.compile(r"No space left on device|enough free space in")
 _SECONDS: t.Final = 900
 _FETCH_SECONDS: t.Final = 3600
 
@@ -106,7 +107,20 @@ class PrivateApt:
         """
         done = self._get(["update", "--error-on=any"], timeout=_SECONDS)
         if done.rc != 0:
-            raise StepError(f"the package lists cannot be fetched: {_why(done.err)}")
+            raise self._failed(
+                "the package lists cannot be fetched",
+                done.err,
+                "look at the network, the proxy or image_mirror, or go by what an earlier build fetched with "
+                "'-e offline=true'",
+            )
+
+    def require_lists(self) -> None:
+        """:raises StepError: none were fetched yet."""
+        if not any(name.endswith("_Packages") for name in os.listdir(self.lists)):
+            raise StepError(
+                f"no package lists were fetched into {self.lists} yet, so that nothing can be chosen offline; run once "
+                "without '-e offline=true'"
+            )
 
     def choose(self, requests: t.Sequence[str], keys: t.Collection[str]) -> list[Package]:
         """Return what has to be there for the requests, all of it from official archives.
@@ -119,7 +133,11 @@ class PrivateApt:
         options = ["-oAcquire::ForceHash=SHA256", f"-oDir::Cache::archives={self._folder}/empty"]
         done = self._get(["--yes", "--print-uris", *options, "install", *requests], timeout=_SECONDS)
         if done.rc != 0:
-            raise StepError(f"the packages of the image cannot be chosen: {_why(done.err)}")
+            raise self._failed(
+                "the packages of the image cannot be chosen",
+                done.err,
+                "run again without '-e offline=true', and look at what image_mirror serves",
+            )
         wanted = {match[4]: match for match in map(_URI.fullmatch, done.out.splitlines()) if match}
         if not wanted:
             raise StepError(
@@ -162,7 +180,16 @@ class PrivateApt:
         names = [f"{one.name}={one.version}" for one in packages]
         done = self._get(["--yes", "--download-only", "install", *names], timeout=_FETCH_SECONDS)
         if done.rc != 0:
-            raise StepError(f"the packages of the image cannot be fetched: {_why(done.err)}")
+            raise self._failed(
+                "the packages of the image cannot be fetched",
+                done.err,
+                "look at the network, the proxy or image_mirror, and run again: what was fetched stays",
+            )
+
+    def _failed(self, what: str, said: str, remedy: str) -> StepError:
+        if _FULL.search(said):
+            remedy = f"the disk of {self._folder} is full: make room, or set image_cache_dir to a folder with more room"
+        return StepError(f"{what}: {_why(said)}; {remedy}")
 
     def _get(self, arguments: t.Sequence[str], *, timeout: float) -> t.Any:
         try:

@@ -23,6 +23,7 @@ PREFIX: t.Final = "runbook-image-"
 _LOCK: t.Final = "lock"
 SUMS: t.Final = "SHA256SUMS"
 _READ: t.Final = 4 * 1024 * 1024
+_NO_SPACE: t.Final = "No space left on device"
 
 
 class Place(t.NamedTuple):
@@ -65,6 +66,7 @@ def part(path: str) -> str:
 def locked(path: str, what: str) -> t.Iterator[None]:
     """Hold a lock until the block ends.
 
+    :param what: what a run does that holds it.
     :raises StepError: another run holds it.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -84,7 +86,7 @@ def workshop(folder: str) -> t.Iterator[str]:
 
     :param folder: where it is made; whoever mmdebstrap becomes must come through to it.
     """
-    _clear(folder)
+    clear(folder)
     path = tempfile.mkdtemp(prefix=PREFIX, dir=folder)
     os.chmod(path, 0o755)  # noqa: S103  (packages are public)
     try:
@@ -94,8 +96,13 @@ def workshop(folder: str) -> t.Iterator[str]:
         remove_tree(path)
 
 
-def _clear(folder: str) -> None:
-    for name in os.listdir(folder):
+def clear(folder: str) -> None:
+    """Remove what runs that were killed built in; what another run builds in stays."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
         path = os.path.join(folder, name)
         with contextlib.suppress(OSError, StepError):
             if name.startswith(PREFIX) and os.lstat(path).st_uid == os.geteuid():
@@ -113,8 +120,14 @@ def remove_tree(path: str) -> None:
 
 
 def require_room(folder: str, need: int, setting: str) -> None:
-    """:raises StepError: a file system has too little space for what is to be made on it."""
-    status = os.statvfs(folder)
+    """See to it that there is room in a folder, which may be still to be made.
+
+    :raises StepError: a file system has too little space for what is to be made on it.
+    """
+    there = folder
+    while not os.path.exists(there):
+        there = os.path.dirname(there)
+    status = os.statvfs(there)
     free = status.f_bavail * status.f_frsize
     if free < need:
         raise StepError(
@@ -123,12 +136,27 @@ def require_room(folder: str, need: int, setting: str) -> None:
         )
 
 
-def full(exc: OSError, setting: str) -> StepError:
-    """Return the sentence for a disk that became full."""
+def full(exc: OSError, settings: str) -> StepError:
+    """Return the sentence for a disk that became full, or a folder that is not as it must be.
+
+    :param settings: those that name the folders.
+    """
     where = f" of {exc.filename}" if exc.filename else ""
     if exc.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StepError(f"the disk{where} became full, and nothing was left half-made; make room, or set {setting}")
-    return StepError(f"{exc.strerror or exc}{where}")
+        return StepError(
+            f"the disk{where} became full, and nothing was left half-made; make room, or set {settings} to a folder "
+            "with more room"
+        )
+    return StepError(
+        f"{exc.strerror or exc}{where}; mend that, or set {settings} to a folder in which this user may write"
+    )
+
+
+def as_full(exc: CommandError) -> OSError | None:
+    """Return a program's error as that of a full disk, None where it is another one."""
+    if _NO_SPACE in f"{exc}{exc.err}{exc.out}":
+        return OSError(errno.ENOSPC, _NO_SPACE)
+    return None
 
 
 def digest(path: str, tell: t.Callable[[int], None]) -> str:
@@ -179,6 +207,8 @@ def discard(place: Place) -> None:
 
 __all__ = (
     "Place",
+    "as_full",
+    "clear",
     "digest",
     "discard",
     "full",

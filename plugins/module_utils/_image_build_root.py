@@ -227,7 +227,7 @@ def read_member(tar: str, name: str) -> str:
         except KeyError:
             file = None
         if file is None:
-            raise StepError(f"the root has no {name.removeprefix('.')}")
+            raise StepError(f"the root has no {name.removeprefix('.')}; this is an error of the collection, report it")
         return file.read().decode("utf-8", "replace")
 
 

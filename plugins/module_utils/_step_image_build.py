@@ -24,11 +24,12 @@ from ._command import Command, CommandError
 from ._debian_archive import RELEASE, checked_keys
 from ._image_bmap import Bmap
 from ._image_build_apt import PrivateApt, keyring
-from ._image_build_emulation import require_programs_run
+from ._image_build_emulation import LIBRARY, require_programs_run, require_registered
 from ._image_build_layout import BLOCK, BOOT_SIZE
 from ._image_build_place import Place
 from ._image_build_recipe import ARCHITECTURE, TOOLS, VARIANTS, Mirrors, Variant, requests, sources
 from ._image_build_tools import Tools, unpack
+from ._image_build_user import require_user
 from ._image_progress import Listener, Progress
 from ._image_words import size_words, time_words
 from ._step import Change, Step, StepError
@@ -57,7 +58,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 # Programs of this machine, and the packages that bring them.
 _NEEDS: t.Final = {"mmdebstrap": "mmdebstrap", "apt-get": "apt", "dpkg-deb": "dpkg", "setpriv": "util-linux"}
-_PATH: t.Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SETTINGS: t.Final = "image_dir, image_work_dir or image_cache_dir"
 # Root, its archive and its file system, beside each other, over what the packages say they need installed.
 _WORK_FACTOR: t.Final = 3.5
 
@@ -87,9 +88,11 @@ def body(step: Step) -> str:
     place = _place(step)
     cached = os.path.abspath(os.path.expanduser(str(step.params["cache_dir"])))
     listener = Listener(step.params["pipe"])
+    # All of it is public, and read by whoever mmdebstrap becomes, whatever this user's own files are.
+    own = os.umask(0o022)
     try:
         os.makedirs(cached, exist_ok=True)
-        with places.locked(os.path.join(cached, "lock"), "builds an image"):
+        with places.locked(os.path.join(cached, "lock"), f"builds an image with the cache {cached}"):
             job = _Job(
                 step,
                 place,
@@ -100,14 +103,23 @@ def body(step: Step) -> str:
             )
             return _build(job, cached)
     except OSError as exc:
-        raise places.full(exc, "image_dir, image_work_dir or image_cache_dir to a folder with more room") from exc
+        raise places.full(exc, _SETTINGS) from exc
+    except CommandError as exc:
+        if (error := places.as_full(exc)) is None:
+            raise
+        raise places.full(error, _SETTINGS) from exc
     finally:
+        os.umask(own)
         listener.close()
 
 
 def _build(job: _Job, cached: str) -> str:
     step, place = job.step, job.place
     started = time.monotonic()
+    if not step.check_mode:
+        # What a run that was killed could not.
+        places.discard(place)
+        places.clear(step.params["work_dir"])
     apts = [_apt(job, cached, "image", job.architecture), _apt(job, cached, "tools", _native())]
     chosen = _choose(job, apts)
     before = manifests.read(place.manifest)
@@ -120,9 +132,14 @@ def _build(job: _Job, cached: str) -> str:
         manifests.package_lines((before or {}).get("packages")),
         manifests.package_lines([manifests.listed(one) for one in chosen.packages]),
     )
+    _require_room(job, chosen)
+    require_user(step.params["work_dir"])
     if step.check_mode:
+        if job.architecture != _native():
+            require_registered(job.architecture)
         step.note([change])
         return f"Would build {place.image} of {len(chosen.packages)} packages: {why}."
+    _require_programs_run(job, apts[0], chosen)
     for apt, packages in zip(apts, (chosen.packages, chosen.tools), strict=True):
         _fetch(job, apt, packages)
     os.makedirs(place.folder, exist_ok=True)
@@ -156,6 +173,8 @@ def _choose(job: _Job, apts: t.Sequence[PrivateApt]) -> _Chosen:
         if not params["offline"]:
             job.listener.say("reading the package lists")
             apt.update()
+        else:
+            apt.require_lists()
         job.listener.say("choosing the packages")
         found.append(apt.choose(asked, keys))
     text = {**files.settings(job.variant), **files.first_boot(params["first_boot"], params["first_boot_unit"])}
@@ -184,29 +203,45 @@ def _why_build(job: _Job, chosen: _Chosen, before: manifests.Manifest | None) ->
     return ""
 
 
+def _require_room(job: _Job, chosen: _Chosen) -> None:
+    work = str(job.step.params["work_dir"])
+    if not os.path.isdir(work):
+        raise StepError(f"image_work_dir {work} is no folder; make it, or choose another one")
+    installed = 1024 * sum(package.installed_kib for package in chosen.packages)
+    every = (*chosen.packages, *chosen.tools)
+    absent = sum(one.size for one in every if not os.path.exists(os.path.join(job.archives, one.file)))
+    places.require_room(work, int(_WORK_FACTOR * installed) + BOOT_SIZE, "image_work_dir")
+    places.require_room(job.place.folder, int(1.5 * installed) + BOOT_SIZE, "image_dir")
+    places.require_room(job.archives, absent, "image_cache_dir")
+
+
+def _require_programs_run(job: _Job, apt: PrivateApt, chosen: _Chosen) -> None:
+    """See it by the one package that it takes, before the others are fetched."""
+    _fetch(job, apt, [package for package in chosen.packages if package.name == LIBRARY])
+    with places.workshop(job.step.params["work_dir"]) as folder:
+        require_programs_run(chosen.packages, job.archives, f"{folder}/probe", job.architecture)
+
+
 def _fetch(job: _Job, apt: PrivateApt, packages: t.Sequence[Package]) -> None:
     missing = cache.missing(packages, job.archives)
     if missing:
         if job.step.params["offline"]:
             raise StepError(
-                f"{missing[0].file} was not fetched before, and offline was asked for; run again without it"
+                f"{missing[0].file} was not fetched before, and offline was asked for; run again without "
+                "'-e offline=true'"
             )
         size = size_words(sum(package.size for package in missing))
-        job.listener.say(f"fetching {len(missing)} packages, {size}")
+        job.listener.say(f"fetching {len(missing)} package{'s' if len(missing) > 1 else ''}, {size}")
         apt.fetch(packages)
     cache.require_all(packages, job.archives)
 
 
 def _make(job: _Job, chosen: _Chosen) -> manifests.Manifest:
-    place, work = job.place, str(job.step.params["work_dir"])
-    installed = 1024 * sum(package.installed_kib for package in chosen.packages)
-    places.require_room(work, int(_WORK_FACTOR * installed) + BOOT_SIZE, "image_work_dir")
-    places.require_room(place.folder, int(1.5 * installed) + BOOT_SIZE, "image_dir")
     try:
-        with places.workshop(work) as folder:
+        with places.workshop(job.step.params["work_dir"]) as folder:
             return _make_in(folder, job, chosen)
     finally:
-        places.discard(place)
+        places.discard(job.place)
 
 
 def _make_in(folder: str, job: _Job, chosen: _Chosen) -> manifests.Manifest:
@@ -214,7 +249,6 @@ def _make_in(folder: str, job: _Job, chosen: _Chosen) -> manifests.Manifest:
     epoch = cache.epoch(chosen.packages, job.archives)
     unpack(chosen.tools, job.archives, f"{folder}/tools")
     tools = Tools(f"{folder}/tools", epoch)
-    require_programs_run(chosen.packages, job.archives, f"{folder}/probe", job.architecture)
     overlay = f"{folder}/overlay.tar"
     with open(overlay, "wb") as file:
         file.write(files.to_tar(chosen.files, epoch))

@@ -114,15 +114,51 @@ def test_the_kernel_may_be_backported(apt: Apt) -> None:
     assert apt.made().choose(["x"], ())[0].archive == "trixie-backports"
 
 
-def test_errors_of_apt_are_said_once_each(apt: Apt) -> None:
+def test_errors_of_apt_are_said_once_each_with_the_remedy(apt: Apt) -> None:
     apt.said = Completed([], 100, "", "W: Failed to fetch x\nE: No network\nE: No network\nother\n")
-    for call, what in (
-        (apt.made().update, "the package lists cannot be fetched"),
-        (lambda: apt.made().choose(["apt"], ()), "the packages of the image cannot be chosen"),
-        (lambda: apt.made().fetch([]), "the packages of the image cannot be fetched"),
+    for call, what, remedy in (
+        (
+            apt.made().update,
+            "the package lists cannot be fetched",
+            "look at the network, the proxy or image_mirror, or",
+        ),
+        (
+            lambda: apt.made().choose(["apt"], ()),
+            "the packages of the image cannot be chosen",
+            "run again without '-e offline=true', and look at what image_mirror serves",
+        ),
+        (
+            lambda: apt.made().fetch([]),
+            "the packages of the image cannot be fetched",
+            "look at the network, the proxy or image_mirror, and run again: what was fetched stays",
+        ),
     ):
-        with pytest.raises(StepError, match=f"{what}: Failed to fetch x; No network$"):
+        with pytest.raises(StepError, match=f"{what}: Failed to fetch x; No network; {remedy}"):
             call()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "E: You don't have enough free space in /c/packages/.",
+        "E: Write error - write (28: No space left on device)",
+    ],
+)
+def test_a_full_disk_of_the_cache_is_said_with_the_setting(apt: Apt, said: str) -> None:
+    apt.said = Completed([], 100, "", said)
+    for call in (apt.made().update, lambda: apt.made().fetch([])):
+        with pytest.raises(
+            StepError, match="apt is full: make room, or set image_cache_dir to a folder with more room"
+        ):
+            call()
+
+
+def test_offline_takes_lists_that_were_fetched(apt: Apt) -> None:
+    made = apt.made()
+    with pytest.raises(StepError, match=r"no package lists were fetched into \S+/lists yet, .* run once without"):
+        made.require_lists()
+    pathlib.Path(made.lists, "deb.debian.org_debian_dists_trixie_main_binary-arm64_Packages").touch()
+    made.require_lists()
 
 
 def test_a_machine_without_apt_or_keys_is_told_what_it_lacks(apt: Apt, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,35 @@ def test_the_images_own_loader_is_run(tmp_path: pathlib.Path, monkeypatch: pytes
             emulation.require_programs_run([LIBC], "/cache", str(tmp_path / "probe"), "arm64")
 
 
+ARM64 = "enabled\ninterpreter /usr/bin/qemu\nflags: POCF\noffset 0\nmagic 7f454c460201010000000000000000000200{}\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "registered"),
+    [
+        ({"status": "enabled\n", "qemu": ARM64.format("b700")}, True),
+        ({"status": "enabled\n", "qemu": ARM64.format("b700").replace("enabled", "disabled")}, False),
+        ({"status": "disabled\n", "qemu": ARM64.format("b700")}, False),
+        ({"status": "enabled\n", "qemu": ARM64.format("2800")}, False),
+        ({"status": "enabled\n"}, False),
+        # Not mounted: a program tells it.
+        ({}, True),
+    ],
+)
+def test_the_kernel_is_asked_for_an_emulator(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, rules: dict[str, str], *, registered: bool
+) -> None:
+    monkeypatch.setattr(emulation, "BINFMT", str(tmp_path))
+    for name, text in rules.items():
+        (tmp_path / name).write_text(text)
+    if registered:
+        emulation.require_registered("arm64")
+    else:
+        with pytest.raises(StepError, match=r"programs of arm64 do not run on this machine.*qemu-user-static"):
+            emulation.require_registered("arm64")
+        emulation.require_registered("riscv64")
+
+
 def test_an_image_has_a_libc(tmp_path: pathlib.Path) -> None:
     with pytest.raises(StepError, match="would hold no libc6"):
         emulation.require_programs_run([], "/cache", str(tmp_path / "probe"), "arm64")

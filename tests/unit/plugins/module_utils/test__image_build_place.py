@@ -8,6 +8,7 @@ import pathlib
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_build_place as places
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 
 
@@ -82,13 +83,35 @@ def test_a_workshop_goes_away_and_takes_those_of_killed_runs_with_it(tmp_path: p
     assert [path.name for path in tmp_path.iterdir()] == ["somebody-elses"]
 
 
+def test_what_killed_runs_left_is_cleared_away_where_nothing_is_built(tmp_path: pathlib.Path) -> None:
+    (tmp_path / f"{places.PREFIX}killed" / "deep").mkdir(parents=True)
+    places.clear(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    places.clear(str(tmp_path / "none"))
+
+
 def test_too_little_room_is_said_before_anything_is_made(tmp_path: pathlib.Path) -> None:
     places.require_room(str(tmp_path), 1, "image_dir")
+    places.require_room(str(tmp_path / "still" / "to be made"), 1, "image_dir")
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(StepError, match=r"the image needs about 1000000000\.0 TB there; make room, or give image_dir"):
         places.require_room(str(tmp_path), 10**21, "image_dir")
 
 
 def test_a_full_disk_is_said_with_the_remedy() -> None:
     said = str(places.full(OSError(errno.ENOSPC, "No space left on device", "/x"), "image_dir"))
-    assert said == "the disk of /x became full, and nothing was left half-made; make room, or set image_dir"
-    assert str(places.full(OSError(errno.EACCES, "Permission denied", "/x"), "image_dir")) == "Permission denied of /x"
+    assert said == (
+        "the disk of /x became full, and nothing was left half-made; make room, or set image_dir to a folder with more "
+        "room"
+    )
+    assert str(places.full(OSError(errno.EACCES, "Permission denied", "/x"), "image_dir")) == (
+        "Permission denied of /x; mend that, or set image_dir to a folder in which this user may write"
+    )
+
+
+def test_a_program_on_a_full_disk_is_known_by_its_words() -> None:
+    words = "dpkg-deb: error: extracting: No space left on device"
+    found = places.as_full(CommandError("dpkg-deb failed with status 2", argv=[], rc=2, err=words))
+    assert found is not None
+    assert found.errno == errno.ENOSPC
+    assert places.as_full(CommandError("dpkg-deb failed with status 2", argv=[], rc=2, err="no")) is None

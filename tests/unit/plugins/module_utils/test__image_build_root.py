@@ -96,7 +96,7 @@ def test_what_dpkg_says_must_be_what_was_chosen(tmp_path: pathlib.Path, status: 
 def test_a_root_without_the_file_is_an_error(tmp_path: pathlib.Path) -> None:
     root = roots.Root(tar_of(tmp_path / "r.tar", {"./etc/passwd": "root:x\n"}), "", "")
     assert roots.accounts(root) == "root:x\n"
-    with pytest.raises(StepError, match="the root has no /etc/shadow"):
+    with pytest.raises(StepError, match="the root has no /etc/shadow; this is an error of the collection"):
         roots.read_member(root.tar, "./etc/shadow")
 
 
