@@ -18,6 +18,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._progress_pipe 
 
 _MODULE = "ai_systems.runbook.image_write"
 _TRIES = 3
+_MOST_NODES = 5
 _LONGEST_KEY_FILE = 16 * 1024
 _INTERNAL = ("call", "workspace", "seen", "pipe")
 Result = dict[str, t.Any]
@@ -44,16 +45,16 @@ class ActionModule(ActionBase):
         given["node"] = self._with_keys(given)
         if self._is_local():
             # Relative to where the operator stands, not to where a module of Ansible's happens to run.
-            given.update({name: _absolute(given[name]) for name in ("target", "image") if given[name]})
+            given.update({name: _absolute(given[name]) for name in ("target", "image", "keyring") if given[name]})
         looked = self._call(node, {**given, "call": "look"})
         if looked.get("failed") or self._task.check_mode or "workspace" not in looked:
             return self._told(node, looked)
         return self._confirmed_write(node, given, looked)
 
     def _confirmed_write(self, node: str, given: Result, looked: Result) -> Result:
-        workspace, seen = str(looked.pop("workspace")), str(looked.pop("seen"))
+        workspace, seen, is_new = str(looked.pop("workspace")), str(looked.pop("seen")), looked.pop("is_new")
         try:
-            self._confirm(node, given, looked)
+            self._confirm(node, given, looked, is_new=bool(is_new))
             result = self._call(node, {**given, "call": "write", "workspace": workspace, "seen": seen})
         finally:
             self._module({**given, "call": "clear", "workspace": workspace})
@@ -70,12 +71,13 @@ class ActionModule(ActionBase):
             self._display.display(f"{node}:\n{_shown(found)}")
         return looked
 
-    def _confirm(self, node: str, given: Result, looked: Result) -> None:
+    def _confirm(self, node: str, given: Result, looked: Result, *, is_new: bool) -> None:
         """Have the operator type the node's name.
 
         :raises AnsibleActionFail: nobody did.
         """
-        shown = f"\nThe card of {node} is to be written. Everything on it is lost.\n{_shown(looked.get('found', []))}\n"
+        loss = "It is a new file." if is_new else "Everything on it is lost."
+        shown = f"\nThe card of {node} is to be written. {loss}\n{_shown(looked.get('found', []))}\n"
         if given["confirm"]:
             self._display.display(shown)
             return
@@ -102,10 +104,13 @@ class ActionModule(ActionBase):
         return str(answer, "utf-8", "replace").strip()
 
     def _require_one_node(self) -> None:
-        nodes = self._vars.get("ansible_play_hosts_all") or []
+        nodes = [one_line(str(node), 80) for node in self._vars.get("ansible_play_hosts_all") or []]
         if len(nodes) != 1:
+            more = len(nodes) - _MOST_NODES
+            named = ", ".join(nodes[:_MOST_NODES]) + (f" and {more} more" if more > 0 else "")
             raise AnsibleActionFail(
-                f"{len(nodes)} nodes are meant, and a card is for one; name it with --limit, nothing was written"
+                f"{len(nodes)} nodes are meant{f' ({named})' if named else ''}, and a card is for one; name it with "
+                "--limit, nothing was written"
             )
 
     def _with_keys(self, given: Result) -> Result:

@@ -131,14 +131,17 @@ class Card:
 
 @contextlib.contextmanager
 def opened(target: Target, *, writing: bool) -> t.Iterator[Card]:
-    """Open the target, for writing so that the kernel lets nobody mount it meanwhile.
+    """Open the target, a disk so that nobody else has it or may mount it meanwhile.
+
+    What ZFS, or the second disk of a btrfs, uses is in no list of mounts and has no holder: only the kernel's refusal
+    tells, so a disk that is only looked at is claimed too.
 
     :raises StepError: it is busy, gone, another one than it was, or may not be opened.
     """
     flags = (os.O_RDWR if writing else os.O_RDONLY) | os.O_CLOEXEC
     if isinstance(target, FileTarget):
         flags |= os.O_NOFOLLOW | (os.O_CREAT if writing else 0)
-    elif writing:
+    else:
         flags |= os.O_EXCL
     try:
         descriptor = os.open(target.path, flags, 0o644)
@@ -166,7 +169,10 @@ def is_unfinished(head: bytes) -> bool:
 
 def _why_not_opened(target: Target, exc: OSError) -> str:
     if exc.errno == errno.EBUSY:
-        return f"target {target.path} is in use by this machine, by the kernel's word; unmount it and run again"
+        return (
+            f"target {target.path} is in use by this machine, by the kernel's word; unmount it, or stop what has it "
+            "(ZFS, btrfs, another run), and run again"
+        )
     if exc.errno in (errno.EACCES, errno.EPERM):
         return f"target {target.path} may not be opened: {exc.strerror}; run as root, or with -K for sudo's password"
     return f"target {target.path} cannot be opened: {exc.strerror}; look whether the card is still in its reader"

@@ -94,6 +94,16 @@ def candidates(*, root: str = "") -> list[Disk]:
     return list(found.values())
 
 
+def parts_of(name: str, *, root: str = "") -> list[tuple[str, int, int]]:
+    """Return the partitions that the kernel knows of a disk, those within an extended one too: name, start, bytes."""
+    folder = f"{root}/sys/class/block/{name}"
+    return [
+        (part, _figure(f"{folder}/{part}/start") * SECTOR, _figure(f"{folder}/{part}/size") * SECTOR)
+        for part in _listed(folder)
+        if os.path.exists(f"{folder}/{part}/partition")
+    ]
+
+
 def ids_of(name: str, *, root: str = "") -> list[str]:
     """Return the stable ids of a disk, known by the kernel's name for it."""
     try:
@@ -197,4 +207,4 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 8)), text)
 
 
-__all__ = ("BY_ID", "Disk", "Use", "candidates", "ids_of", "loops_over", "read_disk")
+__all__ = ("BY_ID", "Disk", "Use", "candidates", "ids_of", "loops_over", "parts_of", "read_disk")

@@ -61,17 +61,18 @@ class Fat:
         said = self._run("mtype", ["-i", self._image, f"::{name}"], check=False)
         return said.out if said.rc == 0 else None
 
-    def write(self, files: t.Mapping[str, str]) -> None:
+    def write(self, files: t.Mapping[str, str], *, folder: str | None = None) -> None:
         """Put files in place, and make the folders that they need.
 
+        :param folder: where there is room for them meanwhile.
         :raises CommandError: mtools could not, as where the file system is full.
         """
-        with tempfile.TemporaryDirectory(prefix="runbook-seed-") as folder:
+        with tempfile.TemporaryDirectory(prefix="runbook-seed-", dir=folder) as place:
             for number, (name, text) in enumerate(files.items()):
                 parent = os.path.dirname(name)
                 if parent and self._run("mdir", ["-b", "-i", self._image, f"::{parent}"], check=False).rc != 0:
                     self._run("mmd", ["-i", self._image, f"::{parent}"])
-                local = os.path.join(folder, str(number))
+                local = os.path.join(place, str(number))
                 with open(local, "w", encoding="utf-8") as file:
                     file.write(text)
                 self._run("mcopy", ["-o", "-i", self._image, local, f"::{name}"])

@@ -37,11 +37,6 @@ class Image(t.NamedTuple):
     boot: Partition | None
     bmap: bmaps.Bmap | None
 
-    @property
-    def written(self) -> int:
-        """How many bytes of it hold data, about."""
-        return self.bmap.mapped_bytes if self.bmap else self.size
-
 
 def wanted_checksum(path: str, given: str) -> str:
     """Return the SHA-256 that the image must have: what was given, or what a list beside it says.

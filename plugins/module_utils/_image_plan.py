@@ -11,28 +11,38 @@ from ._image_card import is_unfinished
 from ._image_disks import Disk
 from ._image_look import Image
 from ._image_partitions import Partition, read_table
+from ._image_pieces import count
 from ._image_target import FileTarget, Target
 from ._image_words import size_words
+from ._image_workspace import Prepared
 from ._step import Change
 
 _MOST_PARTITIONS: t.Final = 16
 
 
-def decide(target: Target, image: Image, seeds: t.Mapping[str, str], *, is_there: bool) -> list[Change]:
-    """Return what is to be done: nothing where the card holds it all already."""
+def decide(
+    target: Target, image: Image, seeds: t.Mapping[str, str], *, before: t.Mapping[str, str], is_there: bool
+) -> list[Change]:
+    """Return what is to be done: nothing where the card holds it all already.
+
+    :param before: what the card told its node until now, by the same names as the seeds.
+    """
     if is_there:
         return []
     changes = [Change(target.path, "write the image", after=f"{image.path} (sha256 {image.sha256})\n")]
-    changes += [Change(f"{target.path} {name}", "write", after=text) for name, text in seeds.items()]
+    changes += [
+        Change(f"{target.path} {name}", "write", before=before.get(name, ""), after=text)
+        for name, text in seeds.items()
+    ]
     return changes
 
 
 def target_lines(target: Target, head: bytes) -> list[str]:
     """Describe the target, so that a person can tell that it is the one that is meant."""
     if isinstance(target, FileTarget):
-        lines = [f"file        {target.path}" + ("" if target.size else " (new)")]
-        if target.size:
-            lines.append(f"size        {_exactly(target.size)}")
+        if not target.size:
+            return [f"file        {target.path} (new)"]
+        lines = [f"file        {target.path}", f"size        {_exactly(target.size)}"]
     else:
         lines = [
             f"card        {target.path} ({target.name})",
@@ -43,17 +53,29 @@ def target_lines(target: Target, head: bytes) -> list[str]:
     return [*lines, *_content(head)]
 
 
-def image_lines(image: Image, form: str, seeds: t.Mapping[str, str]) -> list[str]:
+def image_lines(prepared: Prepared) -> list[str]:
     """Describe the image and what the node is told."""
+    image, seeds = prepared.image, prepared.seeds
     packed = f", packed with {image.packing}" if image.packing else ""
-    sparse = f", {size_words(image.written)} of it data" if image.bmap else ""
     told = ", ".join(seeds) if seeds else "nothing"
+    signed = [f"            signature {prepared.signature}"] if prepared.signature else []
     return [
         f"image       {image.path}",
-        f"            {_exactly(image.size)}{packed}{sparse}",
+        f"            {_exactly(image.size)}{packed}{sparse_words(prepared)}",
         f"            sha256 {image.sha256}",
-        f"first boot  {told}" + (f" ({form})" if seeds else ""),
+        *signed,
+        f"first boot  {told}" + (f" ({prepared.form})" if seeds else ""),
     ]
+
+
+def written_bytes(prepared: Prepared) -> int:
+    """Return how many bytes are written: what holds data by the block map, and the boot partition whole."""
+    return count(prepared.image.size, boot=prepared.boot, bmap=prepared.image.bmap)
+
+
+def sparse_words(prepared: Prepared) -> str:
+    """Return how much of the image is written, "" where that is all of it."""
+    return f", of which {size_words(written_bytes(prepared))} are written" if prepared.image.bmap else ""
 
 
 def identity(target: Target) -> str:
@@ -83,4 +105,4 @@ def _exactly(size: int) -> str:
     return f"{size_words(size)} ({size} bytes)"
 
 
-__all__ = ("decide", "identity", "image_lines", "target_lines")
+__all__ = ("decide", "identity", "image_lines", "sparse_words", "target_lines", "written_bytes")

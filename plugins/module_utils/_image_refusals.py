@@ -19,14 +19,14 @@ _SECTOR: t.Final = 512
 class Need(t.NamedTuple):
     """What an image asks of its target.
 
-    :param path: the image's own path.
     :param size: its size when unpacked, in bytes.
-    :param written: how many bytes of that hold data.
+    :param written: how many bytes of that are written.
+    :param is_target: it is the very file that is named as target, by whatever path.
     """
 
-    path: str
     size: int
     written: int
+    is_target: bool = False
 
 
 def of_target(target: Target, *, forced: str, largest: int) -> list[str]:
@@ -47,10 +47,25 @@ def of_target(target: Target, *, forced: str, largest: int) -> list[str]:
     return [sentence for sentence in (*_of_uses(target), *_of_disk(target, forced, largest)) if sentence]
 
 
+def of_members(disk: Disk, parts: t.Sequence[str]) -> list[str]:
+    """Return why a disk is refused that is one of several.
+
+    :param parts: what of it is part of a RAID or of LVM, in words.
+    """
+    if not parts:
+        return []
+    return [
+        (
+            f"target {disk.path} ({disk.name}) belongs with other disks, although none of it is in use here: "
+            f"{_some(parts)}; name the card, or, where nobody needs that any more, run 'wipefs --all {disk.path}' first"
+        )
+    ]
+
+
 def of_size(target: Target, need: Need) -> list[str]:
     """Return why the image does not fit."""
     if isinstance(target, FileTarget):
-        if target.path == need.path:
+        if need.is_target:
             return [f"target {target.path} is the image itself; name another file"]
         if target.free < need.written:
             return [
@@ -153,4 +168,4 @@ def _some(words: t.Sequence[str]) -> str:
     return ", ".join(words[:_MOST_USES]) + (f" and {more} more" if more > 0 else "")
 
 
-__all__ = ("Need", "no_checksum", "of_image", "of_size", "of_target", "wrong_checksum")
+__all__ = ("Need", "no_checksum", "of_image", "of_members", "of_size", "of_target", "wrong_checksum")

@@ -145,15 +145,18 @@ def vouch(image: str, typed: str, keyring: str, listener: progress.Listener) -> 
             f"keyring {one_line(keyring, 300)} is named, and neither the image nor its list of checksums has a "
             f"signature beside it ({', '.join(_SIGNATURES)}); fetch it from the publisher"
         )
-    sha256 = _compared(image, checksum, listener)
+    sha256 = compared(image, checksum, listener)
     if not signed:
         return Vouched(sha256, checksum, "", ())
     listener.say("verifying the publisher's signature")
-    return Vouched(sha256, checksum, signed.path, _signers(image, signed, keyring))
+    return Vouched(sha256, checksum, signed.path, signers(image, signed, keyring))
 
 
-def _compared(image: str, checksum: Checksum, listener: progress.Listener) -> str:
-    """Hash the image once for both; return its SHA-256."""
+def compared(image: str, checksum: Checksum, listener: progress.Listener) -> str:
+    """Compare an image with its checksum; return its SHA-256, hashed in the same pass.
+
+    :raises ImageError: it is another one, or cannot be read.
+    """
     sums = {name: hashlib.new(name) for name in _DIGITS}
     try:
         told = progress.Progress(listener, "checking the image", os.stat(image).st_size)
@@ -173,7 +176,12 @@ def _compared(image: str, checksum: Checksum, listener: progress.Listener) -> st
     return sums["sha256"].hexdigest()
 
 
-def _signers(image: str, signed: Signed, keyring: str) -> tuple[str, ...]:
+def signers(image: str, signed: Signed, keyring: str) -> tuple[str, ...]:
+    """Return the keys whose valid signature an image, or the list of its checksum, has.
+
+    :param keyring: path of the publisher's public keys.
+    :raises ImageError: it has none that is valid by that keyring, or the keyring is none.
+    """
     content = _read(keyring)
     try:
         keys = b"".join(one.content for one in certificates(content or b""))
@@ -204,4 +212,15 @@ def _read(path: str) -> bytes | None:
         raise ImageError(f"{one_line(path, 300)} cannot be read: {exc}; correct or remove it") from exc
 
 
-__all__ = ("Checksum", "Signed", "Vouched", "given", "listed", "signed_beside", "vouch", "wanted")
+__all__ = (
+    "Checksum",
+    "Signed",
+    "Vouched",
+    "compared",
+    "given",
+    "listed",
+    "signed_beside",
+    "signers",
+    "vouch",
+    "wanted",
+)

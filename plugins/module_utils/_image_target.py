@@ -75,6 +75,11 @@ def _file(path: str) -> FileTarget:
         free = space.f_bavail * space.f_frsize
     except OSError as exc:
         return FileTarget(path, 0, 0, (), f"target {path} cannot be made: {folder}: {exc.strerror}; make that folder")
+    if not problem and not os.access(path if status else folder, os.W_OK if status else os.W_OK | os.X_OK):
+        problem = (
+            f"target {path} may not be written by this user{'' if status else f': {folder} takes no new file'}; give "
+            "yourself the right to, or name another file"
+        )
     # What the file takes now is given back before it is written.
     own = status.st_blocks * 512 if status else 0
     size = status.st_size if status else 0

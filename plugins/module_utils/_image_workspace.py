@@ -9,6 +9,7 @@ Private to the collection. Not in memory: a person is asked in between, and a co
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import tempfile
 import time
 import typing as t
 
+from ._command import CommandError
 from ._files import read_text
 from ._image_look import Image, read_bmap
 from ._image_partitions import Partition
@@ -31,17 +33,26 @@ _DAY: t.Final = 24 * 3600
 
 
 class Prepared(t.NamedTuple):
-    """All that a look found out: what is written where, and what the node is told."""
+    """All that a look found out: what is written where, and what the node is told.
+
+    :param signature: whose signature of the image was verified, in words; not kept for the second call.
+    :param before: what the card told its node until now, by the same names as the seeds.
+    """
 
     target: Target
     image: Image
     form: str
     seeds: dict[str, str]
     boot: Boot | None
+    signature: str
+    before: dict[str, str]
 
 
 def make() -> str:
-    """Make a folder, and remove what runs that were killed left behind a day ago or earlier."""
+    """Make a folder, and remove what runs that were killed left behind a day ago or earlier.
+
+    :raises StepError: there is no room for it.
+    """
     for name in os.listdir(FOLDER):
         path = os.path.join(FOLDER, name)
         if not name.startswith(PREFIX):
@@ -50,7 +61,25 @@ def make() -> str:
             status = os.lstat(path)
             if status.st_uid == os.geteuid() and time.time() - status.st_mtime > _DAY:
                 shutil.rmtree(path)
-    return tempfile.mkdtemp(prefix=PREFIX, dir=FOLDER)
+    with room():
+        return tempfile.mkdtemp(prefix=PREFIX, dir=FOLDER)
+
+
+@contextlib.contextmanager
+def room() -> t.Iterator[None]:
+    """Keep something in such a folder.
+
+    :raises StepError: it does not take it.
+    """
+    try:
+        yield
+    except OSError as exc:
+        raise StepError(_no_room(exc.errno or 0, str(exc.strerror or exc))) from exc
+    except CommandError as exc:
+        # What a program writes there fails in that program's words.
+        if os.strerror(errno.ENOSPC) not in exc.err:
+            raise
+        raise StepError(_no_room(errno.ENOSPC, os.strerror(errno.ENOSPC))) from exc
 
 
 def copy_in(workspace: str) -> str:
@@ -67,7 +96,10 @@ def remove(workspace: str) -> None:
 
 
 def remember(workspace: str, prepared: Prepared) -> None:
-    """Write down what was prepared."""
+    """Write down what was prepared.
+
+    :raises StepError: there is no room for it.
+    """
     image = prepared.image
     kept = {
         "path": image.path,
@@ -77,8 +109,9 @@ def remember(workspace: str, prepared: Prepared) -> None:
         "boot": image.boot,
         "form": prepared.form,
         "seeds": prepared.seeds,
+        "before": prepared.before,
     }
-    with open(os.path.join(workspace, _PLAN), "w", encoding="utf-8") as file:
+    with room(), open(os.path.join(workspace, _PLAN), "w", encoding="utf-8") as file:
         json.dump(kept, file)
 
 
@@ -91,7 +124,13 @@ def recall(workspace: str, target: Target) -> Prepared:
     boot = Partition(*kept["boot"]) if kept["boot"] else None
     image = Image(kept["path"], kept["packing"], kept["sha256"], kept["size"], (), boot, read_bmap(kept["path"]))
     with_seed = Boot(copy_in(workspace), boot.start, boot.end) if boot and kept["seeds"] else None
-    return Prepared(target, image, kept["form"], kept["seeds"], with_seed)
+    return Prepared(target, image, kept["form"], kept["seeds"], with_seed, "", kept["before"])
+
+
+def _no_room(code: int, why: str) -> str:
+    is_full = code in (errno.ENOSPC, errno.EDQUOT)
+    remedy = f"make room in {FOLDER}" if is_full else f"see that this user may write to {FOLDER}"
+    return f"{FOLDER} does not take a copy of the image's boot partition: {why}; {remedy} and run again"
 
 
 def _checked(workspace: str) -> str:
@@ -101,4 +140,4 @@ def _checked(workspace: str) -> str:
     return workspace
 
 
-__all__ = ("Prepared", "copy_in", "make", "recall", "remember", "remove")
+__all__ = ("Prepared", "copy_in", "make", "recall", "remember", "remove", "room")

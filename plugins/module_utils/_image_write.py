@@ -9,7 +9,7 @@ import hashlib
 import typing as t
 
 from ._image_card import Card, spoil
-from ._image_partitions import HEAD
+from ._image_partitions import HEAD, SECTOR
 from ._image_progress import Progress
 from ._step import StepError
 
@@ -71,9 +71,15 @@ def verify(card: Card, written: t.Sequence[Written], progress: Progress) -> None
 def make_bootable(card: Card, head: bytes) -> bool:
     """Write the first mebibyte, which the boot needs first, and read it back; return whether past the page cache.
 
+    Its first sector comes last of all: it has the boot signature, and a power cut in between must not leave that over
+    a head that is not whole.
+
     :raises StepError: it reads back differently.
     """
-    card.write(0, head)
+    if len(head) > SECTOR:
+        card.write(SECTOR, head[SECTOR:])
+        card.flush()
+    card.write(0, head[:SECTOR])
     card.flush()
     card.drop_caches()
     card.read_directly()

@@ -20,15 +20,16 @@ from . import _image_workspace as workspaces
 from ._image_bmap import BmapError
 from ._image_card import Card, opened, spoil
 from ._image_look import read_bmap, read_image, require_checksum, wanted_checksum
-from ._image_partitions import HEAD
-from ._image_pieces import Boot, count, pieces
+from ._image_look_card import look_at_card
+from ._image_look_signature import require_signature
+from ._image_pieces import Boot, pieces
 from ._image_progress import Listener, Progress
 from ._image_seed import AUTO, CLOUD_INIT, NONE, OURS, form_for, seed_files, seed_from
 from ._image_source import ImageError, Source
 from ._image_target import FileTarget, Target, read_target
 from ._image_words import size_words, time_words
 from ._image_workspace import Prepared
-from ._image_write import Written, is_there, make_bootable, verify, write_all
+from ._image_write import Written, make_bootable, verify, write_all
 from ._step import Step, StepError
 
 CLAUSE = "2.1"
@@ -37,6 +38,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "target": {"type": "str", "default": ""},
     "image": {"type": "str", "default": ""},
     "checksum": {"type": "str", "default": ""},
+    "keyring": {"type": "str", "default": "", "no_log": False},
     "force": {"type": "str", "default": ""},
     "largest_gib": {"type": "int", "default": 256},
     "seed": {"type": "str", "choices": [AUTO, OURS, CLOUD_INIT, NONE], "default": AUTO},
@@ -79,21 +81,20 @@ def _look(step: Step) -> str:
     listener = Listener(step.params["pipe"])
     try:
         prepared = _prepare(step, target, workspace, listener)
-        head, holds_all = _look_at_card(prepared, listener)
-        changes = plan.decide(target, prepared.image, prepared.seeds, is_there=holds_all)
-        lines = [
-            *plan.target_lines(target, head),
-            *plan.image_lines(prepared.image, prepared.form, prepared.seeds),
-        ]
-        step.returns(found=lines)
+        held = look_at_card(prepared, listener)
+        prepared = prepared._replace(before=held.told)
+        changes = plan.decide(target, prepared.image, prepared.seeds, before=held.told, is_there=held.is_all)
+        is_new = isinstance(target, FileTarget) and not target.size
+        step.returns(found=[*plan.target_lines(target, held.head), *plan.image_lines(prepared)])
         if not changes:
             return f"{target.path} holds the image and what {_node(step)} is told, to the last byte."
         if step.check_mode:
             step.note(changes)
-            return f"Would write {_what(prepared)} to {target.path}, on which everything is lost."
+            loss = "a new file" if is_new else "on which everything is lost"
+            return f"Would write {_what(prepared)} to {target.path}, {loss}."
         workspaces.remember(workspace, prepared)
         keeps = True
-        step.returns(workspace=workspace, seen=plan.identity(target))
+        step.returns(workspace=workspace, seen=plan.identity(target), is_new=is_new)
         return f"{target.path} is to be written."
     finally:
         listener.close()
@@ -113,7 +114,7 @@ def _write(step: Step) -> str:
         with opened(target, writing=True) as card:
             written = _carry_out(card, prepared, listener)
             how = "past every cache" if written.is_direct else "with the caches dropped"
-        step.note(plan.decide(target, prepared.image, prepared.seeds, is_there=False))
+        step.note(plan.decide(target, prepared.image, prepared.seeds, before=prepared.before, is_there=False))
     finally:
         listener.close()
     if written.table:
@@ -142,10 +143,8 @@ def _carry_out(card: Card, prepared: Prepared, listener: Listener) -> _Done:
     image = prepared.image
     card.take_space(image.size)
     source = Source(image.path)
-    total = count(image.size, boot=prepared.boot, bmap=image.bmap)
-    head, written = write_all(
-        card, pieces(source, boot=prepared.boot, bmap=image.bmap), Progress(listener, "writing", total)
-    )
+    progress = Progress(listener, "writing", plan.written_bytes(prepared))
+    head, written = write_all(card, pieces(source, boot=prepared.boot, bmap=image.bmap), progress)
     if source.sha256 != image.sha256:
         raise StepError(f"image {image.path} changed while it was written; {card.path} does not boot now, run again")
     rest = sum(piece.length for piece in written)
@@ -196,38 +195,56 @@ def _prepare(step: Step, target: Target, workspace: str, listener: Listener) -> 
     path = os.path.abspath(path)
     wanted = wanted_checksum(path, str(step.params["checksum"]))
     require_checksum(path, wanted, listener)
+    keyring = str(step.params["keyring"]).strip()
+    signature = require_signature(path, sha256=wanted, keyring=keyring, listener=listener)
     copy = workspaces.copy_in(workspace)
-    image = read_image(path, copy=copy, bmap=read_bmap(path), listener=listener)
-    need = refusals.Need(os.path.realpath(path), image.size, image.written)
+    bmap = read_bmap(path)
+    with workspaces.room():
+        image = read_image(path, copy=copy, bmap=bmap, listener=listener)
+    boot = Boot(copy, image.boot.start, image.boot.end) if seed and image.boot else None
+    prepared = Prepared(target, image, NONE, {}, boot, signature, {})
+    need = refusals.Need(image.size, plan.written_bytes(prepared), is_target=_is_same(path, target))
     refused = refusals.of_image(
         path, sha256=image.sha256, wanted=wanted, size=image.size, partitions=image.partitions
     ) or refusals.of_size(target, need)
     if refused:
         raise StepError(". ".join(refused))
     if seed is None:
-        return Prepared(target, image, NONE, {}, None)
-    if image.boot is None:
+        return prepared
+    if boot is None:
         raise StepError(
             f"image {path} has no FAT partition that could hold what {seed.node} is told; use another image, or set "
             "flash_seed to none"
         )
-    boot = Boot(copy, image.boot.start, image.boot.end)
     form = form_for(asked, fat.Fat(copy).names())
     seeds = seed_files(seed, form)
-    fat.Fat(copy).write(seeds)
-    return Prepared(target, image, form, seeds, boot)
+    _tell(fat.Fat(copy), seeds, workspace)
+    return prepared._replace(form=form, seeds=seeds)
 
 
-def _look_at_card(prepared: Prepared, listener: Listener) -> tuple[bytes, bool]:
-    """Return the card's first mebibyte, and whether it holds everything already."""
-    target, image = prepared.target, prepared.image
-    if isinstance(target, FileTarget) and not target.size:
-        return b"", False
-    with opened(target, writing=False) as card:
-        head = card.read(0, HEAD)
-        total = count(image.size, boot=prepared.boot, bmap=image.bmap)
-        progress = Progress(listener, "comparing", total)
-        return head, is_there(card, pieces(Source(image.path), boot=prepared.boot, bmap=image.bmap), progress)
+def _tell(copy: fat.Fat, seeds: t.Mapping[str, str], workspace: str) -> None:
+    """Put the seed into the copy of the boot partition.
+
+    :raises StepError: it is not in it then.
+    """
+    with workspaces.room():
+        copy.write(seeds, folder=workspace)
+    for name, text in seeds.items():
+        # mcopy ends well where the disk is full.
+        if copy.read(name) != text:
+            raise StepError(
+                f"{workspaces.FOLDER} does not hold {name} as it was put into the copy of the image's boot partition; "
+                f"make room in {workspaces.FOLDER} and run again"
+            )
+
+
+def _is_same(image: str, target: Target) -> bool:
+    """Return whether a file is the very image, be it by a link in its path or a second name."""
+    try:
+        return isinstance(target, FileTarget) and os.path.samefile(image, target.path)
+    except OSError:
+        # There is no such file yet.
+        return False
 
 
 def _node(step: Step) -> str:
@@ -236,8 +253,7 @@ def _node(step: Step) -> str:
 
 def _what(prepared: Prepared) -> str:
     image = prepared.image
-    sparse = f", {size_words(image.written)} of it data" if image.bmap else ""
-    return f"{os.path.basename(image.path)} ({size_words(image.size)}{sparse})"
+    return f"{os.path.basename(image.path)} ({size_words(image.size)}{plan.sparse_words(prepared)})"
 
 
 __all__ = ("ARGUMENT_SPEC", "CLAUSE", "body")

@@ -13,7 +13,8 @@ description:
     card reader is in, as a rule the controller itself.
   - A card is named by its stable id under C(/dev/disk/by-id); a regular file may stand in its place. The disk of the
     running system, anything mounted, held or in use, what cannot be taken out, what is too small or too large, a
-    partition, and an image whose checksum is wrong or which nobody published a checksum for are refused.
+    partition, a part of a RAID or of LVM, and an image whose checksum is wrong or which nobody published a checksum for
+    are refused; so is one whose publisher's signature lies beside it and was not verified.
   - Shows the card and asks for the node's name before anything is written.
   - What the node is told at its first boot (hostname, address, bootstrap login, public keys, never a secret) is put
     into a copy of the boot partition by mtools, and written with the rest.
@@ -38,6 +39,7 @@ attributes:
     details: A card that holds the image and the seed to the last byte is left alone; one that has booted does not.
 requirements:
   - mtools, unless O(seed=none)
+  - sqv or gpgv, where a signature is to be verified
 options:
   target:
     description:
@@ -55,6 +57,13 @@ options:
     description:
       - SHA-256 of the image's file. Empty for the one in C(SHA256SUMS) beside it, or in a file of the image's name with
         C(.sha256).
+    type: str
+    default: ""
+  keyring:
+    description:
+      - File with the publisher's public keys, binary or armored. Needed where a signature lies beside the image or
+        beside a list of its checksum, as a file with C(.sig), C(.asc), C(.sign) or C(.gpg), unless
+        M(ai_systems.runbook.image_report) left a report beside the image that says that it verified it.
     type: str
     default: ""
   force:
@@ -139,6 +148,7 @@ options:
     default: ""
 seealso:
   - module: ai_systems.runbook.enroll
+  - module: ai_systems.runbook.image_report
 """
 
 EXAMPLES = r"""
@@ -179,7 +189,7 @@ summary:
   returned: always
   type: str
   sample: >-
-    Wrote debian-13-rpi5.img.xz (2.6 GB, 1.1 GB of it data) to
+    Wrote debian-13-rpi5.img.xz (2.6 GB, of which 1.1 GB are written) to
     /dev/disk/by-id/usb-Generic_MassStorageClass_000000001536-0:0 in 1 min 4 s; all 1.1 GB were read back past every
     cache and are right, what greenhouse-1 is told too.
 found:

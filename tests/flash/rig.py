@@ -164,12 +164,25 @@ def card_in_reader(folder: Path, *, size: int = SIZE, options: t.Sequence[str] =
         backing.unlink()
 
 
+@contextlib.contextmanager
+def small_disk(at: Path, *, options: str) -> t.Iterator[Path]:
+    """Have a file system in memory at a folder, as large as its options say."""
+    at.mkdir()
+    run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(at))
+    try:
+        yield at
+    finally:
+        run("umount", str(at))
+        at.rmdir()
+
+
 def call(name: str, target: str, image: Path | str, *, check: bool = False, **more: t.Any) -> dict[str, t.Any]:
     """Carry out one call of the module in this process, as root; a loop device has to be forced."""
     given: dict[str, t.Any] = {
         "target": target,
         "image": str(image),
         "checksum": "",
+        "keyring": "",
         "force": target,
         "largest_gib": 256,
         "seed": "auto",
@@ -192,6 +205,11 @@ def written(target: str, image: Path, **more: t.Any) -> dict[str, t.Any]:
         return call("write", target, image, **{**more, **place})
     finally:
         call("clear", target, image, **place)
+
+
+def outside_boot(content: bytes) -> bytes:
+    """Return what of an image or a card is not its boot partition."""
+    return content[:BOOT_START] + content[BOOT_START + BOOT_SIZE :]
 
 
 def inventory(folder: Path) -> Path:

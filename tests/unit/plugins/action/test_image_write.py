@@ -11,7 +11,13 @@ from ansible.errors import AnsibleActionFail, AnsiblePromptInterrupt, AnsiblePro
 
 from ansible_collections.ai_systems.runbook.plugins.action import image_write
 
-LOOKED = {"found": ["card  /dev/x", "model \x1b[2J"], "workspace": "/srv/w", "seen": "it", "summary": "Is to be."}
+LOOKED = {
+    "found": ["card  /dev/x", "model \x1b[2J"],
+    "workspace": "/srv/w",
+    "seen": "it",
+    "is_new": False,
+    "summary": "Is to be.",
+}
 
 
 class Played:
@@ -107,9 +113,22 @@ def test_a_refusal_is_the_end(played: Played) -> None:
 
 @pytest.mark.parametrize("nodes", [(), ("n1", "n2")])
 def test_a_card_is_for_one_node(played: Played, nodes: tuple[str, ...]) -> None:
-    with pytest.raises(AnsibleActionFail, match=rf"{len(nodes)} nodes are meant, and a card is for one; name it"):
+    named = " (n1, n2)" if nodes else ""
+    with pytest.raises(AnsibleActionFail) as caught:
         played.run(nodes=nodes)
+    assert f"{len(nodes)} nodes are meant{named}, and a card is for one; name it with --limit" in str(caught.value)
     assert played.made() == []
+
+
+def test_of_many_nodes_some_are_named(played: Played) -> None:
+    with pytest.raises(AnsibleActionFail, match=r"9 nodes are meant \(n1, n2, n3, n4, n5 and 4 more\), and"):
+        played.run(nodes=[f"n{number}" for number in range(1, 10)])
+
+
+def test_of_a_new_file_nothing_is_lost(played: Played) -> None:
+    played.looked["is_new"] = True
+    played.run(confirm="n1")
+    assert "The card of n1 is to be written. It is a new file.\n" in played.shown[0]
 
 
 def test_the_public_key_comes_from_its_file(played: Played, tmp_path: pathlib.Path) -> None:
@@ -125,8 +144,9 @@ def test_paths_are_from_where_the_operator_stands(
     played: Played, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    played.run(check=True, image="card.img", target="out.img")
-    assert (played.calls[0]["image"], played.calls[0]["target"]) == (f"{tmp_path}/card.img", f"{tmp_path}/out.img")
+    given = {"image": "card.img", "target": "out.img", "keyring": "key.asc"}
+    played.run(check=True, **given)
+    assert {name: played.calls[0][name] for name in given} == {one: f"{tmp_path}/{p}" for one, p in given.items()}
     assert played.calls[0]["pipe"]
     # Another machine has its own paths, and no pipe of this one.
     played.transport = "ssh"

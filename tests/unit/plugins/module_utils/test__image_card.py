@@ -97,6 +97,21 @@ def test_what_is_no_longer_the_same_device_is_refused(path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("writing", [False, True])
+def test_the_kernel_is_asked_for_a_disk_alone(path: Path, monkeypatch: pytest.MonkeyPatch, *, writing: bool) -> None:
+    asked = []
+
+    def refuse(_path: str, flags: int, *_given: object) -> int:
+        asked.append(flags & os.O_EXCL)
+        raise OSError(16, os.strerror(16))
+
+    monkeypatch.setattr(os, "open", refuse)
+    for target in (disk_of(path), target_of(path)):
+        with pytest.raises(StepError, match="by the kernel's word"), opened(target, writing=writing):
+            pass
+    assert asked == [os.O_EXCL, 0]
+
+
 @pytest.mark.parametrize(
     ("errno", "said"),
     [

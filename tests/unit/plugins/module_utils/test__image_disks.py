@@ -14,6 +14,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._image_disks im
     candidates,
     ids_of,
     loops_over,
+    parts_of,
     read_disk,
 )
 
@@ -97,6 +98,13 @@ def test_a_card_is_described(machine: Machine) -> None:
 
 def test_a_partition_is_one(machine: Machine) -> None:
     assert machine.read(f"{CARD}-part1").partition_of == "sdb"
+
+
+def test_the_kernels_partitions_of_a_disk(machine: Machine) -> None:
+    machine.disk("sdb5", "8:21", under="sdb", partition="5", start="4096", size="8")
+    found = parts_of("sdb", root=str(machine.root))
+    assert found == [("sdb1", 0, 62333952 * 512), ("sdb5", 4096 * 512, 8 * 512)]
+    assert parts_of("sdz", root=str(machine.root)) == []
 
 
 @pytest.mark.parametrize("path", ["/dev/sdb9", "/dev/disk/by-id/usb-gone", "/etc/passwd", "/dev/disk"])

@@ -37,7 +37,7 @@ def image(tmp_path: Path) -> Path:
 def test_an_image_is_read_once_and_its_boot_partition_copied(image: Path, tmp_path: Path) -> None:
     copy = tmp_path / "boot.img"
     found = read_image(str(image), copy=str(copy), bmap=None, listener=Listener(""))
-    assert (found.size, found.packing, found.written) == (3 * MIB, "", 3 * MIB)
+    assert (found.size, found.packing) == (3 * MIB, "")
     assert found.sha256 == hashlib.sha256(image.read_bytes()).hexdigest()
     assert found.boot
     assert (found.boot.start, found.boot.end) == (MIB, 2 * MIB)

@@ -12,6 +12,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._image_refusals
     Need,
     no_checksum,
     of_image,
+    of_members,
     of_size,
     of_target,
 )
@@ -90,15 +91,22 @@ def test_a_file_that_is_none_is_refused(change: dict[str, t.Any], said: str) -> 
 
 
 def test_an_image_fits_or_is_refused() -> None:
-    need = Need("/images/card.img", 32 * GB, 2 * GB)
+    need = Need(32 * GB, 2 * GB)
     assert of_size(CARD, need) == []
     assert of_size(FILE, need) == []
     [small] = of_size(CARD._replace(size=32 * GB - 512), need)
     assert "holds 32.0 GB (31999999488 bytes), and the image is 32.0 GB (32000000000 bytes); take a larger" in small
     [full] = of_size(FILE._replace(free=GB), need)
     assert "with 1.0 GB left, and 2.0 GB are to be written; make room" in full
-    [itself] = of_size(FILE._replace(path="/images/card.img"), need)
+    [itself] = of_size(FILE, need._replace(is_target=True))
     assert "is the image itself" in itself
+
+
+def test_a_part_of_a_raid_that_nobody_put_together_is_refused() -> None:
+    assert of_members(CARD, []) == []
+    [sentence] = of_members(CARD, ["sdb1 is part of LVM"])
+    assert "sdb1 is part of LVM; name the card, or, where nobody needs that any more" in sentence
+    assert f"run 'wipefs --all {ID}' first" in sentence
 
 
 PARTS = (Partition(1, 1024**2, 1024**2, "FAT", is_fat=True),)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_a_file_that_is_there_or_to_be_made(tmp_path: Path) -> None:
     assert isinstance(there, FileTarget)
     assert (there.size, there.loops, there.problem) == (5000, (), "")
     assert there.free > 0
+
+
+def test_what_this_user_may_not_write_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+    # Not by the rights themselves: the tests may run as root, who has them all.
+    monkeypatch.setattr(os, "access", lambda path, mode: asked.append((path, mode)))
+    path = tmp_path / "card.img"
+    new = read_target(str(path))
+    path.touch()
+    there = read_target(str(path))
+    assert isinstance(new, FileTarget)
+    assert isinstance(there, FileTarget)
+    assert f"may not be written by this user: {tmp_path} takes no new file; give yourself the right" in new.problem
+    assert "may not be written by this user; give yourself the right" in there.problem
+    assert asked == [(str(tmp_path), os.W_OK | os.X_OK), (str(path), os.W_OK)]
 
 
 def test_what_is_no_file_is_a_problem(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
 import os
+import typing as t
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_workspace as workspaces
+from ansible_collections.ai_systems.runbook.plugins.module_utils._command import CommandError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_look import Image
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_partitions import Partition
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_pieces import Boot
@@ -24,7 +27,7 @@ def test_what_was_prepared_is_known_again() -> None:
     workspace = workspaces.make()
     image = Image("/i/card.img", "xz", "a" * 64, 5, (), Partition(1, 2, 3, "FAT", is_fat=True), None)
     boot = Boot(workspaces.copy_in(workspace), 2, 5)
-    prepared = workspaces.Prepared(TARGET, image, "runbook", {"a": "b"}, boot)
+    prepared = workspaces.Prepared(TARGET, image, "runbook", {"a": "b"}, boot, "", {"a": "old"})
     workspaces.remember(workspace, prepared)
     assert workspaces.recall(workspace, TARGET) == prepared
     workspaces.remember(workspace, prepared._replace(seeds={}, boot=None, form="none"))
@@ -42,6 +45,26 @@ def test_what_a_killed_run_left_is_gone_a_day_later(tmp_path: Path) -> None:
         os.utime(path, (1, 1))
     workspace = workspaces.make()
     assert (old.exists(), fresh.exists(), other.exists(), Path(workspace).exists()) == (False, True, True, True)
+
+
+def full(*_given: object, **_more: object) -> t.NoReturn:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_told_with_the_folder_and_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = rf"^{tmp_path} does not take a copy .*: No space left on device; make room in {tmp_path} and run again$"
+    with pytest.raises(StepError, match=said), workspaces.room():
+        full()
+    with pytest.raises(StepError, match=said), workspaces.room():
+        raise CommandError("mcopy failed", argv=["mcopy"], err="write: No space left on device\n")
+    with pytest.raises(CommandError), workspaces.room():
+        raise CommandError("mcopy failed", argv=["mcopy"], err="Disk full\n")
+    denied = f"Permission denied; see that this user may write to {tmp_path}"
+    with pytest.raises(StepError, match=denied), workspaces.room():
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(StepError, match=said):
+        workspaces.make()
 
 
 @pytest.mark.parametrize("workspace", ["", "/etc", "{}/other", "{}/../etc/runbook-flash-x", "/etc/runbook-flash-x"])

@@ -92,6 +92,16 @@ def test_a_head_that_does_not_hold_is_found(card: Memory) -> None:
         _image_write.make_bootable(card, b"H" * HEAD)  # type: ignore[arg-type]
 
 
+def test_the_boot_signature_comes_last_of_all(card: Memory) -> None:
+    assert _image_write.make_bootable(card, b"H" * HEAD)  # type: ignore[arg-type]
+    assert card.log[:4] == ["write 512", "flush", "write 0", "flush"]
+    assert bytes(card.content[:HEAD]) == b"H" * HEAD
+    # What is no longer than that is written at once.
+    card.log.clear()
+    assert _image_write.make_bootable(card, b"S" * 512)  # type: ignore[arg-type]
+    assert card.log[:2] == ["write 0", "flush"]
+
+
 def test_another_content_is_not_there(card: Memory) -> None:
     assert not _image_write.is_there(card, [(0, IMAGE), (HEAD * 2, b"x")], QUIET)  # type: ignore[arg-type]
     assert card.log == ["drop", "read 0"]

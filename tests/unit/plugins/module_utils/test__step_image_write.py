@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import struct
@@ -11,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_fat, _step_image_write
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_fat, _image_look, _step_image_write
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_card import UNFINISHED, Card
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, conclude
 from tests.step_host import Host
 
 MIB = 1024 * 1024
@@ -42,6 +43,7 @@ class Desk:
             "target": str(self.target),
             "image": str(self.image),
             "checksum": "",
+            "keyring": "",
             "force": "",
             "largest_gib": 256,
             "seed": "none",
@@ -74,11 +76,50 @@ def test_four_runs(desk: Desk) -> None:
     second = desk.write()
     assert first["actions"] == second["actions"]
     assert [action["action"] for action in first["actions"]] == ["write the image"]
+    assert first["summary"] == f"Would write card.img (3.1 MB) to {desk.target}, a new file."
+    assert first["found"][0] == f"file        {desk.target} (new)"
+    assert not any(line.startswith("holds") for line in first["found"])
     assert desk.target.read_bytes() == desk.content
     for check in (True, False):
         _step, result = desk.step("look", check=check)
         assert (result["changed"], result["actions"], "workspace" in result) == (False, [], False)
         assert result["summary"].endswith("to the last byte.")
+
+
+def test_of_what_is_there_everything_is_lost(desk: Desk) -> None:
+    desk.target.write_bytes(b"x" * 5000)
+    _step, result = desk.step("look", check=True)
+    assert result["summary"] == f"Would write card.img (3.1 MB) to {desk.target}, on which everything is lost."
+    assert "holds       data without a partition table" in result["found"]
+
+
+def test_the_image_is_never_its_own_target_by_whatever_name(desk: Desk) -> None:
+    elsewhere, second = desk.folder / "elsewhere", desk.folder / "second.img"
+    elsewhere.symlink_to(desk.folder)
+    second.hardlink_to(desk.image)
+    for target in (desk.image, elsewhere / "card.img", second):
+        _step, result = desk.step("look", target=str(target))
+        assert f"target {target} is the image itself; name another file" in result["msg"]
+
+
+def test_a_signature_beside_it_is_asked_about_before_it_is_unpacked(desk: Desk) -> None:
+    (desk.folder / "card.img.sig").touch()
+    desk.put(b"\xfd7zXZ\x00 is no archive")
+    _step, result = desk.step("look")
+    assert "card.img.sig is the publisher's signature, and nobody verified it" in result["msg"]
+
+
+def test_a_full_disk_for_the_copy_of_the_boot_partition_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object) -> t.NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    content = bytearray(desk.content)
+    content[450] = 0x0C
+    desk.put(bytes(content))
+    monkeypatch.setattr(_image_look, "_copy_part", full)
+    _step, result = desk.step("look")
+    assert "does not take a copy of the image's boot partition: No space left on device" in result["msg"]
+    assert "; make room in /var/tmp and run again" in result["msg"]
 
 
 def test_a_look_leaves_nothing_where_it_refuses(desk: Desk) -> None:
@@ -150,3 +191,14 @@ def test_mtools_is_asked_for_where_it_is_needed(desk: Desk, monkeypatch: pytest.
     monkeypatch.setattr(_image_fat, "is_there", lambda: True)
     _step, result = desk.step("look", seed="auto", node=node)
     assert "has no FAT partition that could hold what n1 is told" in result["msg"]
+
+
+def test_a_seed_that_is_not_in_the_copy_is_told() -> None:
+    class Copy:
+        def write(self, *_given: object, **_more: object) -> None: ...
+
+        def read(self, _name: str) -> None: ...
+
+    said = "^/var/tmp does not hold a as it was put into the copy .*; make room in /var/tmp"
+    with pytest.raises(StepError, match=said):
+        _step_image_write._tell(Copy(), {"a": "b"}, "/nowhere")  # type: ignore[arg-type]
