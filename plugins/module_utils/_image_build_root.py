@@ -30,6 +30,8 @@ _DONE: t.Final = re.compile(r"^Setting up (\S+?)(?::\S+)? \(", re.MULTILINE)
 _UNPACKED: t.Final = re.compile(r"^Unpacking (\S+?)(?::\S+)? \(", re.MULTILINE)
 # What update-initramfs says when it begins.
 _INITRD: t.Final = "update-initramfs: Generating "
+# What QEMU's user emulation says when a program of the image crashes in it.
+_CRASH: t.Final = "qemu: uncaught target signal"
 _STATUS: t.Final = "./var/lib/dpkg/status"
 _ACCOUNTS: t.Final = "./etc/passwd"
 _ENABLED: t.Final = ("systemd-networkd.service", "/etc/systemd/system/runbook-first-boot.service")
@@ -203,6 +205,11 @@ def why(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if any("No space left on device" in line for line in lines):
         return "no space is left on the device; give image_work_dir a folder with more"
+    if crash := next((line for line in lines if line.startswith(_CRASH)), ""):
+        return (
+            f"{one_line(crash)}; the emulator failed, not the package: take a newer QEMU, or set image_builder to an "
+            "arm64 machine"
+        )
     errors = [line for line in lines if line.startswith(("E: ", "dpkg: error", "/usr/bin/env", "chroot:"))]
     return one_line("; ".join((errors or lines)[-3:])) or "it says nothing"
 

@@ -85,9 +85,12 @@ def _require_range(user: str) -> None:
         mine = next((row for row in found if row[0] == user), None)
         if mine is None:
             span = f"{first}-{first + _COUNT - 1}"
+            # usermod writes into those that are there.
+            absent = " ".join(one for one in RANGES if not os.path.exists(one))
+            begin = f"touch {absent} && " if absent else ""
             raise StepError(
-                f"user {user} has no range of users in {path}, and mmdebstrap needs one; run 'usermod --add-subuids "
-                f"{span} --add-subgids {span} {user}' as root"
+                f"user {user} has no range of users in {path}, and mmdebstrap needs one; run '{begin}usermod "
+                f"--add-subuids {span} --add-subgids {span} {user}' as root"
             )
         if mine[2] < _COUNT:
             raise StepError(

@@ -134,12 +134,14 @@ def _build(job: _Job, cached: str) -> str:
     )
     _require_room(job, chosen)
     require_user(step.params["work_dir"])
+    is_foreign = job.architecture != _native()
     if step.check_mode:
-        if job.architecture != _native():
+        if is_foreign:
             require_registered(job.architecture)
         step.note([change])
         return f"Would build {place.image} of {len(chosen.packages)} packages: {why}."
-    _require_programs_run(job, apts[0], chosen)
+    if is_foreign:
+        _require_programs_run(job, apts[0], chosen)
     for apt, packages in zip(apts, (chosen.packages, chosen.tools), strict=True):
         _fetch(job, apt, packages)
     os.makedirs(place.folder, exist_ok=True)

@@ -61,6 +61,10 @@ def test_progress_counts_whole_lines(tmp_path: pathlib.Path) -> None:
         ("I: a\nE: cannot do it\nI: cleaning\n", "E: cannot do it"),
         ("x\ndpkg: error: No space left on device\n", "no space is left on the device; give image_work_dir a folder"),
         ("one\ntwo\n", "one; two"),
+        (
+            "qemu: uncaught target signal 11 (Segmentation fault) - core dumped\ndpkg: error processing\nE: failed\n",
+            "core dumped; the emulator failed, not the package: take a newer QEMU, or set image_builder to an arm64",
+        ),
     ],
 )
 def test_its_own_words_say_why_it_failed(said: str, expected: str) -> None:

@@ -96,9 +96,10 @@ def test_a_user_without_a_range_is_told_how_to_get_a_free_one(
     else:
         path.write_text(text)
     span = f"{first}-{first + 65535}"
+    begin = f"touch {path} && " if text is None else ""
     assert machine.refusal() == (
-        f"user anna has no range of users in {path}, and mmdebstrap needs one; run 'usermod --add-subuids {span} "
-        f"--add-subgids {span} anna' as root"
+        f"user anna has no range of users in {path}, and mmdebstrap needs one; run '{begin}usermod --add-subuids "
+        f"{span} --add-subgids {span} anna' as root"
     )
 
 
