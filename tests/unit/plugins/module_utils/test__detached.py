@@ -28,7 +28,7 @@ class Left(Exception):  # noqa: N818  (it is how a module ends, well or not)
 class Module:
     """What a step needs of an AnsibleModule, without ending the test's own process."""
 
-    def __init__(self, *, job: str = JOB, slice_seconds: int = 5) -> None:
+    def __init__(self, *, job: str = JOB, slice_seconds: int = 60) -> None:
         self.params: dict[str, t.Any] = {"job": job, "slice": slice_seconds}
         self.check_mode = False
         self.warnings: list[str] = []
@@ -105,15 +105,26 @@ def test_without_a_job_the_module_does_the_work_itself() -> None:
     assert f"By {os.getpid()}." in left.result["summary"]
 
 
-def test_slices_tell_how_far_it_is_until_the_result_comes() -> None:
+def until_it_says(module: Module, words: str, body: _detached.Body) -> dict[str, t.Any]:
+    """Begin the work and return the answer of the first slice in which it has said ``words``."""
+    result = call(module, body).result
+    deadline = time.monotonic() + 60
+    while result.get("running") != words and time.monotonic() < deadline:
+        result = call(module, forbidden).result
+    return result
+
+
+def test_slices_tell_how_far_it_is_until_the_result_comes(tmp_path: pathlib.Path) -> None:
     def body(step: Step, job: Job) -> str:
         job.say("50 %")
-        time.sleep(1.5)
+        while not (tmp_path / "seen").exists():
+            time.sleep(0.01)
         return done(step, job)
 
     module = Module(slice_seconds=1)
-    assert call(module, body).result == {"changed": False, "running": "50 %"}
-    module.params["slice"] = 5
+    assert until_it_says(module, "50 %", body) == {"changed": False, "running": "50 %"}
+    (tmp_path / "seen").touch()
+    module.params["slice"] = 60
     assert call(module, forbidden).result["summary"] == "All done."
 
 
@@ -137,11 +148,11 @@ def test_an_error_that_nobody_foresaw_is_said() -> None:
 def test_a_killed_process_is_noticed_and_named(folder: pathlib.Path) -> None:
     def body(_step: Step, job: Job) -> str:
         job.say("installing")
-        time.sleep(30)
+        time.sleep(300)
         return "never"
 
     module = Module(slice_seconds=1)
-    assert call(module, body).result["running"] == "installing"
+    assert until_it_says(module, "installing", body)["running"] == "installing"
     pid = int((folder / f"job-{JOB}" / "pid").read_text().split()[0])
     os.kill(pid, signal.SIGTERM)
     assert call(module, forbidden).result["running"] == "installing"

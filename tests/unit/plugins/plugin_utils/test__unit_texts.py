@@ -184,4 +184,4 @@ def test_a_hundred_units_take_three_processes(upstream: Upstream, monkeypatch: p
     texts = unit_texts(source, commit, [service(src) for src in files], CHECKOUT)
     assert len(texts.files) == 201
     assert calls == ["ls-tree", "cat-file", "cat-file"]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
