@@ -131,7 +131,7 @@ def test_update_and_reboot(story: Story) -> None:
     before = story.machine.root("cat /proc/sys/kernel/random/boot_id")
     answers = [('Type "yes" to go on:', "yes")]
     done = story.desk.play("update", *ONE, "-e", "reboot=yes", answers=answers, kept="e2e-update")
-    done.ended(0, "2 packages were upgraded.", "Booted anew", "The audit finds nothing new.")
+    done.ended(0, "2 packages were upgraded.", "Booted anew", "audit finds nothing new.")
     assert story.machine.root("cat /proc/sys/kernel/random/boot_id") != before
     story.desk.play("audit", *ONE, kept="e2e-audit-rebooted").ended(0, "Every audited clause holds.")
     again = story.desk.play("provision", *ONE, kept="e2e-provision-rebooted").ended(0)
