@@ -380,11 +380,15 @@ def killed(site: Site, moment: str, **variables: t.Any) -> None:
         cwd=pathlib.Path(__file__).parents[2], start_new_session=True,
     )  # fmt: skip
     try:
+        # git is stopped first, so that the moment lasts. It is not killed here: it dies with what started it.
         script = (
-            f"i=0; until {moment}; do i=$((i+1)); test $i -lt 2000 || exit 3; sleep 0.005; done;"
-            " kill -9 $(pgrep -x python3); sleep 0.3; ! pgrep -x git"
+            f"i=0; until {moment}; do i=$((i+1)); test $i -lt 15000 || exit 3; sleep 0.005; done; "
+            "pkill -STOP -x git || exit 4; kill -9 $(pgrep -x python3) || exit 5; pkill -CONT -x git; "
+            "i=0; while pgrep -x git; do i=$((i+1)); test $i -lt 600 || exit 6; sleep 0.1; done"
         )
-        site.node.root(script).ok()
+        done = site.node.root(script, seconds=900)
+        why = {3: "it never came", 4: "git was over by then", 5: "no python3 ran by then", 6: "git outlives the run"}
+        assert done.rc == 0, f"{moment}: {why.get(done.rc)}; {done}"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
