@@ -29,7 +29,7 @@ attributes:
     details: Shows the progress.
   check_mode:
     support: full
-    details: Reads the archives' lists into the cache, and builds nothing.
+    details: Reads the archives' lists into the cache, fails where the machine lacks what a build needs, builds nothing.
   diff_mode:
     support: full
     details: The packages of the image that is there, and of the one that would be built.
@@ -38,7 +38,7 @@ attributes:
 requirements:
   - mmdebstrap
   - apt, of Debian 12 or newer
-  - uidmap, and a range in C(/etc/subuid), where the user is not root
+  - uidmap, and a range in C(/etc/subuid) and C(/etc/subgid), where the user is not root
   - QEMU's user emulation, where the machine is not an arm64 one
 options:
   name:

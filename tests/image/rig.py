@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -23,6 +26,8 @@ FILES = TOP / "roles" / "image" / "files"
 # Programs, and Debian's packages that bring them.
 NEEDS = {
     "mmdebstrap": "mmdebstrap",
+    "newuidmap": "uidmap",
+    "useradd": "passwd",
     "setpriv": "util-linux",
     "gpg": "gnupg",
     "mtype": "mtools",
@@ -114,12 +119,12 @@ class Site:
         return found
 
 
-def wait_for(what: t.Callable[[], t.Any], seconds: float = 120) -> None:
+def wait_for(what: t.Callable[[], t.Any], seconds: float = 120, *, every: float = 0.2) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, f"{what} is not so after {seconds:g} s"
-        time.sleep(0.2)
+        time.sleep(every)
 
 
 def new_site(folder: Path) -> Site:
@@ -130,6 +135,65 @@ def new_site(folder: Path) -> Site:
         if one != Path("/tmp") and one.owner() == folder.owner():  # noqa: S108
             one.chmod(one.stat().st_mode | 0o055)
     return site
+
+
+@dataclasses.dataclass(frozen=True)
+class Ordinary:
+    """A user of this machine who is not root, and has a site for its own.
+
+    :param code: the collection, where that user may read it.
+    """
+
+    name: str
+    site: Site
+    code: Path
+
+    def build(self, *, umask: int, check: bool = False) -> dict[str, t.Any]:
+        """Carry out the module as that user, by Debian's own Python: this one may lie where nobody else may enter."""
+        code = (
+            "import json, sys\n"
+            "from ansible_collections.ai_systems.runbook.plugins.module_utils import _step\n"
+            "from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_image_build as build\n"
+            "from step_host import Host\n"
+            f"host = Host(check_mode={check}, **json.load(sys.stdin))\n"
+            "json.dump(_step.conclude(_step.Step(host, build.CLAUSE), build.body)[0], sys.stdout)"
+        )
+        become = ["setpriv", "--reuid", self.name, "--regid", self.name, "--clear-groups", "--"]
+        done = subprocess.run(
+            [*become, "/usr/bin/python3", "-B", "-c", code],
+            cwd=self.code,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.site.folder), "PYTHONPATH": str(self.code)},
+            input=json.dumps(self.site.arguments()),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+            umask=umask,
+        )
+        assert done.returncode == 0, done.stderr
+        result: dict[str, t.Any] = json.loads(done.stdout)
+        return result
+
+
+@contextlib.contextmanager
+def ordinary(site: Site) -> t.Iterator[Ordinary]:
+    """Have a user who owns a site, and has no range of users yet; it is gone afterwards."""
+    assert os.geteuid() == 0, "this test makes a user, so it needs root; run it as root"
+    code, name = site.folder / "code", f"runbook-image-{os.getpid()}"
+    utils = Path("plugins", "module_utils")
+    shutil.copytree(
+        TOP / utils,
+        code / "ansible_collections" / "ai_systems" / "runbook" / utils,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copy(TOP / "tests" / "step_host.py", code)
+    none = [part for kind in ("UID", "GID") for part in ("-K", f"SUB_{kind}_COUNT=0")]
+    run("useradd", *none, "--no-create-home", "--home-dir", str(site.folder), "--shell", "/bin/sh", name)
+    try:
+        run("chown", "-R", f"{name}:", str(site.folder))
+        yield Ordinary(name, site, code)
+    finally:
+        run("userdel", name)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import typing as t
@@ -86,11 +87,21 @@ def listed(root: Path, name: str) -> list[str]:
 def test_the_same_packages_make_the_same_image_elsewhere_and_later(
     first: dict[str, t.Any], site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """Nor does it need root, or files that everybody may read."""
     other = rig.new_site(tmp_path_factory.mktemp("other"))
-    altered = min((site.folder / "cache" / "packages").glob("libc6_*.deb"))
+    shutil.copytree(site.folder / "cache", other.folder / "cache")
+    altered = min((other.folder / "cache" / "packages").glob("libc6_*.deb"))
     altered.write_bytes(altered.read_bytes()[:-1] + b"?")
-    made = other.build(cache_dir=str(site.folder / "cache"))
+    with rig.ordinary(other) as user:
+        refused = user.build(umask=0o077, check=True)["msg"]
+        assert f"user {user.name} has no range of users in /etc/subuid" in refused
+        assert refused == user.build(umask=0o077)["msg"]
+        remedy = re.search(r"run '([^']+)' as root", refused)
+        assert remedy, refused
+        run("sh", "-c", remedy[1])
+        made = user.build(umask=0o077)
     assert made["changed"], made
+    assert list(other.work.iterdir()) == []
     assert other.digests() == site.digests()
     assert first["sha256"] == other.digests()[f"{NAME}.img"]
 
@@ -275,6 +286,12 @@ class TestRefusals:
         said = self.refused(site, **nowhere, cache_dir=str(tmp_path / "cache"))
         assert "the package lists cannot be fetched: " in said
         assert "127.0.0.1" in said
+        assert "look at the network, the proxy or image_mirror, or go by what an earlier build fetched" in said
+
+    def test_nothing_was_fetched_yet_and_offline_was_asked_for(self, site: Site, tmp_path: Path) -> None:
+        said = self.refused(site, offline=True, cache_dir=str(tmp_path / "cache"))
+        assert "no package lists were fetched into " in said
+        assert "run once without '-e offline=true'" in said
 
     def test_too_little_room(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         class Full(t.NamedTuple):
@@ -282,24 +299,32 @@ class TestRefusals:
             f_frsize: int = 4096
 
         monkeypatch.setattr(os, "statvfs", lambda _path: Full())
-        said = self.refused(site, rebuild=True)
+        said = self.refused(site, rebuild=True, check=True)
+        assert said == self.refused(site, rebuild=True)
         assert re.search(r"work has 4\.1 MB free, and the image needs about .* make room, or give image_work_dir", said)
 
-    @pytest.mark.parametrize("setting", ["dest", "work_dir"])
+    @pytest.mark.parametrize(
+        ("setting", "size"),
+        # The cache of a size for nothing, and for the lists alone.
+        [("dest", "60M"), ("work_dir", "60M"), ("cache_dir", "60M"), ("cache_dir", "130M")],
+    )
     def test_a_disk_that_becomes_full(
-        self, site: Site, setting: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, site: Site, setting: str, size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert os.geteuid() == 0, "this test mounts a small disk, so it needs root; run it as root"
         monkeypatch.setattr(_image_build_place, "require_room", lambda *_: None)
         small = tmp_path / "small"
         small.mkdir()
         tmp_path.chmod(0o755)
-        run("mount", "-t", "tmpfs", "-o", "size=60M,mode=755", "tmpfs", str(small))
+        run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(small))
         try:
             said = self.refused(site, rebuild=True, **{setting: str(small)})
             assert "full" in said or "no space is left" in said
             assert "make room" in said or "give image_work_dir" in said
-            assert list(small.iterdir()) == []
+            if setting == "cache_dir":
+                assert "make room, or set image_cache_dir to a folder with more room" in said
+            else:
+                assert list(small.iterdir()) == []
         finally:
             run("umount", str(small))
 
@@ -327,6 +352,29 @@ def test_the_playbook_asks_for_the_whole_image_and_shows_what_it_does(site: Site
     assert re.search(r"Would build \S+/images/debian-13-arm64\.img of 1\d\d packages: there is none yet", said)
     assert re.search(r"\+linux-image-arm64 \S+ \(trixie-backports\)", done.stdout)
     assert not (site.folder / "images" / "debian-13-arm64.img").exists()
+
+
+@pytest.mark.usefixtures("first")
+def test_what_a_run_leaves_that_is_killed_while_it_writes_goes_with_the_next_that_builds_nothing(site: Site) -> None:
+    before = site.digests()
+    part = Path(_image_build_place.part(str(site.file(".img"))))
+
+    def is_writing() -> bool:
+        return part.exists() and part.stat().st_blocks * 512 > layout.MIB
+
+    process = site.begin(rebuild=True)
+    wait_for(lambda: process.poll() is not None or is_writing(), every=0.01)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert is_writing()
+    assert list(site.work.iterdir()) != []
+    assert not site.build(check=True)["changed"]
+    assert part.exists(), "a look has removed something"
+    again = site.build()
+    assert (again["changed"], again.get("msg")) == (False, None)
+    assert list(site.work.iterdir()) == []
+    assert site.digests() == before
 
 
 def test_a_run_that_is_gone_ends_the_build(site: Site, first: dict[str, t.Any]) -> None:
