@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import PLAYBOOKS, ROOT, kill_all_of
+from tests.nodes.harness import PLAYBOOKS, ROOT, Node, kill_all_of
 from tests.nodes.isolated_node import CONFIGURATION, GUARD, IPV6, RULES, TABLE, Fleet, background
 
 DROP_INS = "/etc/systemd/system/nftables.service.d"
@@ -97,25 +97,29 @@ while True:
         file.write(peer.recv(1))'"""
 
 
+def got(node: Node) -> int:
+    """Return how many bytes a client of a node has received by now."""
+    return int(node.root("stat -c %s /tmp/got 2>/dev/null || echo 0").ok())
+
+
 def test_connections_that_stood_before_are_cut(fleet: Fleet) -> None:
     # One in each direction: somebody's on the node, and the node's to somebody, by IPv6.
     background(fleet.out, SERVER.format(port=7001)).ok()
     background(fleet.second, SERVER.format(port=7002)).ok()
-    time.sleep(1)
+    wait_until(lambda: fleet.out.root("ss -Hltn sport = :7001").ok() != "")
+    wait_until(lambda: fleet.second.root("ss -Hltn sport = :7002").ok() != "")
     background(fleet.second, CLIENT.format(address=fleet.address, port=7001)).ok()
     background(fleet.out, CLIENT.format(address=IPV6["second"], port=7002)).ok()
-    size = "stat -c %s /tmp/got"
     try:
-        time.sleep(1)
         for node in (fleet.out, fleet.second):
-            first = int(node.root(size).ok())
-            time.sleep(0.5)
-            assert int(node.root(size).ok()) > first
+            wait_until(lambda node=node: got(node) > 0)  # type: ignore[misc]
+            first = got(node)
+            wait_until(lambda node=node, first=first: got(node) > first)  # type: ignore[misc]
         fleet.isolate().ok()
         for node in (fleet.out, fleet.second):
-            first = int(node.root(size).ok())
+            first = got(node)
             time.sleep(2)
-            assert int(node.root(size).ok()) == first
+            assert got(node) == first
     finally:
         for node in (fleet.out, fleet.second):
             node.root("pkill -f create_; rm -f /tmp/got")
@@ -295,14 +299,15 @@ case "$*" in *isolation.proof*) touch {stopped}; exec sleep 60;; esac
 exec ssh "$@"
 """)
     wrapper.chmod(0o700)
-    variables = {"isolate_proof_timeout": 4, "ansible_ssh_executable": str(wrapper)}
+    # Long enough for the run to come to its proof, and for a look at the node before that is over.
+    variables = {"isolate_proof_timeout": 20, "ansible_ssh_executable": str(wrapper)}
     argv, env, _steps = fleet.out.command(PLAYBOOKS / "isolate.yml", variables=variables)
     process = subprocess.Popen(argv, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(stopped.exists)
+    wait_until(stopped.exists, seconds=300, pause=0.1)
     assert fleet.out.root(f"nft list table {TABLE}").rc == 0
     kill_all_of(process.pid)
     process.wait()
-    wait_until(lambda: '"undone"' in fleet.out.root(f"cat {GUARD}").out)
+    wait_until(lambda: '"undone"' in fleet.out.root(f"cat {GUARD}").out, seconds=120)
     assert fleet.held() == before
     fleet.is_open()
     assert fleet.recorded() == "pending"
