@@ -14,15 +14,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _dpkg, _step_image_report
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_build_layout as layout
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_build_recipe import REASONS, may_be_backported
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_look import marker
 from ansible_collections.ai_systems.runbook.plugins.module_utils._secret_scan import Scan, Scanner, order_of
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
 from lab import vm_image
 from lab.paths import Paths
 from tests.image.rig import ensure_tools, run
 from tests.secret_samples import pem
+from tests.step_host import Host
 
 BUILD_SECONDS = 3600
 
@@ -112,6 +114,36 @@ def test_a_pi_5_of_either_stepping_finds_what_it_boots(parts: Parts) -> None:
         assert re.search(rb"/%s\.ko(\.xz)?\0" % name.encode(), content), name
 
 
+def test_what_is_said_of_its_device_tree_outlives_the_next_kernel(parts: Parts) -> None:
+    """As docs/enroll.md has an operator name it for a D0: Debian's hook, read and not run, copies that file."""
+    path = parts.tree / "etc/kernel/postinst.d/z50-raspi-firmware"
+    assert path.stat().st_mode & 0o111
+    hook = path.read_text()
+    # It begins config.txt anew, so that what stands in there by hand is lost ...
+    begun = hook.index("\ncat >/boot/firmware/config.txt <<EOF\n")
+    # ... and ends it with what the file says, as it stands there, under no condition of the board's.
+    taken = re.search(
+        r'^firmware_custom="(?P<path>[^"]+)"\n'
+        r'if \[ -f "\$firmware_custom" \] ; then\n'
+        r" +cat >>/boot/firmware/config\.txt <<EOF\n"
+        r"(?P<text>(?:.*\n)*?)EOF\nfi$",
+        hook,
+        re.MULTILINE,
+    )
+    assert taken is not None, hook
+    assert taken["path"] == "/etc/default/raspi-firmware-custom"
+    assert taken["text"].splitlines()[-1] == "$(cat ${firmware_custom})"
+    assert begun < taken.start()
+    assert "config.txt" not in hook[taken.end() :]
+    # Its device tree is there for it to name: all of the kernel's are copied, whatever the board.
+    assert 'for dtb in "${dtb_path}"/bcm*.dtb' in hook
+    # A new initial file system has it run as well, which is how an operator has it run at once.
+    again = (parts.tree / "etc/initramfs/post-update.d/z50-raspi-firmware").read_text()
+    assert re.search(r"^DEB_MAINT_PARAMS=configure /etc/kernel/postinst\.d/z50-raspi-firmware$", again, re.MULTILINE)
+    # The image brings no such file of its own: what stands there is the operator's.
+    assert not (parts.tree / taken["path"].lstrip("/")).exists()
+
+
 def test_nothing_in_it_belongs_to_one_node(parts: Parts) -> None:
     tree = parts.tree
     assert (tree / "etc/machine-id").read_bytes() == b""
@@ -153,6 +185,23 @@ def test_our_own_audit_finds_no_credential_in_it(parts: Parts) -> None:
     planted.write_text(pem())
     assert [seen.path for seen in scanned(parts.tree).seen] == ["/srv/key"]
     planted.unlink()
+
+
+def test_our_own_report_finds_nothing_to_decide_in_it(image: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """As image.yml looks into a downloaded image, by the rules of the audit that read files alone."""
+    ensure_tools()
+    given = {name: spec.get("default") for name, spec in _step_image_report.ARGUMENT_SPEC.items()}
+    given |= {"image": str(image), "work_dir": str(tmp_path), "operator": "anna"}
+    step = Step(Host(check_mode=True, **given), _step_image_report.CLAUSE)
+    result, error = conclude(step, _step_image_report.body)
+    assert error is None, result
+    said = "\n".join(result["table"])
+    # What every Debian begins with, and provision.yml ends, is all there is.
+    assert "0 for you to decide" in result["summary"], said
+    assert "0 that could not be looked at" in result["summary"], said
+    assert "What was not read" not in said
+    assert "checksum   sha256 as SHA256SUMS says" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_built_again_it_is_the_same_to_the_last_bit(
