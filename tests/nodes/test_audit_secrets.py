@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 import shlex
 import tarfile
 import typing as t
@@ -21,12 +22,16 @@ PROVISION = PLAYBOOKS / "provision.yml"
 CHECKOUT = "/home/ops/ai-systems"
 # Runs on the node what the audit runs there.
 LOOK = """\
-import json, sys, time
+import json, subprocess, sys, threading, time
+given = json.loads(GIVEN)
+if given["by_processor"]:
+    # Before the rules take it for theirs, and after what waits for others by it.
+    time.monotonic = time.process_time
 sys.path.insert(0, "/run/secrets-rules")
 from module_utils._audit_secrets import RULES
 from module_utils._declared import Declared
 from module_utils._node_view import NodeView
-given = json.loads(GIVEN)
+began = time.process_time()
 view = NodeView(Declared(**given["declared"]), seconds=given["seconds"])
 try:
     units = view.units
@@ -34,7 +39,12 @@ except Exception:
     pass
 started, used = time.monotonic(), time.process_time()
 found = [(rule.name, one._asdict()) for rule in RULES for one in rule.check(view)]
-print(json.dumps({"seconds": time.monotonic() - started, "used": time.process_time() - used, "found": found}))
+print(json.dumps({
+    "seconds": time.monotonic() - started,
+    "used": time.process_time() - used,
+    "spent": time.process_time() - began,
+    "found": found,
+}))
 """
 PUT = """\
 import base64, json, os, pwd, sys
@@ -56,9 +66,10 @@ class Secrets:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        # Of the clock, and of a processor.
+        # Of the clock, of a processor, and of a processor since the time began that a look may take.
         self.seconds = 0.0
         self.used = 0.0
+        self.spent = 0.0
         self.said = ""
 
     def ship(self) -> None:
@@ -71,12 +82,15 @@ class Secrets:
     def run(self, script: str, given: t.Any) -> str:
         return self.node.root("python3 -B -", stdin=f"GIVEN = {json.dumps(given)!r}\n{script}", seconds=300).ok()
 
-    def look(self, *, seconds: float = 120, **declared: t.Any) -> Found:
-        """Return what is found by its subject; the rule's name is among the words."""
+    def look(self, *, seconds: float = 120, by_processor: bool = False, **declared: t.Any) -> Found:
+        """Return what is found by its subject; the rule's name is among the words.
+
+        :param by_processor: ``seconds`` are those of a processor, which others that use the machine do not shorten.
+        """
         given = {"declared": {"checkout": CHECKOUT, "run_key": "00ff" * 8, **declared}, "seconds": seconds}
-        self.said = self.run(LOOK, given)
+        self.said = self.run(LOOK, {**given, "by_processor": by_processor})
         said = json.loads(self.said)
-        self.seconds, self.used = said["seconds"], said["used"]
+        self.seconds, self.used, self.spent = said["seconds"], said["used"], said["spent"]
         found: Found = {one["subject"]: {**one, "topic": topic} for topic, one in said["found"]}
         assert len(found) == len(said["found"]), "a subject is said twice"
         return found
@@ -252,18 +266,24 @@ def test_a_hostile_home_neither_stops_the_look_nor_blinds_it(secrets: Secrets) -
         "/home/left/text.log": "unknown",
     }
     assert "'" not in found["/home/left/\\udcff\\x1b[2J {{ 7*7 }}.pem pem-key"]["remedy"]
-    assert secrets.seconds < 60
+    assert secrets.used < 60
     secrets.node.root("sleep 4; rm -r /home/left /opt/many").ok()
     assert secrets.look() == {}
 
 
 def test_what_the_time_did_not_suffice_for_is_unknown_and_data_comes_last(secrets: Secrets) -> None:
+    # Once all else costs a small part of what the data costs, a time between the two is far enough from both.
+    assert secrets.look(data_paths=["/srv/data"], by_processor=True) == {}
+    without = secrets.spent
     secrets.node.root("mkdir -p /srv/data && cd /srv/data && for n in $(seq 3000); do head -c 200000 /dev/zero"
                       " | tr '\\0' ' ' > $n; done", seconds=300).ok()  # fmt: skip
-    whole = secrets.look(data_paths=["/srv/data"])
-    assert whole == {}
-    found = secrets.look(data_paths=["/srv/data"], seconds=max(secrets.seconds * 0.75, 1.0))
-    assert {(subject, one["verdict"]) for subject, one in found.items()} == {("/srv/data", "unknown")}
+    assert secrets.look(data_paths=["/srv/data"], by_processor=True) == {}
+    whole = secrets.spent
+    assert whole > 6 * without
+    between = math.sqrt(without * whole)
+    found = secrets.look(data_paths=["/srv/data"], seconds=between, by_processor=True)
+    verdicts = {(subject, one["verdict"]) for subject, one in found.items()}
+    assert verdicts == {("/srv/data", "unknown")}, (without, between, whole)
     found = secrets.look(seconds=0.05)
     assert {one["verdict"] for one in found.values()} == {"unknown"}
     assert {"/root", "/home/ops", "/etc", "/var", "/"} <= set(found)
