@@ -8,7 +8,6 @@ import dataclasses
 import json
 import shlex
 import subprocess
-import time
 import typing as t
 
 from tests.nodes.harness import Node, Run
@@ -17,7 +16,8 @@ CHECKOUT = "/home/ops/ai-systems"
 AS_OPS = "runuser -u ops --"
 Files = t.Mapping[str, "str | bytes | None"]
 
-# Kills the process that does the work, and all that it has started, as soon as a file is there.
+# Kills the process that does the work, and all that it has started, as soon as a file is there; says before when it
+# has begun to look.
 _KILLER = """\
 import glob, os, signal, sys, time
 def children(pid):
@@ -30,17 +30,20 @@ def children(pid):
             child = int(path.split("/")[2])
             yield from children(child)
             yield child
-deadline = time.monotonic() + 60
+print("ready", os.getpid(), flush=True)
+deadline = time.monotonic() + 600
 while time.monotonic() < deadline:
     if os.path.lexists(sys.argv[1]):
-        (file,) = glob.glob("/run/ai-systems-runbook/job-*/pid")
-        job = int(open(file).read().split()[0])
+        files = glob.glob("/run/ai-systems-runbook/job-*/pid")
+        if len(files) != 1:
+            sys.exit(f"{sys.argv[1]} is there, and of the one job that makes it these are left: {files}")
+        job = int(open(files[0]).read().split()[0])
         os.kill(job, signal.SIGSTOP)
         for pid in [*children(job), job]:
             os.kill(pid, signal.SIGKILL)
         sys.exit(0)
     time.sleep(0.0005)
-sys.exit(1)
+sys.exit(f"{sys.argv[1]} did not come within 600 s")
 """
 _WRITER = """\
 import base64, json, os, sys
@@ -117,10 +120,22 @@ class ProjectSite:
     def killed_at(self, path: str) -> t.Iterator[None]:
         """Kill the work of the run that is begun here as soon as something is at that path of the node."""
         argv = ["lab/node", "shell", self.node.name, "--", "python3", "-c", _KILLER, path]
-        killer = subprocess.Popen(argv)
-        time.sleep(1)
-        yield
-        assert killer.wait(timeout=120) == 0
+        killer = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert killer.stdout
+        word, _space, pid = killer.stdout.readline().partition(" ")
+        assert word == "ready"
+        try:
+            yield
+            # The work is over by now, one way or the other.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                killer.wait(timeout=30)
+            assert killer.returncode is not None, f"{path} did not come while the run went on"
+            assert killer.returncode == 0
+        finally:
+            if killer.poll() is None:
+                # It must not wait for the next run.
+                self.node.root(f"kill -KILL {pid}")
+            killer.communicate(timeout=60)
 
 
 AnySite = t.TypeVar("AnySite", bound=ProjectSite)
