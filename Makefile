@@ -37,7 +37,7 @@ bench: setup ## Measure this collection beside its peers on lab nodes, and write
 	@$(PYTHON) -m pytest -q tests/peers
 	@$(PYTHON) -m benchmarks
 
-e2e: setup ## A node's life on a real arm64 kernel: image, card, first boot, every procedure, 30 minutes
+e2e: setup ## A node's life on a real arm64 kernel: image, card, first boot, every procedure, 35 minutes
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" lab/node image --kind vm
 	@$(PYTHON) -m pytest -q -s --durations=0 tests/e2e
 
