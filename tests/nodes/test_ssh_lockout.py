@@ -226,7 +226,7 @@ def test_a_unit_that_kills_all_its_processes(ssh: SshNode) -> None:
 @pytest.mark.parametrize("call", range(FIRST_CALL, LAST_CALL + 1))
 def test_the_controller_is_killed_between_two_steps(ssh: SshNode, tmp_path: pathlib.Path, call: int) -> None:
     run_and_kill(ssh, tmp_path, call)
-    ssh.guards_end()
+    ssh.guards_end(seconds=120)
     assert ssh.operator_gets_in()
     if ssh.node.root(f"test -e {DROP_IN}").rc == 0:
         assert ssh.offered() == ["publickey"]
@@ -251,7 +251,9 @@ def run_and_kill(ssh: SshNode, folder: pathlib.Path, call: int) -> None:
         encoding="utf-8",
     )
     wrapper.chmod(0o700)
-    variables = {"roles_under_test": ["ssh"], "ssh_proof_timeout": 3, "ansible_ssh_executable": str(wrapper)}
+    # A change needs three fresh logins, each of which takes a busy machine some seconds: had the node gone back before
+    # the last of them, the run would end by itself, and not be killed at its call.
+    variables = {"roles_under_test": ["ssh"], "ssh_proof_timeout": 15, "ansible_ssh_executable": str(wrapper)}
     argv, env, _ = ssh.node.command(ROLE_PLAYBOOK, variables=variables)
     # The leader's id must be known before the first call.
     process = subprocess.Popen(
@@ -264,7 +266,7 @@ def run_and_kill(ssh: SshNode, folder: pathlib.Path, call: int) -> None:
         start_new_session=True,
     )
     try:
-        assert process.wait(timeout=120) in {-signal.SIGKILL, 0}
+        assert process.wait(timeout=300) in {-signal.SIGKILL, 0}
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
