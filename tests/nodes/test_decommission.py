@@ -81,10 +81,7 @@ class Site:
         }
         for name in ("known_hosts", "baselines_dir", "reports_dir", "records_dir", "waivers_file"):
             of_inventory.pop(f"runbook_{name}")
-        of_inventory |= {
-            "services_credentials": {"worker.service": {"token": "the-secret"}},
-            "isolate_proof_timeout": 4,
-        }
+        of_inventory["services_credentials"] = {"worker.service": {"token": "the-secret"}}
         own = of_inventory.pop("network_address")
         (folder / "group_vars" / "all.yml").write_text(yaml.safe_dump(of_inventory), encoding="utf-8")
         (folder / "host_vars").mkdir()
@@ -151,9 +148,11 @@ def test_a_live_node_in_two_halves(site: Site, tmp_path: pathlib.Path) -> None:
     )
     wrapper.chmod(0o700)
     variables = {"confirm": LIVE, "reason": reason, "ansible_ssh_executable": str(wrapper)}
+    # Long enough for the run to come to its proof, and no longer than the test has to wait for the node to go back.
+    variables["isolate_proof_timeout"] = "20"
     argv, env, _steps = site.live.command(DECOMMISSION, variables=variables)
     process = subprocess.Popen(argv, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(stopped.exists)
+    wait_until(stopped.exists, seconds=300)
     kill_all_of(process.pid)
     process.wait()
     wait_until(lambda: '"undone"' in site.live.root(f"cat {GUARD}").out)
@@ -242,7 +241,7 @@ def test_a_dead_node(site: Site) -> None:
     assert "Never done on the node: it does not answer" in again.rows(DEAD)["5.4"]["sentence"]
 
 
-def wait_until(what: t.Callable[[], bool], *, seconds: float = 60) -> None:
+def wait_until(what: t.Callable[[], bool], *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline
