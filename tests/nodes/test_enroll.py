@@ -23,10 +23,11 @@ import yaml
 from lab import baseline as lab_baseline
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Node, Run, environment, tool
+from tests.nodes.terminal import wait_until_open
 
 ENROLL = PLAYBOOKS / "enroll.yml"
 KEY = "/etc/ssh/ssh_host_ed25519_key"
-JOURNAL = "journalctl --quiet --output=cat --identifier=ai-systems-runbook"
+JOURNAL = "journalctl --sync; journalctl --quiet --output=cat --identifier=ai-systems-runbook"
 # The node's unit is socket-activated or not, as Debian ships it: both are stopped, and what was active starts again.
 STOP_SSHD = "systemctl is-active --quiet ssh.socket && touch /run/was-socket; systemctl stop ssh.socket ssh.service"
 START_SSHD = "test -e /run/was-socket && systemctl start ssh.socket || systemctl start ssh.service"
@@ -245,7 +246,9 @@ def test_a_node_that_is_down_is_waited_for_within_a_bound(node: Node, desk: Desk
 
 def test_a_node_that_comes_up_meanwhile_is_enrolled(node: Node, desk: Desk) -> None:
     print_of_node = fingerprint(node)
-    node.root(f"{STOP_SSHD}; systemd-run --quiet --on-active=4 /bin/sh -c '{START_SSHD}'").ok()
+    # By itself systemd may have a timer wait for others, up to a minute.
+    timer = "systemd-run --quiet --on-active=4 --timer-property=AccuracySec=100ms"
+    node.root(f"{STOP_SSHD}; {timer} /bin/sh -c '{START_SSHD}'").ok()
     desk.enroll(node, fingerprint=print_of_node, enroll_wait=60).ok()
 
 
@@ -421,7 +424,7 @@ def test_the_operator_confirms_at_a_terminal(node: Node, desk: Desk, answers: li
     assert desk.baseline(node).exists() is (pinned > 0)
 
 
-def at_a_terminal(node: Node, desk: Desk, answers: list[str], seconds: float = 60) -> tuple[int, str]:
+def at_a_terminal(node: Node, desk: Desk, answers: list[str], seconds: float = 180) -> tuple[int, str]:
     """Run the playbook at a terminal of its own and type an answer at each prompt; return status and output."""
     argv, env, _steps = node.command(ENROLL, variables=desk.variables)
     leader, follower = pty.openpty()
@@ -452,9 +455,9 @@ def at_a_terminal(node: Node, desk: Desk, answers: list[str], seconds: float = 6
             if waiting and asked > seen:
                 seen = asked
                 # What is typed before the prompt reads is thrown away by it.
-                time.sleep(0.5)
+                wait_until_open(leader)
                 os.write(leader, waiting.pop(0).encode() + b"\r")
-        return process.wait(timeout=10), said
+        return process.wait(timeout=60), said
     finally:
         process.kill()
         os.close(leader)
