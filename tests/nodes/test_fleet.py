@@ -25,8 +25,9 @@ BROKEN: t.Final = {
     "t-fleet-20": ("the login never comes to its command", "echo 'sleep 600' > /etc/ssh/sshrc"),
 }
 WELL: t.Final = tuple(name for name in NAMES if name not in BROKEN)
-LOGIN_SECONDS: t.Final = 20
-MOST_SECONDS: t.Final = 120
+# Twenty logins at once share the processors, so that one that works may take its time on a busy machine.
+LOGIN_SECONDS: t.Final = 45
+MOST_SECONDS: t.Final = 240
 
 
 class Fleet(t.NamedTuple):
@@ -44,7 +45,7 @@ class Fleet(t.NamedTuple):
         began = time.monotonic()
         done = subprocess.run(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-            timeout=300, env=env, cwd=ROOT,
+            timeout=500, env=env, cwd=ROOT,
         )  # fmt: skip
         took = time.monotonic() - began
         print(f"{playbook.name}: {took:.1f} s")
@@ -75,7 +76,7 @@ def test_a_step_is_carried_out_on_all_that_answer(fleet: Fleet) -> None:
     renamed = "{{ inventory_hostname }}-x"
     run, took = fleet.play(ROLE_PLAYBOOK, roles_under_test=["hostname"], hostname_name=renamed)
     assert run.rc == 4, run.output
-    # 35 s on a quiet machine: the login's own bound and the tries that ssh makes.
+    # On a quiet machine 15 s more than the login's own bound, for the tries that ssh makes.
     assert took < MOST_SECONDS
     for name in NAMES:
         rows = run.rows(name)
