@@ -16,7 +16,7 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROLE_PLAYBOOK, ROOT, Node, kill_all_of
 
 NAME = "t-history"
-JOURNAL = "journalctl --quiet --output=cat --identifier=ai-systems-runbook"
+JOURNAL = "journalctl --sync; journalctl --quiet --output=cat --identifier=ai-systems-runbook"
 
 
 class Fleet(t.NamedTuple):
@@ -97,7 +97,8 @@ def test_what_no_commit_holds_is_warned_of_and_marked(fleet: Fleet) -> None:
 
 def test_a_run_that_is_killed_or_interrupted_says_so(fleet: Fleet) -> None:
     # A way to the node on which nothing ever comes: on a quick machine the run would end before it is looked at.
-    waiting = {"ansible_ssh_extra_args": "-o ProxyCommand='sleep 300'", "ansible_timeout": 120}
+    waiting: dict[str, t.Any] = {"ansible_ssh_extra_args": "-o ProxyCommand='sleep 300'"}
+    waiting |= {"ansible_timeout": 280, "runbook_login_timeout": 280}
     for end, said in ((signal.SIGKILL, "killed"), (signal.SIGINT, "interrupted")):
         before = len(fleet.runs())
         argv, env, _steps = fleet.node.command(

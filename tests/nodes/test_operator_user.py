@@ -148,7 +148,7 @@ def test_an_agent_that_holds_old_and_new_proves_the_new_one(
     socket = tmp_path / "agent"
     with subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL) as agent:
         try:
-            wait_for(socket.exists, 10)
+            wait_for(socket.exists, 60)
             monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
             for pair in (other, own):
                 subprocess.run(["ssh-add", "-q", pair.path], check=True)
@@ -168,7 +168,7 @@ def test_sudo_with_a_password_and_back(node: Node, own: Pair) -> None:
         variables={**with_password, "ansible_become_password": f"not {PASSWORD}", "operator_user_proof_timeout": 8},
     )
     wrong.failed("could not be proven to log in and become root")
-    wait_for(lambda: state_of(node) == before, 15)
+    wait_for(lambda: state_of(node) == before, 60)
     right = {**with_password, "ansible_become_password": PASSWORD}
     predicted = run(node, check=True, variables=right).ok()
     done = run(node, variables=right).ok()
@@ -432,7 +432,7 @@ def test_a_controller_killed_before_its_proof(node: Node, own: Pair, other: Pair
     ) as play:
         try:
             wait_for(
-                lambda: "waiting" in node.root("cat /run/ai-systems-runbook/guarded/operator-account.json").out, 60
+                lambda: "waiting" in node.root("cat /run/ai-systems-runbook/guarded/operator-account.json").out, 300
             )
         finally:
             kill_all_of(play.pid)

@@ -147,7 +147,7 @@ def test_a_run_that_is_killed_before_it_deploys_is_finished_by_the_next(site: Se
     site.run().ok()
     argv, env, _steps = site.node.command(PLAYBOOK, variables=site.variables(commit=bad))
     with subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=ROOT) as play:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while site.upstream.head == bad and time.monotonic() < deadline:
             time.sleep(0.01)
         kill_all_of(play.pid)

@@ -81,7 +81,7 @@ def start(node: Node, **variables: t.Any) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(node: Node, command: str, *, seconds: float = 60) -> str:
+def wait_for(node: Node, command: str, *, seconds: float = 300) -> str:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         said = node.root(command)
