@@ -44,7 +44,7 @@ def require_signature(image: str, *, sha256: str, keyring: str, listener: Listen
         if keyring:
             raise ImageError(
                 f"keyring {one_line(keyring, 300)} is named, and neither the image nor its list of checksums has a "
-                "signature beside it; fetch it from the publisher, or write without -e image_source_keyring="
+                "signature beside it; fetch it from the publisher, or unset image_source_keyring for one without"
             )
         return ""
     checksum, signed = found[0]

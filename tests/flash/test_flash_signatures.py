@@ -13,12 +13,13 @@ from .rig import MIB, Card, call, played, run, written
 from .test_image_report import look as report_on
 
 
+@pytest.fixture(scope="module")
+def publisher(folder: Path) -> Publisher:
+    return Publisher(folder / "publisher")
+
+
 class TestSignatures:
     """A signed image is written once its signature was verified."""
-
-    @pytest.fixture(scope="class")
-    def publisher(self, folder: Path) -> Publisher:
-        return Publisher(folder / "publisher")
 
     @pytest.fixture
     def signed(self, image: Path, tmp_path: Path, publisher: Publisher) -> Path:
