@@ -327,9 +327,8 @@ def test_the_last_lines_of_a_unit_are_what_journalctl_has(node: Node) -> None:
     sources = {f"{name}.py": (folder / f"{name}.py").read_text(encoding="utf-8") for name in names}
     unit = "[Service]\nExecStart=/bin/sh -c 'echo one; printf \"two\\\\033[31m\\\\n\"; exit 3'\n"
     node.root("cat > /run/systemd/system/last-lines.service", stdin=unit).ok()
-    node.root(
-        "systemctl daemon-reload; systemctl start last-lines; sleep 0.5; systemctl start last-lines; sleep 0.5"
-    ).ok()
+    twice = "systemctl start last-lines; until systemctl --quiet is-failed last-lines; do sleep 0.1; done; " * 2
+    node.root(f"systemctl daemon-reload; {twice} journalctl --sync").ok()
     script = (
         "import json,pathlib,subprocess,sys; p=pathlib.Path('/run/probe/probe'); p.mkdir(parents=True, exist_ok=True)\n"
         "[(p/name).write_text(text) for name, text in json.load(sys.stdin).items()]; sys.path.insert(0, '/run/probe')\n"

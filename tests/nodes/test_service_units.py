@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -128,6 +129,13 @@ class Stage(t.NamedTuple):
     def states(self, *names: str) -> list[str]:
         return [self.site.show(name, "ActiveState") for name in names]
 
+    def become_active(self, *names: str) -> None:
+        """Wait until what a path, a socket or a timer starts has started."""
+        deadline = time.monotonic() + 30
+        while set(self.states(*names)) != {"active"} and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert self.states(*names) == ["active"] * len(names)
+
 
 @pytest.fixture(scope="module")
 def first(fresh: ServiceSite) -> Stage:
@@ -141,8 +149,8 @@ def second(first: Stage) -> Stage:
     """The same after a commit that changes nearly all of them, while what they trigger runs."""
     site = first.site
     connect(site, "/run/k-echo.sock")
-    site.node.root("touch /run/k-seen; sleep 0.5").ok()
-    assert first.states(*TRIGGERED) == ["active"] * 3
+    site.node.root("touch /run/k-seen").ok()
+    first.become_active(*TRIGGERED)
     site.upstream.commit(SECOND)
     site.declared = declared("one", "three", files={**FIRST, **SECOND}, without="left.service")
     return Stage(site, site.four_runs())
@@ -165,7 +173,7 @@ def gone(exclusive: Stage) -> Stage:
 
 
 def connect(site: ServiceSite, path: str) -> None:
-    site.node.root(f"python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"{path}\")'; sleep 0.3").ok()
+    site.node.root(f"python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"{path}\")'").ok()
 
 
 def test_all_kinds_are_linked_enabled_and_started(first: Stage) -> None:
@@ -270,8 +278,8 @@ def test_a_changed_trigger_waits_for_the_new_thing(second: Stage) -> None:
     # It was stopped with its socket, which could not have been started beside it.
     assert second.states("echo.service") == ["inactive"]
     connect(site, "/run/k-echo-too.sock")
-    site.node.root("touch /run/k-seen-too; sleep 0.5").ok()
-    assert second.states("echo.service", "seen.service") == ["active", "active"]
+    site.node.root("touch /run/k-seen-too").ok()
+    second.become_active("echo.service", "seen.service")
     assert site.run().ok().actions == set()
     assert second.states(*TRIGGERED) == ["active"] * 3
 
