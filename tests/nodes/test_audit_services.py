@@ -18,10 +18,11 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import ROOT, Node
 
 ROLES = ["essential_packages", "packages", "operator_user", "repository", "python_venv", "services", "journal"]
+# Of a processor, with what was started: others share the machine of the tests.
 SECONDS = 1.5
 # Runs on the node what the module runs there, with the rules of services and self-healing alone.
 LOOK = """\
-import json, sys, time
+import json, os, sys
 sys.path.insert(0, "/run/audit-services")
 from module_utils._audit import audit
 from module_utils._audit_self_heal import RULES as healing
@@ -32,12 +33,13 @@ told = json.loads(sys.argv[1])
 entries = tuple(Service(one["src"], (), one["enabled"], one["started"], frozenset()) for one in told["services"])
 view = NodeView(Declared(operator=told["operator"], checkout=told["checkout"], services=entries))
 view.checksums
-began = time.monotonic()
+used = [sum(os.times()[:4])]
 view.units, view.schedule
-read = time.monotonic() - began
+used.append(sum(os.times()[:4]))
 looked = audit(view, (*services, *healing))
-seconds = sum(one.seconds for one in looked.rules)
-print(json.dumps({"read": read, "seconds": seconds, "found": [one._asdict() for one in looked.findings]}))
+used.append(sum(os.times()[:4]))
+read, rules = used[1] - used[0], used[2] - used[1]
+print(json.dumps({"read": read, "rules": rules, "found": [one._asdict() for one in looked.findings]}))
 """
 
 # What is done at the same time costs one look.
@@ -56,7 +58,7 @@ class Audited:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.read = 0.0
-        self.seconds = 0.0
+        self.rules = 0.0
         self.left: Found = {}
         services = [
             {"src": str(one["src"]), "enabled": one.get("enabled", True), "started": one.get("started", True)}
@@ -74,7 +76,7 @@ class Audited:
     def look(self) -> Found:
         """Return what is found by clause and subject."""
         said = json.loads(self.node.root(f"python3 -B - '{self._told}'", stdin=LOOK).ok())
-        self.read, self.seconds = said["read"], said["seconds"]
+        self.read, self.rules = said["read"], said["rules"]
         return {(one["clause"], one["subject"]): one for one in said["found"]}
 
     def wrong(self) -> Found:
@@ -109,11 +111,11 @@ def test_the_look_takes_no_longer_than_it_may(audited: Audited) -> None:
     looks = []
     for _ in range(5):
         audited.look()
-        looks.append((audited.seconds, audited.read))
+        looks.append((audited.rules, audited.read))
     # What else the machine does only ever makes a look longer.
-    seconds, read = (min(one) for one in zip(*looks, strict=True))
+    rules, read = (min(one) for one in zip(*looks, strict=True))
     assert read <= SECONDS / 3, looks
-    assert seconds <= SECONDS, looks
+    assert rules <= SECONDS, looks
 
 
 @pytest.mark.parametrize("cases", BATCHES, ids=lambda cases: f"{cases[0].name} and {len(cases) - 1} more")
