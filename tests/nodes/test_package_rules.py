@@ -190,10 +190,11 @@ def test_a_superseded_version_is_unknown_until_the_record_proves_it(fleet: Fleet
 
 @pytest.mark.usefixtures("_status")
 def test_a_kernel_whose_very_name_has_left_the_lists_is_unknown(fleet: Fleet) -> None:
-    kernel = "linux-image-6.12.1+deb13-amd64"
+    architecture = fleet.node.root("dpkg --print-architecture").ok().strip()
+    kernel = f"linux-image-6.12.1+deb13-{architecture}"
     stanza = (
-        f"Package: {kernel}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 6.12.1-1\n"
-        "Source: linux-signed-amd64 (6.12.1+1)\nMaintainer: x <x@example.org>\nDescription: x\n\n"
+        f"Package: {kernel}\nStatus: install ok installed\nArchitecture: {architecture}\nVersion: 6.12.1-1\n"
+        f"Source: linux-signed-{architecture} (6.12.1+1)\nMaintainer: x <x@example.org>\nDescription: x\n\n"
     )
     fleet.node.root("cp -n /var/lib/dpkg/status /root/status && cat >> /var/lib/dpkg/status", stdin=stanza).ok()
     found = fleet.found()
