@@ -55,10 +55,12 @@ def changed(run: Run) -> dict[str, set[str]]:
 
 def violations(node: Node, folder: pathlib.Path, *clauses: str) -> dict[str, str]:
     """Audit a node and return the remedy of each violation, by its subject."""
+    known = set(folder.glob("*/audit.json"))
     run = node.play(
         PLAYBOOKS / "audit.yml", variables={"audit_clauses": list(clauses), "runbook_reports_dir": str(folder)}
     )
-    report = json.loads(max(folder.glob("*/audit.json")).read_text())
+    (written,) = set(folder.glob("*/audit.json")) - known
+    report = json.loads(written.read_text())
     of_node = report["nodes"][node.name]
     assert of_node["state"] == "audited", run.output
     return {one["subject"]: one["remedy"] for one in of_node["findings"] if one["verdict"] == "violation"}
