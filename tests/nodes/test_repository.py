@@ -380,11 +380,12 @@ def killed(site: Site, moment: str, **variables: t.Any) -> None:
         cwd=pathlib.Path(__file__).parents[2], start_new_session=True,
     )  # fmt: skip
     try:
-        # git is stopped first, so that the moment lasts. It is not killed here: it dies with what started it.
+        # git is stopped first, so that the moment lasts. It is not killed here: it dies with what started it, or never.
         script = (
             f"i=0; until {moment}; do i=$((i+1)); test $i -lt 15000 || exit 3; sleep 0.005; done; "
-            "pkill -STOP -x git || exit 4; kill -9 $(pgrep -x python3) || exit 5; pkill -CONT -x git; "
-            "i=0; while pgrep -x git; do i=$((i+1)); test $i -lt 600 || exit 6; sleep 0.1; done"
+            "pkill -STOP -x git || exit 4; kill -9 $(pgrep -x python3) || exit 5; "
+            "i=0; while pgrep -x git; do i=$((i+1)); "
+            "test $i -lt 300 || { pkill -KILL -x git; exit 6; }; sleep 0.1; done"
         )
         done = site.node.root(script, seconds=900)
         why = {3: "it never came", 4: "git was over by then", 5: "no python3 ran by then", 6: "git outlives the run"}
