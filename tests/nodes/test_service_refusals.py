@@ -166,11 +166,26 @@ def services(site: ServiceSite, *entries: Entry, check: bool = False, **more: t.
 
 def everything(site: ServiceSite) -> str:
     """Return what a refused run must leave as it was."""
-    return site.node.root(
+    files = site.node.root(
         f"find {SYSTEM} /run/systemd/system {ASIDE} -printf '%p %l %u %m %T@\\n' 2>/dev/null | sort;"
         f" stat -c '%n %u %a' {CHECKOUT} {CHECKOUT}/web; cat {CHECKOUT}/.git/HEAD {CHECKOUT}/.git/refs/heads/main;"
-        " systemctl show --property=Id,ActiveState,MainPID,InvocationID '*.service' | grep -v hostnamed; getent passwd"
+        " getent passwd"
     ).ok()
+    return files + units(site)
+
+
+def units(site: ServiceSite) -> str:
+    """Return the state of all services but those of Debian's that come and go by themselves, which ssh.service is not.
+
+    A timer starts some of them, D-Bus or a login others, whatever a run does.
+    """
+    properties = "Id,ActiveState,MainPID,InvocationID,FragmentPath"
+    blocks = site.node.root(f"systemctl show --property={properties} '*.service'").ok().split("\n\n")
+    return "\n\n".join(
+        block
+        for block in blocks
+        if "\nFragmentPath=/usr/lib/" not in f"\n{block}" or "\nId=ssh.service\n" in f"\n{block}\n"
+    )
 
 
 @contextlib.contextmanager
