@@ -15,17 +15,18 @@ CHECKOUT = "/home/ops/ai-systems"
 _PACKED = "/run/audited.zip"
 # From an archive, as Ansible's own: what is shipped to look is no code that lies on the node.
 _LOOK = """\
-import importlib, json, sys, time
+import importlib, json, os, sys
 sys.path.insert(0, "/run/audited.zip")
 asked = json.loads(sys.argv[1])
 from module_utils._audit import audit
 from module_utils._declared import declared_from
 from module_utils._node_view import NodeView
-began = time.monotonic()
+# Its own and its children's, in the program and in the kernel.
+began = sum(os.times()[:4])
 rules = [rule for name in asked["topics"] for rule in importlib.import_module(f"module_utils.{name}").RULES]
 done = audit(NodeView(declared_from(asked["declared"])), rules)
 print(json.dumps({
-    "seconds": time.monotonic() - began,
+    "used": sum(os.times()[:4]) - began,
     "found": [one._asdict() for one in done.findings],
     "rules": [one._asdict() for one in done.rules],
 }))
@@ -41,7 +42,8 @@ class AuditedNode:
         self.node = node
         self.topics = topics
         self.declared = {"checkout": CHECKOUT, "operator": "ops", **declared}
-        self.seconds = 0.0
+        # Seconds of a processor: others share the machine of the tests.
+        self.used = 0.0
         self.rules: dict[str, float] = {}
         self._ship()
 
@@ -58,7 +60,7 @@ class AuditedNode:
         """Return what is found of those verdicts, by its subject; violations and unknown where none are named."""
         asked = json.dumps({"topics": list(topics or self.topics), "declared": self.declared})
         said = json.loads(self.node.root(f"python3 -B - {shlex.quote(asked)}", stdin=_LOOK, seconds=300).ok())
-        self.seconds = said["seconds"]
+        self.used = said["used"]
         self.rules = {one["name"]: one["seconds"] for one in said["rules"]}
         wanted = verdicts or ("violation", "unknown")
         return {one["subject"]: one for one in said["found"] if one["verdict"] in wanted}
@@ -74,6 +76,8 @@ class AuditedNode:
             command = remedy_of(one)
             if command:
                 self.node.root(f"su - root -c {shlex.quote(f'yes | ({command})')}", seconds=300).ok()
+        # What a command wrote into the journal is there for the next look.
+        self.node.root("journalctl --sync").ok()
 
 
 def remedy_of(found: t.Mapping[str, str]) -> str:
