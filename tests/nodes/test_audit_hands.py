@@ -99,6 +99,14 @@ def by_sudo(node: AuditedNode, *commands: str) -> None:
     node.node.root("journalctl --sync").ok()
 
 
+def apt_is_long_over(node: AuditedNode) -> None:
+    """Wait until apt ended long ago: what restarts within 30 s of that is taken for its doing, and tests are quick."""
+    node.node.root(
+        "end=$(sed -n 's/^End-Date: //p' /var/log/apt/history.log | tail -n 1);"
+        ' until [ $(($(date +%s) - $(date -d "$end" +%s))) -gt 32 ]; do sleep 1; done'
+    ).ok()
+
+
 def test_a_provisioned_node_is_silent(node: AuditedNode) -> None:
     assert node.look("violation", "unknown", "info") == {}
     # A second run, which changes nothing, leaves nothing to be told either.
@@ -153,6 +161,7 @@ def test_commands_past_the_runbook(node: AuditedNode) -> None:
 
 
 def test_what_leaves_its_trace_without_sudo(node: AuditedNode) -> None:
+    apt_is_long_over(node)
     node.node.root("sleep 1; systemctl restart cron; systemctl reload ssh; systemctl daemon-reexec").ok()
     node.node.root("python3 -", stdin=FOREIGN).ok()
     node.node.root("journalctl --sync").ok()
@@ -169,6 +178,7 @@ def test_what_leaves_its_trace_without_sudo(node: AuditedNode) -> None:
 
 
 def test_nobody_but_root_says_that_it_was_seen(node: AuditedNode) -> None:
+    apt_is_long_over(node)
     by_sudo(node, "systemctl try-restart cron")
     node.by_hand("logger --tag ai-systems-runbook seen", user="ops")
     found = node.look()
