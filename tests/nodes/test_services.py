@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import pathlib
+import re
 import shlex
 import subprocess
 import typing as t
@@ -367,7 +368,9 @@ def test_what_root_does_during_the_run_is_seen(site: ServiceSite) -> None:
         site.node.root("systemctl restart probe.service").ok()
         said = play.communicate(timeout=120)[0]
     assert play.returncode == 2, said
-    assert "probe.service was started again by something else than this run" in " ".join(said.split())
+    # Between its end and its new start it is seen too, when a look falls there.
+    seen = r"probe\.service (was started again by something else than this run|did not stay up: it is \w+)"
+    assert re.search(seen, " ".join(said.split())), said
     is_as_before(site, good, links, text)
     site.upstream.git("reset", "--quiet", "--hard", good)
 
