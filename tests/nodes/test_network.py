@@ -7,9 +7,7 @@ import contextlib
 import dataclasses
 import ipaddress
 import json
-import os
 import pathlib
-import signal
 import subprocess
 import time
 import typing as t
@@ -18,7 +16,7 @@ import pytest
 import yaml
 
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import Node, Run
+from tests.nodes.harness import Node, Run, kill_all_of
 
 # Long enough for a login on a busy machine; where none can come, no longer than needed.
 PROOF_SECONDS = 30
@@ -183,7 +181,7 @@ class Killed:
             # From a cold start of ansible-playbook.
             self._subject.until(f"the run gets {where}", reached or (self._folder / "reached").exists, seconds=300)
         finally:
-            os.killpg(run.pid, signal.SIGKILL)
+            kill_all_of(run.pid)
             run.wait()
             self.stop("")
 

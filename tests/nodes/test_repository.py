@@ -8,7 +8,6 @@ import http.server
 import os
 import pathlib
 import shlex
-import signal
 import subprocess
 import threading
 import time
@@ -18,7 +17,7 @@ import pytest
 
 from tests.git_rig import Upstream
 from tests.nodes.conftest import LabNodes
-from tests.nodes.harness import ROLE_PLAYBOOK, Node, Run
+from tests.nodes.harness import ROLE_PLAYBOOK, Node, Run, kill_all_of
 
 CHECKOUT = "/home/ops/ai-systems"
 CLAUSE = "2.9"
@@ -391,7 +390,7 @@ def killed(site: Site, moment: str, **variables: t.Any) -> None:
         why = {3: "it never came", 4: "git was over by then", 5: "no python3 ran by then", 6: "git outlives the run"}
         assert done.rc == 0, f"{moment}: {why.get(done.rc)}; {done}"
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        kill_all_of(process.pid)
         process.wait()
 
 
