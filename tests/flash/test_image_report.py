@@ -20,12 +20,6 @@ from .rig import run
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rig.ensure_tools()
-    return tmp_path_factory.mktemp("downloaded")
-
-
-@pytest.fixture(scope="module")
 def publisher(folder: Path) -> Publisher:
     return Publisher(folder / "gpg")
 
