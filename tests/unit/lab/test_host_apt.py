@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +41,8 @@ class Apt:
         if said:
             raise LabError(said)
         if "install" in words:
+            # Whoever were to install beside it, would have looked by then.
+            time.sleep(0.2)
             self.installed |= set(words[words.index("install") + 1 :])
 
 

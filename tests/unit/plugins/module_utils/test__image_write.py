@@ -24,12 +24,14 @@ class Memory:
     def __init__(self) -> None:
         self.content = bytearray(HEAD * 3)
         self.writes: list[int] = []
+        self.lengths: list[int] = []
         self.log: list[str] = []
         self.bad: int | None = None
         self.is_direct = False
 
     def write(self, offset: int, data: bytes) -> None:
         self.writes.append(offset)
+        self.lengths.append(len(data))
         self.log.append(f"write {offset}")
         self.content[offset : offset + len(data)] = data
 
@@ -95,6 +97,7 @@ def test_a_head_that_does_not_hold_is_found(card: Memory) -> None:
 def test_the_boot_signature_comes_last_of_all(card: Memory) -> None:
     assert _image_write.make_bootable(card, b"H" * HEAD)  # type: ignore[arg-type]
     assert card.log[:4] == ["write 512", "flush", "write 0", "flush"]
+    assert card.lengths == [HEAD - 512, 512]
     assert bytes(card.content[:HEAD]) == b"H" * HEAD
     # What is no longer than that is written at once.
     card.log.clear()
