@@ -201,6 +201,12 @@ def test_a_look_says_what_would_end_the_build(built: Built, monkeypatch: pytest.
         assert looked["msg"] == f"{refused} is refused"
 
 
+def test_programs_of_this_machines_own_architecture_are_not_tried_out(built: Built) -> None:
+    for check in (True, False):
+        assert built.run(check=check, architecture="amd64")["changed"]
+        assert not {"run", "registered"} & set(built.done)
+
+
 def test_room_is_asked_for_in_each_folder_that_may_be_still_to_be_made(
     built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
