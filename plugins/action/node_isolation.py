@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
     def _proven(self, result: Result, token: str) -> bool:
         """Have the node keep its rules where the operator logs in anew; else say what became of them."""
         session = self._session()
-        why_not = session.finds_applied(GUARD, seconds=self._seconds + _ACT_SECONDS)
+        why_not = session.finds_applied(GUARD, token=token, seconds=self._seconds + _ACT_SECONDS)
         why_not = why_not or session.proves_change(GUARD, token=token, seconds=self._seconds + 5)
         if not why_not:
             return True

@@ -116,7 +116,7 @@ class ActionModule(ActionBase):
 
     def _refuse_change(self, token: str, seconds: float) -> str:
         """Tell the node over the connection that is still open to put everything back, and wait until it has."""
-        proof, state = shlex.quote(proof_path(GUARD)), shlex.quote(state_path(GUARD))
+        proof, state = shlex.quote(proof_path(GUARD, token)), shlex.quote(state_path(GUARD, token))
         word = shlex.quote(refusal(token))
         refuse = f"umask 077; printf %s {word} > {proof}.new && mv -f {proof}.new {proof}; cat {state}"
         deadline = time.monotonic() + seconds + 10

@@ -32,14 +32,15 @@ class ActionModule(ActionBase):
         switches, retires = int(result.pop("switches", 0)), int(result.pop("retires", 0))
         if result.get("failed") or self._task.check_mode or not switches + retires:
             return result
-        done, why_not = self._carry_out(switches, retires)
+        # What was planned may have been done by another run meanwhile: only what this one did is told.
+        result.update(changed=False, actions=[], diff=[])
+        why_not = self._carry_out(result, switches=bool(switches), retires=bool(retires))
         if why_not:
-            result["actions"], result["diff"] = result["actions"][:done], result["diff"][:done]
-            result.update(failed=True, changed=bool(done), msg=why_not, summary=why_not)
+            result.update(failed=True, msg=why_not, summary=why_not)
         return result
 
-    def _carry_out(self, switches: int, retires: int) -> tuple[int, str]:
-        """Return how many of the planned changes were made, and "" or why the others were not."""
+    def _carry_out(self, result: dict[str, t.Any], *, switches: bool, retires: bool) -> str:
+        """Make the planned changes, note in ``result`` those that stay, and return "" or why the others were not."""
         args = self._task.args
         self._session = session = FreshSession(
             self._connection,
@@ -49,38 +50,39 @@ class ActionModule(ActionBase):
         )
         why_not = session.proves_login(seconds=15)
         if why_not:
-            return 0, (
+            return (
                 f"{why_not}. Nothing was changed: whoever is let in now still is. Check operator_user_authorized_keys, "
                 "operator_user_private_key_file (or the agent), and on the node journalctl -u ssh for sshd's reason"
             )
-        if switches:
-            why_not = self._guarded("switch", _SWITCH, self._offers_keys_only)
-            if why_not:
-                return 0, why_not
+        if switches and (why_not := self._guarded(result, "switch", _SWITCH, self._offers_keys_only)):
+            return why_not
         if retires:
             # The login whose rights go away now must not be the one that this run stands on.
             self._go_on_as(str(args["operator"]), str(args.get("private_key_file") or ""))
-            why_not = self._guarded("retire", _RETIRE, lambda: "")
-            if why_not:
-                return switches, why_not
-        return switches + retires, ""
+            return self._guarded(result, "retire", _RETIRE, lambda: "")
+        return ""
 
-    def _guarded(self, stage: str, guard: str, is_right: t.Callable[[], str]) -> str:
+    def _guarded(self, result: dict[str, t.Any], stage: str, guard: str, is_right: t.Callable[[], str]) -> str:
         """Have the node change on trial; give the proof if the operator gets in and ``is_right`` has no complaint."""
         token = secrets.token_hex(16)
         bound = float(self._task.args.get("proof_timeout") or 60)
         started = self._stage(stage, token=token)
         if started.get("failed"):
             return str(started.get("msg") or "the node could not start the change")
+        if not started["changed"]:
+            return ""
         session = self._session
         why_not = (
-            session.finds_applied(guard, seconds=bound + _APPLY_SECONDS)
+            session.finds_applied(guard, token=token, seconds=bound + _APPLY_SECONDS)
             or is_right()
             or session.proves_change(guard, token=token, seconds=bound)
         )
-        if not why_not:
-            return ""
-        return f"{why_not}. {self._take_back(guard, token, bound)}"
+        if why_not:
+            return f"{why_not}. {self._take_back(guard, token, bound)}"
+        for kept in ("actions", "diff"):
+            result[kept] += started[kept]
+        result["changed"] = True
+        return ""
 
     def _take_back(self, guard: str, token: str, bound: float) -> str:
         """Return what became of a change that must not stay, once the node says so over a new connection."""

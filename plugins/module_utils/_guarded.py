@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
+import hashlib
 import json
 import os
 import re
@@ -24,6 +26,8 @@ from ._files import read_text, remove_if_there, write_atomically
 
 FOLDER = "/run/ai-systems-runbook/guarded"
 _POLL_SECONDS = 0.1
+# More than that many runs do not wait for the outcome of one kind of change at a time.
+_KEPT_STATES = 8
 # Acting and undoing take time beside the wait for the proof; a second run grants the first one so many seconds for it.
 _LONGEST_ACT = 30
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -58,21 +62,40 @@ class GuardState(t.NamedTuple):
     message: str
 
 
-def state_path(name: str) -> str:
-    return f"{FOLDER}/{name}.json"
+def state_path(name: str, token: str) -> str:
+    """Return where the change of that name and token says of itself how far it is.
+
+    Each has a file of its own: a run reads how its own change ended, also where the next one has begun meanwhile. What
+    stands in the name tells nobody the token.
+    """
+    return _path(name, token, "json")
+
+
+def proof_path(name: str, token: str) -> str:
+    """Return where the controller leaves its word for the change of that name and token."""
+    return _path(name, token, "proof")
+
+
+def _path(name: str, token: str, kind: str) -> str:
+    return f"{FOLDER}/{name}.{hashlib.sha256(token.encode()).hexdigest()[:16]}.{kind}"
+
+
+def all_states(name: str) -> str:
+    """Return the shell pattern of the files in which changes of that name tell their state."""
+    return f"{FOLDER}/{name}.*.json"
 
 
 def lock_path(name: str) -> str:
     return f"{FOLDER}/{name}.lock"
 
 
-def proof_path(name: str) -> str:
-    return f"{FOLDER}/{name}.proof"
+def read_state(name: str, token: str) -> GuardState | None:
+    """Return the last word of the change of that name and token, None where there was none since boot."""
+    return _state_in(state_path(name, token))
 
 
-def read_state(name: str) -> GuardState | None:
-    """Return the last word of the guarded change ``name``, None where there was none since boot."""
-    text = read_text(state_path(name), limit=100_000)
+def _state_in(path: str) -> GuardState | None:
+    text = read_text(path, limit=100_000)
     if text is None:
         return None
     try:
@@ -95,32 +118,63 @@ def refusal(token: str) -> str:
     return f"refused {token}"
 
 
-def wait_until_over(name: str, *, seconds: float) -> None:
-    """Wait until no guarded change of that name is under way, so that what is read next is not about to change.
+class Turn:
+    """The right to change something: no other run's change of it is under way, nor begins while this is held."""
 
-    ``seconds`` is how long such a change may wait for its proof.
+    def __init__(self, name: str, lock: int | None) -> None:
+        self._name = name
+        self._lock = lock
 
-    :raises GuardError: one is still under way after its bound.
+    def start(self, change: Guarded, *, token: str, seconds: float) -> int:
+        """Start the detached process and return its process id at once. It holds the turn from here on.
+
+        :param token: 32 hexadecimal digits that the controller alone knows and that the proof must contain.
+        :param seconds: how long the process waits for the proof after it has applied the change.
+        :raises GuardError: bad arguments, or no process; nothing was changed.
+        """
+        if self._lock is None or not _TOKEN.fullmatch(token):
+            raise GuardError(f"bad token for a guarded change of {self._name}, or a turn that only looks")
+        return _start_locked(self._name, change, token=token, seconds=seconds, lock=self._lock)
+
+
+@contextlib.contextmanager
+def turn(name: str, *, seconds: float, look: bool = False) -> t.Iterator[Turn]:
+    """Wait until no change of that name is under way, and keep others from beginning one.
+
+    What is read within the turn is not about to change; what is decided upon it still holds when it is carried out.
+
+    :param name: what is changed.
+    :param seconds: how long such a change may wait for its proof; it is given some more to act and to undo.
+    :param look: nothing is going to be started, as in a dry run, so nothing is written either.
+    :raises GuardError: a bad name, or another change is still under way after its bound; nothing was changed.
     """
-    deadline = time.monotonic() + seconds + _LONGEST_ACT
-    while (state := read_state(name)) and state.state in ("applying", "waiting") and is_alive(state):
-        if time.monotonic() > deadline:
-            raise GuardError(
-                f"another run's change of {name} (process {state.pid}) is still under way after {seconds:g} s; wait "
-                "until it has undone itself, then run again"
-            )
-        time.sleep(_POLL_SECONDS)
+    if not _NAME.fullmatch(name):
+        raise GuardError(f"bad name {name!r} for a guarded change")
+    lock = _take_lock(name, seconds=seconds + _LONGEST_ACT, create=not look)
+    try:
+        yield Turn(name, None if look else lock)
+    finally:
+        # A guard that was started holds the lock from here on, through the descriptor that it inherited.
+        if lock is not None:
+            os.close(lock)
 
 
-def _take_turn(name: str, *, seconds: float) -> int:
-    """Return a descriptor that holds the lock of ``name``, once an earlier change of that name is over.
+def _take_lock(name: str, *, seconds: float, create: bool) -> int | None:
+    """Return a descriptor that holds the lock of ``name``, None where there never was a change and none is to begin.
 
     A run that was killed leaves its change to undo itself, and two runs may come at once. The lock is the kernel's: it
     is free as soon as the process that holds it is gone, however it went.
 
-    :raises GuardError: it is still held after ``seconds``.
+    :raises GuardError: it is still held after ``seconds``, or cannot be had at all.
     """
-    lock = os.open(lock_path(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if create:
+            os.makedirs(FOLDER, mode=0o700, exist_ok=True)
+        lock = os.open(lock_path(name), os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise GuardError(f"{FOLDER} cannot be used ({exc.strerror}); run the task with become: true") from exc
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -128,38 +182,36 @@ def _take_turn(name: str, *, seconds: float) -> int:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 os.close(lock)
-                state = read_state(name)
+                alive = [state.pid for state in map(_state_in, _state_files(name)) if state and is_alive(state)]
                 raise GuardError(
-                    f"another run's change of {name} (process {state.pid if state else 'unknown'}) still waits for its "
-                    f"proof after {seconds:g} s; wait until it has undone itself, then run again"
+                    f"another run's change of {name} (process {alive[0] if alive else 'unknown'}) is still under way "
+                    f"after {seconds:g} s; wait until it has undone itself, then run again"
                 ) from None
             time.sleep(_POLL_SECONDS)
         else:
             return lock
 
 
-def start(name: str, change: Guarded, *, token: str, seconds: float) -> int:
-    """Start the detached process and return its process id at once.
+def _state_files(name: str) -> list[str]:
+    """Return the files of all states of ``name``, the newest last."""
+    found = [path for path in glob.glob(all_states(name)) if os.path.isfile(path)]
+    return sorted(found, key=lambda path: os.stat(path).st_mtime_ns)
 
-    :param name: what is changed; one change of a name runs at a time.
-    :param token: 32 hexadecimal digits that the controller alone knows and that the proof must contain.
-    :param seconds: how long the process waits for the proof after it has applied the change.
-    :raises GuardError: bad arguments, or another one is still running; nothing was changed.
-    """
-    if not _NAME.fullmatch(name) or not _TOKEN.fullmatch(token):
-        raise GuardError(f"bad name {name!r} or token for a guarded change")
-    os.makedirs(FOLDER, mode=0o700, exist_ok=True)
-    lock = _take_turn(name, seconds=seconds + _LONGEST_ACT)
-    try:
-        return _start_locked(name, change, token=token, seconds=seconds, lock=lock)
-    finally:
-        # The guard holds the lock from here on, through the descriptor that it inherited.
-        os.close(lock)
+
+def _forget_old_states(name: str) -> None:
+    """Keep the last outcomes for runs that have not read theirs yet; whatever is not over by now was killed."""
+    files = _state_files(name)
+    for path in files:
+        state = _state_in(path)
+        if state is None or state.state in ("applying", "waiting") or path not in files[-_KEPT_STATES:]:
+            remove_if_there(path)
+    for proof in glob.glob(f"{FOLDER}/{name}.*.proof"):
+        remove_if_there(proof)
 
 
 def _start_locked(name: str, change: Guarded, *, token: str, seconds: float, lock: int) -> int:
-    remove_if_there(proof_path(name))
-    remove_if_there(state_path(name))
+    _forget_old_states(name)
+    remove_if_there(state_path(name, token))
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -182,11 +234,11 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
             signal.signal(ignored, signal.SIG_IGN)
         os.chdir("/")
         _leave_the_session()
-        _note(name, "applying", "")
+        _note(name, token, "applying", "")
         os.write(parent, str(os.getpid()).encode())
         _close_everything(but=lock)
         state, message = _guard(name, change, token=token, seconds=seconds)
-        _note(name, state, message)
+        _note(name, token, state, message)
     finally:
         # Nothing of the module that this process was forked from may run a second time, whatever went wrong here.
         os._exit(0)
@@ -208,7 +260,7 @@ def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> tuple[S
     try:
         change.apply()
         doing = "it could not be watched over"
-        _note(name, "waiting", "")
+        _note(name, token, "waiting", "")
         why_not = _await_proof(name, token=token, seconds=seconds)
         if not why_not:
             doing = "it could not be made permanent"
@@ -227,7 +279,7 @@ def _await_proof(name: str, *, token: str, seconds: float) -> str:
     """Wait for the controller's word; return "" for a proof, else why the change must not stay."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        said = (read_text(proof_path(name), limit=1000) or "").strip()
+        said = (read_text(proof_path(name, token), limit=1000) or "").strip()
         if said == token:
             return ""
         if said == refusal(token):
@@ -236,9 +288,9 @@ def _await_proof(name: str, *, token: str, seconds: float) -> str:
     return f"no proof of a login came within {seconds:g} s"
 
 
-def _note(name: str, state: State, message: str) -> None:
+def _note(name: str, token: str, state: State, message: str) -> None:
     content = {"state": state, "pid": os.getpid(), "started": process_start_time(os.getpid()), "message": message}
-    write_atomically(state_path(name), json.dumps(content).encode(), mode=0o600)
+    write_atomically(state_path(name, token), json.dumps(content).encode(), mode=0o600)
     syslog.openlog("ai-systems-runbook", syslog.LOG_PID, syslog.LOG_AUTHPRIV)
     syslog.syslog(syslog.LOG_NOTICE, f"guarded change of {name}: {state} {message}".rstrip())
     syslog.closelog()
@@ -276,12 +328,13 @@ __all__ = (
     "GuardError",
     "GuardState",
     "Guarded",
+    "Turn",
+    "all_states",
     "is_alive",
     "process_start_time",
     "proof_path",
     "read_state",
     "refusal",
-    "start",
     "state_path",
-    "wait_until_over",
+    "turn",
 )

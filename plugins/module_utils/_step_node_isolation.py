@@ -11,7 +11,7 @@ import typing as t
 
 from . import _isolation as isolation
 from . import _isolation_node as node
-from ._guarded import GuardError, start, wait_until_over
+from ._guarded import GuardError, Turn, turn
 from ._isolation import CLAUSE, PULL, IsolationState
 from ._isolation_switch import GUARD, Isolation, lift
 from ._isolation_ways import other_ways
@@ -37,15 +37,13 @@ def body(step: Step) -> str:
         raise StepError("node_isolation needs root's rights; run the task with become: true")
     try:
         # Whatever another run has begun is over before anything is read that it may still take back.
-        wait_until_over(GUARD, seconds=step.params["proof_timeout"])
-        if step.params["state"] == "off":
-            return _open(step)
-        return _isolate(step)
+        with turn(GUARD, seconds=step.params["proof_timeout"], look=step.check_mode) as mine:
+            return _open(step) if step.params["state"] == "off" else _isolate(step, mine)
     except GuardError as exc:
         raise StepError(str(exc)) from exc
 
 
-def _isolate(step: Step) -> str:
+def _isolate(step: Step, mine: Turn) -> str:
     connection = own_connection()
     try:
         networks = isolation.networks_from(step.params["operators"])
@@ -70,7 +68,7 @@ def _isolate(step: Step) -> str:
                 raise StepError(
                     "state on needs the controller's proof: call the module by its full name, with its action"
                 )
-            start(GUARD, Isolation(state, wanted, changes), token=token, seconds=step.params["proof_timeout"])
+            mine.start(Isolation(state, wanted, changes), token=token, seconds=step.params["proof_timeout"])
             step.returns(guarded=True)
         step.note(changes)
     named = ", ".join(isolation.shown(network) for network in networks)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._guarded import GuardError, start, wait_until_over
+from ._guarded import GuardError, Turn, turn
 from ._network_address import Declared, parse
 from ._network_plan import PlanError, decide
 from ._network_probe import who_has
@@ -53,8 +53,11 @@ def set_static(step: Step, declared: Declared) -> str:
             "network_mode is static while network_assignment is reservation: a node with an address of its own needs "
             "no reservation, so set network_assignment: static or network_mode: verify"
         )
-    seconds: int = step.params["proof_timeout"]
-    wait_until_over(NAME, seconds=seconds)
+    with turn(NAME, seconds=step.params["proof_timeout"], look=step.check_mode) as mine:
+        return set_in_turn(step, declared, mine)
+
+
+def set_in_turn(step: Step, declared: Declared, mine: Turn) -> str:
     state = network_state(declared)
     interface = interface_of(state)
     require_plain(interface)
@@ -71,7 +74,7 @@ def set_static(step: Step, declared: Declared) -> str:
                 "mode static needs the controller's proof: call the module by its full name, with its action"
             )
         change = StaticAddress(declared, interface, manager, plan, state)
-        start(NAME, change, token=step.params["token"], seconds=seconds)
+        mine.start(change, token=step.params["token"], seconds=step.params["proof_timeout"])
         step.returns(guarded=True)
     step.carry_out(changes, _the_guard_makes_it)
     would = "would be" if step.check_mode else "is"

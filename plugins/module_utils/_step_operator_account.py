@@ -15,10 +15,10 @@ from ._command import Command, CommandError
 from ._files import read_text
 from ._guarded import (
     GuardError,
+    Turn,
     is_alive,
     read_state,
-    start,
-    wait_until_over,
+    turn,
 )
 from ._home_files import (
     make_folder,
@@ -167,10 +167,10 @@ def owner_of(name: str) -> tuple[int, int]:
     return account.uid, account.gid
 
 
-def wait_until_tried(seconds: float) -> None:
+def wait_until_tried(token: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        state = read_state(GUARD)
+        state = read_state(GUARD, token)
         if state and state.state == "waiting":
             return
         if state and state.state != "applying":
@@ -193,12 +193,15 @@ def body(step: Step) -> str:
     if errors:
         raise StepError("; ".join(errors))
     wanted = wanted_from(given["name"], given["authorized_keys"], given["password_hash"])
-    seconds = float(given["proof_timeout"])
     try:
         # What a killed run left on trial is over before anything is read.
-        wait_until_over(GUARD, seconds=seconds)
+        with turn(GUARD, seconds=float(given["proof_timeout"]), look=step.check_mode) as mine:
+            return set_up(step, wanted, mine)
     except GuardError as exc:
         raise StepError(str(exc)) from exc
+
+
+def set_up(step: Step, wanted: Wanted, mine: Turn) -> str:
     state = read_node(wanted, read_accounts())
     found = obstacles(wanted, state)
     if found:
@@ -208,13 +211,13 @@ def body(step: Step) -> str:
         check_rule(wanted)
     step.carry_out(plan.account, AccountActs(wanted).act)
     if plan.guarded and not step.check_mode:
-        begin_trial(wanted, state, token=given["token"], seconds=seconds)
+        begin_trial(step, wanted, state, mine)
         step.returns(on_trial=len(plan.guarded))
     step.note(plan.guarded)
     return summary(wanted, would=step.check_mode and bool(plan.account or plan.guarded))
 
 
-def begin_trial(wanted: Wanted, state: State, *, token: str, seconds: float) -> None:
+def begin_trial(step: Step, wanted: Wanted, state: State, mine: Turn) -> None:
     uid, gid = owner_of(wanted.name)
     # Before the account existed nobody got in by what lay in its home.
     is_new = state.accounts.named(wanted.name) is None
@@ -226,11 +229,9 @@ def begin_trial(wanted: Wanted, state: State, *, token: str, seconds: float) -> 
         second_keys=state.second_keys,
         sudoers=state.sudoers,
     )
-    try:
-        start(GUARD, trial, token=token, seconds=seconds)
-    except GuardError as exc:
-        raise StepError(str(exc)) from exc
-    wait_until_tried(_APPLY_SECONDS)
+    token: str = step.params["token"]
+    mine.start(trial, token=token, seconds=float(step.params["proof_timeout"]))
+    wait_until_tried(token, _APPLY_SECONDS)
 
 
 __all__ = ("ARGUMENT_SPEC", "CLAUSE", "body")

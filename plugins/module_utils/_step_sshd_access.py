@@ -180,35 +180,56 @@ def summary(operator: str, console: t.Sequence[str], *, would: bool) -> str:
 
 
 def body(step: Step) -> str:
-    operator, name, stage = step.params["operator"], step.params["bootstrap_user"], step.params["stage"]
+    stage = step.params["stage"]
     if os.geteuid() != 0:
         raise StepError("sshd_access needs root's rights; run the task with become: true")
+    if stage != "plan" and step.check_mode:
+        raise StepError(f"stage {stage} acts, so it cannot run in check mode; leave the option away")
+    seconds = step.params["proof_timeout"]
     try:
         if stage == "plan":
-            listeners = plan_listeners(operator)
-            retirement, console = plan_retirement(operator, name)
-            step.note([*listeners.changes, *retirement])
-            step.returns(console_login=console, switches=len(listeners.changes), retires=len(retirement))
-            return summary(operator, console, would=step.check_mode and bool(listeners.changes))
-        if step.check_mode:
-            raise StepError(f"stage {stage} acts, so it cannot run in check mode; leave the option away")
-        change: guarded.Guarded
-        if stage == "switch":
-            listeners = plan_listeners(operator)
-            change = SshdSwitch(
-                listeners.daemons,
-                text=listeners.text,
-                mains=listeners.mains,
-                operator=operator,
-                connection=listeners.connection,
-            )
-        else:
-            change = bootstrap.Retirement(name, plan_retirement(operator, name)[0])
-        guard = GUARD if stage == "switch" else RETIRE_GUARD
-        guarded.start(guard, change, token=step.params["token"], seconds=step.params["proof_timeout"])
+            # Whatever another run has begun is over before anything is read that it may still take back.
+            with (
+                guarded.turn(GUARD, seconds=seconds, look=True),
+                guarded.turn(RETIRE_GUARD, seconds=seconds, look=True),
+            ):
+                return _plan(step)
+        with guarded.turn(GUARD if stage == "switch" else RETIRE_GUARD, seconds=seconds) as mine:
+            changes, change = _switch(step) if stage == "switch" else _retire(step)
+            if not changes:
+                return "Another run has done that meanwhile."
+            mine.start(change, token=step.params["token"], seconds=seconds)
+            step.note(changes)
     except (guarded.GuardError, config.SshdConfigError, service.SshdServiceError) as exc:
         raise StepError(str(exc)) from exc
     return "The change waits for its proof."
+
+
+def _plan(step: Step) -> str:
+    operator = step.params["operator"]
+    listeners = plan_listeners(operator)
+    retirement, console = plan_retirement(operator, step.params["bootstrap_user"])
+    step.note([*listeners.changes, *retirement])
+    step.returns(console_login=console, switches=len(listeners.changes), retires=len(retirement))
+    return summary(operator, console, would=step.check_mode and bool(listeners.changes))
+
+
+def _switch(step: Step) -> tuple[list[Change], guarded.Guarded]:
+    operator = step.params["operator"]
+    listeners = plan_listeners(operator)
+    return listeners.changes, SshdSwitch(
+        listeners.daemons,
+        text=listeners.text,
+        mains=listeners.mains,
+        operator=operator,
+        connection=listeners.connection,
+    )
+
+
+def _retire(step: Step) -> tuple[list[Change], guarded.Guarded]:
+    name = step.params["bootstrap_user"]
+    changes, _console = plan_retirement(step.params["operator"], name)
+    return changes, bootstrap.Retirement(name, changes)
 
 
 __all__ = ("ARGUMENT_SPEC", "CLAUSE", "body")

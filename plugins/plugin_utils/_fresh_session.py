@@ -152,12 +152,13 @@ class FreshSession:
         found = _ACCEPTED_KEY.findall(before)
         return str(found[-1]) if authenticated and found else ""
 
-    def finds_applied(self, name: str, *, seconds: float) -> str:
+    def finds_applied(self, name: str, *, token: str, seconds: float) -> str:
         """Wait, each time over a new session, until the guarded change ``name`` is in force and waits for its proof.
 
         Return "" then, else why it never was, as one sentence.
         """
-        return self._until(seconds, _NOT_APPLIED, lambda: self._ask_state(name), lambda out: _in_state("waiting", out))
+        ask = functools.partial(self._ask_state, name, token)
+        return self._until(seconds, _NOT_APPLIED, ask, lambda out: _in_state("waiting", out))
 
     def proves_change(self, name: str, *, token: str, seconds: float) -> str:
         """Give the guarded change ``name`` its proof over a new session, and wait until it has made itself permanent.
@@ -165,7 +166,7 @@ class FreshSession:
         Return "" once the node said so, else why not, as one sentence: then the node has put back, or puts back within
         its bound, what was before.
         """
-        ask = functools.partial(self._say, name, token)
+        ask = functools.partial(self._say, name, token, token)
         return self._until(seconds, "the change was not made permanent", ask, lambda out: _in_state("committed", out))
 
     def refuse(self, name: str, *, token: str, seconds: float) -> str:
@@ -173,7 +174,7 @@ class FreshSession:
 
         Only the change of that token is meant: another run's stays as it is.
         """
-        ask = functools.partial(self._say, name, refusal(token))
+        ask = functools.partial(self._say, name, token, refusal(token))
         return self._until(seconds, "the change was not taken back", ask, lambda out: _in_state("undone", out))
 
     def offered_methods(self, *, seconds: float = 15) -> list[str] | None:
@@ -186,12 +187,12 @@ class FreshSession:
         found = _CAN_CONTINUE.search(answer.err)
         return found.group(1).strip().split(",") if found else None
 
-    def _ask_state(self, name: str) -> Answer:
-        return self.run_as_root(f"cat {shlex.quote(state_path(name))}")
+    def _ask_state(self, name: str, token: str) -> Answer:
+        return self.run_as_root(f"cat {shlex.quote(state_path(name, token))}")
 
-    def _say(self, name: str, word: str) -> Answer:
+    def _say(self, name: str, token: str, word: str) -> Answer:
         """Leave the controller's word for the guarded change, and return its state once it has acted on it."""
-        proof, state = shlex.quote(proof_path(name)), shlex.quote(state_path(name))
+        proof, state = shlex.quote(proof_path(name, token)), shlex.quote(state_path(name, token))
         # The guard acts within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
         return self.run_as_root(
             f"umask 077; test -d {FOLDER} || exit 3; "

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import state_path
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession
 
 if t.TYPE_CHECKING:
@@ -18,7 +18,7 @@ _CHANGE = "network"
 _UNDER_WAY = ('"state": "applying"', '"state": "waiting"')
 _MARK = "runbook-moved"
 # Where sudo wants a password the state stays unknown, and the node is taken as it is.
-_ASK = f"echo {_MARK}; sudo -n cat {state_path(_CHANGE)} 2>/dev/null; true"
+_ASK = f"echo {_MARK}; sudo -n sh -c 'cat {all_states(_CHANGE)}' 2>/dev/null; true"
 _POLL_SECONDS = 1.0
 # Acting and undoing take the node time beside its wait for the proof.
 _ACT_SECONDS = 30

@@ -24,6 +24,7 @@ class Played:
         self.order: list[str] = []
         self._patch = monkeypatch
         self.broken = broken
+        self.done_by_another = ""
         self.offered = list(offered)
         monkeypatch.setattr(sshd_access, "FreshSession", lambda *_, **__: self)
         monkeypatch.setattr(sshd_access.ActionModule, "_stage", self._stage)
@@ -40,7 +41,10 @@ class Played:
         if stage == "plan":
             return dict(self.plan)
         why = self._do(stage)
-        return {"failed": bool(why), "msg": why}
+        if why:
+            return {"failed": True, "msg": why}
+        actions = [] if stage == self.done_by_another else PLANNED[:2] if stage == "switch" else PLANNED[2:]
+        return {"changed": bool(actions), "actions": actions, "diff": [{} for _ in actions]}
 
     def proves_login(self, **_: t.Any) -> str:
         return self._do("login")
@@ -85,6 +89,24 @@ def test_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert played.order == ALL
     assert not result.get("failed")
     assert result["actions"] == PLANNED
+
+
+@pytest.mark.parametrize(
+    ("stage", "order", "done"),
+    [
+        ("switch", [*ALL[:2], *ALL[5:]], PLANNED[2:]),
+        ("retire", ALL[:7], PLANNED[:2]),
+    ],
+)
+def test_what_another_run_did_meanwhile_is_neither_proven_nor_told(
+    monkeypatch: pytest.MonkeyPatch, stage: str, order: list[str], done: list[dict[str, str]]
+) -> None:
+    played = Played(monkeypatch)
+    played.done_by_another = stage
+    result = played.run()
+    assert played.order == order
+    assert not result.get("failed")
+    assert (result["changed"], result["actions"], len(result["diff"])) == (True, done, len(done))
 
 
 @pytest.mark.parametrize("check", [True, False])

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-import types
 
 import pytest
 
@@ -53,43 +52,64 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     return tmp_path
 
 
+class Clock:
+    """Each look at the clock finds it an hour later, once the time of every change is to be over.
+
+    So none is over sooner because the machine is busy, nor later because its bound was set after that.
+    """
+
+    sleep = staticmethod(time.sleep)
+
+    def __init__(self, over: pathlib.Path) -> None:
+        self._over = over
+        self._hours = 0
+
+    def monotonic(self) -> float:
+        self._hours += self._over.exists()
+        return time.monotonic() + 3600 * self._hours
+
+
 @pytest.fixture
 def over(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """Once this file is there, every change's time is over: none is over sooner because the machine is busy."""
-    file, real = tmp_path / "over", time.monotonic
-    clock = types.SimpleNamespace(monotonic=lambda: real() + 3600 * file.exists(), sleep=time.sleep)
-    monkeypatch.setattr(_guarded, "time", clock)
+    """Once this file is there, every change's time is over."""
+    file = tmp_path / "over"
+    monkeypatch.setattr(_guarded, "time", Clock(file))
     return file
 
 
-def end(name: str = "x", *, seconds: float = 60) -> _guarded.GuardState:
+def start(change: Change, *, token: str = TOKEN, seconds: float) -> int:
+    with _guarded.turn("x", seconds=seconds) as mine:
+        return mine.start(change, token=token, seconds=seconds)
+
+
+def end(token: str = TOKEN, *, seconds: float = 60) -> _guarded.GuardState:
     """Wait until the process is gone and return its last word."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        state = _guarded.read_state(name)
+        state = _guarded.read_state("x", token)
         if state is not None and not _guarded.is_alive(state):
             return state
         time.sleep(0.02)
-    raise AssertionError(f"still there: {_guarded.read_state(name)}")
+    raise AssertionError(f"still there: {_guarded.read_state('x', token)}")
 
 
-def reach(wanted: str, name: str = "x") -> _guarded.GuardState:
+def reach(wanted: str, token: str = TOKEN) -> _guarded.GuardState:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        state = _guarded.read_state(name)
+        state = _guarded.read_state("x", token)
         if state is not None and state.state == wanted:
             return state
         time.sleep(0.02)
-    raise AssertionError(f"never {wanted}: {_guarded.read_state(name)}")
+    raise AssertionError(f"never {wanted}: {_guarded.read_state('x', token)}")
 
 
-def say(word: str) -> None:
-    pathlib.Path(_guarded.proof_path("x")).write_text(word, encoding="utf-8")
+def say(word: str, token: str = TOKEN) -> None:
+    pathlib.Path(_guarded.proof_path("x", token)).write_text(word, encoding="utf-8")
 
 
 def test_a_proof_makes_it_permanent(folder: pathlib.Path) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log), token=TOKEN, seconds=120)
+    start(Change(log), token=TOKEN, seconds=120)
     reach("waiting")
     say(f"{TOKEN}\n")
     assert end().state == "committed"
@@ -99,7 +119,7 @@ def test_a_proof_makes_it_permanent(folder: pathlib.Path) -> None:
 @pytest.mark.parametrize("word", ["", "f" * 32, TOKEN[:-1], "x" * 5000])
 def test_without_the_proof_it_is_undone_and_gone(folder: pathlib.Path, over: pathlib.Path, word: str) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log), token=TOKEN, seconds=120)
+    start(Change(log), token=TOKEN, seconds=120)
     reach("waiting")
     if word:
         say(word)
@@ -113,7 +133,7 @@ def test_without_the_proof_it_is_undone_and_gone(folder: pathlib.Path, over: pat
 def test_a_refusal_undoes_it_at_once(folder: pathlib.Path) -> None:
     log = folder / "log"
     began = time.monotonic()
-    _guarded.start("x", Change(log), token=TOKEN, seconds=60)
+    start(Change(log), token=TOKEN, seconds=60)
     reach("waiting")
     say(_guarded.refusal(TOKEN))
     state = end()
@@ -125,7 +145,7 @@ def test_a_refusal_undoes_it_at_once(folder: pathlib.Path) -> None:
 @pytest.mark.parametrize("word", [_guarded.refusal("f" * 32), "refused", "refused ", _guarded.refusal(TOKEN[:-1])])
 def test_a_refusal_of_another_runs_change_does_nothing(folder: pathlib.Path, word: str) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log), token=TOKEN, seconds=120)
+    start(Change(log), token=TOKEN, seconds=120)
     reach("waiting")
     say(word)
     # Longer than the guard takes to see it.
@@ -146,7 +166,7 @@ def test_a_refusal_of_another_runs_change_does_nothing(folder: pathlib.Path, wor
 )
 def test_whatever_fails_is_undone(folder: pathlib.Path, fails: str, ended: str, calls: list[str], said: str) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log, fails=fails), token=TOKEN, seconds=120)
+    start(Change(log, fails=fails), token=TOKEN, seconds=120)
     if "apply" not in fails:
         reach("waiting")
         say(TOKEN)
@@ -166,7 +186,7 @@ def test_a_state_that_cannot_be_written_undoes_it(folder: pathlib.Path, monkeypa
         real(path, content, mode=mode)
 
     monkeypatch.setattr(_guarded, "write_atomically", full)
-    _guarded.start("x", Change(log), token=TOKEN, seconds=120)
+    start(Change(log), token=TOKEN, seconds=120)
     assert "No space left" in end().message
     assert log.read_text().split() == ["apply", "undo"]
 
@@ -176,7 +196,7 @@ def test_signals_and_the_end_of_its_parent_do_not_stop_it(folder: pathlib.Path, 
     pid = os.fork()
     if pid == 0:
         try:
-            _guarded.start("x", Change(log), token=TOKEN, seconds=120)
+            start(Change(log), token=TOKEN, seconds=120)
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
@@ -198,7 +218,8 @@ def test_it_keeps_no_descriptor_of_the_connection_open(folder: pathlib.Path) -> 
         "class Change:\n"
         "    def apply(self): pass\n"
         "    commit = undo = apply\n"
-        f"_guarded.start('x', Change(), token='{TOKEN}', seconds=300)\n"
+        "with _guarded.turn('x', seconds=300) as mine:\n"
+        f"    mine.start(Change(), token='{TOKEN}', seconds=300)\n"
         "print('started')\n"
     )
     # It ends with its program, and not with the guard.
@@ -213,8 +234,8 @@ def test_it_keeps_no_descriptor_of_the_connection_open(folder: pathlib.Path) -> 
 
 def test_the_second_of_two_waits_for_the_first(folder: pathlib.Path) -> None:
     log = folder / "log"
-    _guarded.start("x", Change(log), token=TOKEN, seconds=1)
-    _guarded.start("x", Change(log), token=TOKEN, seconds=0.2)
+    start(Change(log), token=TOKEN, seconds=1)
+    start(Change(log), token=TOKEN, seconds=0.2)
     end()
     assert log.read_text().split() == ["apply", "undo", "apply", "undo"]
 
@@ -226,7 +247,7 @@ def test_several_that_start_at_the_same_time_take_turns(folder: pathlib.Path) ->
         pid = os.fork()
         if pid == 0:
             try:
-                _guarded.start("x", Change(log, dawdles=0.1), token=TOKEN, seconds=0.2)
+                start(Change(log, dawdles=0.1), token=TOKEN, seconds=0.2)
             finally:
                 os._exit(0)
         children.append(pid)
@@ -238,25 +259,111 @@ def test_several_that_start_at_the_same_time_take_turns(folder: pathlib.Path) ->
 
 def test_one_that_never_ends_is_named(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_guarded, "_LONGEST_ACT", 0)
-    pid = _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=120)
-    with pytest.raises(_guarded.GuardError, match=rf"process {pid}\) still waits .* then run again"):
-        _guarded.start("x", Change(folder / "log"), token=TOKEN, seconds=0.2)
+    pid = start(Change(folder / "log"), token=TOKEN, seconds=120)
+    with pytest.raises(_guarded.GuardError, match=rf"process {pid}\) is still under way .* then run again"):
+        start(Change(folder / "log"), token=TOKEN, seconds=0.2)
     say(_guarded.refusal(TOKEN))
     end()
 
 
-@pytest.mark.parametrize(("name", "token"), [("../x", TOKEN), ("", TOKEN), ("x", "short"), ("x", TOKEN.upper())])
-def test_bad_arguments_change_nothing(folder: pathlib.Path, name: str, token: str) -> None:
-    with pytest.raises(_guarded.GuardError, match="bad name"):
-        _guarded.start(name, Change(folder / "log"), token=token, seconds=1)
+@pytest.mark.parametrize("token", ["", "short", TOKEN.upper(), f"{TOKEN}\n"])
+def test_a_bad_token_changes_nothing(folder: pathlib.Path, token: str) -> None:
+    with pytest.raises(_guarded.GuardError, match="bad token"):
+        start(Change(folder / "log"), token=token, seconds=1)
     assert not (folder / "log").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "", "X", "x\n"])
+def test_a_bad_name_is_refused(folder: pathlib.Path, name: str) -> None:
+    with pytest.raises(_guarded.GuardError, match="bad name"), _guarded.turn(name, seconds=1):
+        pass
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"state": 1}', '{"state": "waiting", "pid": "x"}', "null"])
 def test_a_state_that_is_none_is_none(text: str) -> None:
     pathlib.Path(_guarded.FOLDER).mkdir()
-    pathlib.Path(_guarded.state_path("x")).write_text(text, encoding="utf-8")
-    assert _guarded.read_state("x") is None
+    pathlib.Path(_guarded.state_path("x", TOKEN)).write_text(text, encoding="utf-8")
+    assert _guarded.read_state("x", TOKEN) is None
+
+
+def test_a_run_reads_how_its_own_change_ended_after_the_next_one_began(folder: pathlib.Path) -> None:
+    other = "f" * 32
+    start(Change(folder / "log"), seconds=120)
+    reach("waiting")
+    say(TOKEN)
+    start(Change(folder / "log"), token=other, seconds=120)
+    reach("waiting", other)
+    state = _guarded.read_state("x", TOKEN)
+    assert state
+    assert (state.state, _guarded.is_alive(state)) == ("committed", False)
+    # Its proof, which it may give again where the answer was lost, is none for the other.
+    say(TOKEN)
+    time.sleep(0.4)
+    assert reach("waiting", other).message == ""
+    say(other, other)
+    assert end(other).state == "committed"
+
+
+def test_nothing_of_another_run_begins_within_a_turn(folder: pathlib.Path) -> None:
+    log, held = folder / "log", folder / "held"
+    # Made before: a process that is made within the turn would have a part in its lock.
+    pid = os.fork()
+    if pid == 0:
+        try:
+            while not held.exists():
+                time.sleep(0.01)
+            start(Change(log), seconds=60)
+        finally:
+            os._exit(0)
+    with _guarded.turn("x", seconds=60):
+        held.touch()
+        time.sleep(0.4)
+        assert _guarded.read_state("x", TOKEN) is None
+    os.waitpid(pid, 0)
+    reach("waiting")
+    say(_guarded.refusal(TOKEN))
+    end()
+
+
+def test_a_look_writes_nothing_waits_as_well_and_starts_nothing(folder: pathlib.Path, over: pathlib.Path) -> None:
+    with _guarded.turn("x", seconds=60, look=True):
+        assert list(folder.iterdir()) == []
+    start(Change(folder / "log"), seconds=120)
+    reach("waiting")
+    over.touch()
+    with _guarded.turn("x", seconds=3600 * 1000, look=True) as mine:
+        state = _guarded.read_state("x", TOKEN)
+        assert state
+        assert state.state == "undone"
+        with pytest.raises(_guarded.GuardError, match="only looks"):
+            mine.start(Change(folder / "log"), token=TOKEN, seconds=1)
+
+
+def test_old_outcomes_and_what_was_killed_are_forgotten(folder: pathlib.Path) -> None:
+    tokens = [f"{number:032x}" for number in range(12)]
+    for token in tokens:
+        start(Change(folder / "log"), token=token, seconds=120)
+        say(TOKEN, token)
+        reach("waiting", token)
+        if token == tokens[-1]:
+            os.kill(reach("waiting", token).pid, signal.SIGKILL)
+        else:
+            say(_guarded.refusal(token), token)
+        end(token)
+    start(Change(folder / "log"), seconds=120)
+    reach("waiting")
+    kept = [token for token in tokens if _guarded.read_state("x", token)]
+    assert kept == tokens[4:11]
+    assert [path.name for path in pathlib.Path(_guarded.FOLDER).glob("*.proof")] == []
+    say(_guarded.refusal(TOKEN))
+    end()
+
+
+def test_a_folder_that_cannot_be_used_is_an_error(folder: pathlib.Path) -> None:
+    pathlib.Path(_guarded.FOLDER).write_text("", encoding="utf-8")
+    with pytest.raises(_guarded.GuardError, match=r"guarded cannot be used .* become: true"):
+        start(Change(folder / "log"), seconds=1)
 
 
 def test_a_reused_process_id_is_not_alive() -> None:

@@ -10,10 +10,10 @@ import pytest
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation as isolation
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _isolation_node as node
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_node_isolation as step
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import GuardError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation import IsolationState
 from ansible_collections.ai_systems.runbook.plugins.module_utils._sshd_service import Connection
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, conclude
+from tests.guard_turns import Turns
 from tests.step_host import Host
 
 FRESH = IsolationState(file=None, configuration="flush ruleset\n", enabled=False, live="")
@@ -24,24 +24,18 @@ class Played:
         self.state = FRESH
         self.connection: Connection | None = Connection("192.0.2.7", "192.0.2.10", 2222)
         self.refused: dict[str, str] = {}
-        self.started: list[t.Any] = []
+        self.turns = Turns()
+        self.started = self.turns.started
         self.lifted: list[str] = []
         self.ways: list[str] = []
-        self.busy = False
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        monkeypatch.setattr(step, "wait_until_over", self._wait)
+        monkeypatch.setattr(step, "turn", self.turns.turn)
         monkeypatch.setattr(step, "own_connection", lambda: self.connection)
         monkeypatch.setattr(step, "other_ways", lambda: self.ways)
         monkeypatch.setattr(node, "require_nftables", lambda: None)
         monkeypatch.setattr(node, "read_state", lambda: self.state)
         monkeypatch.setattr(node, "why_not_loaded", self._why)
-        monkeypatch.setattr(step, "start", lambda *given, **more: self.started.append((given, more)))
         monkeypatch.setattr(step, "lift", lambda _state, change: self.lifted.append(change.subject))
-
-    def _wait(self, name: str, *, seconds: float) -> None:
-        assert (name, seconds) == ("isolation", 60)
-        if self.busy:
-            raise GuardError("another run's change is still under way")
 
     def _why(self, text: str) -> str:
         return self.refused.get("whole" if "flush ruleset" in text else "mine", "")
@@ -64,8 +58,8 @@ def test_the_guard_makes_what_was_decided(played: Played) -> None:
     assert result["changed"]
     assert result["port"] == 2222
     assert result["summary"] == "Only 192.0.2.0/24 reaches the node, at port 2222."
-    [((name, _change), more)] = played.started
-    assert (name, more) == ("isolation", {"token": "0" * 32, "seconds": 60})
+    assert played.started == [{"name": "isolation", "token": "0" * 32, "seconds": 60}]
+    assert played.turns.asked == [{"name": "isolation", "seconds": 60, "look": False}]
 
 
 def test_a_dry_run_foretells_the_same(played: Played) -> None:
@@ -126,7 +120,7 @@ def test_rules_that_nft_does_not_take(played: Played, what: str, said: str, chec
 
 
 def test_another_run_is_waited_for(played: Played) -> None:
-    played.busy = True
+    played.turns.busy = True
     assert "still under way" in played.run()["msg"]
 
 

@@ -15,6 +15,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._network_state 
     Route,
 )
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError
+from tests.guard_turns import Turns
 
 STATE = NetworkState(
     "10.0.0.5",
@@ -58,16 +59,13 @@ class Manager:
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, t.Any]]:
-    started: list[dict[str, t.Any]] = []
-    monkeypatch.setattr(_step_node_network, "wait_until_over", lambda *_, **__: None)
+    turns = Turns()
+    monkeypatch.setattr(_step_node_network, "turn", turns.turn)
     monkeypatch.setattr(_step_node_network, "read_network", lambda _gateway: STATE)
     monkeypatch.setattr(_step_node_network, "require_plain", lambda _interface: None)
     monkeypatch.setattr(_step_node_network, "manager_of", lambda _interface: Manager())
     monkeypatch.setattr(_step_node_network, "who_has", lambda *_: "")
-    monkeypatch.setattr(
-        _step_node_network, "start", lambda name, _change, **options: started.append({"name": name, **options})
-    )
-    return started
+    return turns.started
 
 
 def configure(**options: t.Any) -> tuple[str, dict[str, t.Any], list[str]]:

@@ -120,9 +120,9 @@ def test_where_sshd_looks_for_keys(monkeypatch: pytest.MonkeyPatch, setting: str
     ],
 )
 def test_a_trial_that_did_not_begin_is_an_error(monkeypatch: pytest.MonkeyPatch, state: t.Any, sentence: str) -> None:
-    monkeypatch.setattr(_step_operator_account, "read_state", lambda _: GuardState(state, 1, -2, "no space left"))
+    monkeypatch.setattr(_step_operator_account, "read_state", lambda *_: GuardState(state, 1, -2, "no space left"))
     with pytest.raises(StepError, match=sentence):
-        _step_operator_account.wait_until_tried(5)
+        _step_operator_account.wait_until_tried("token", 5)
 
 
 def test_an_account_that_vanished_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ def test_a_session_that_hangs_is_ended(connection: Connection, tmp_path: pathlib
 def test_a_change_in_force_is_proven_and_made_permanent(connection: Connection) -> None:
     connection.answers(state("applying"), state("waiting"), state("committed"))
     fresh = session(connection)
-    assert fresh.finds_applied("sshd", seconds=20) == ""
+    assert fresh.finds_applied("sshd", token=TOKEN, seconds=20) == ""
     assert fresh.proves_change("sshd", token=TOKEN, seconds=20) == ""
     assert TOKEN in connection.asked[-1][-2]
 
@@ -181,7 +181,7 @@ def test_a_change_in_force_is_proven_and_made_permanent(connection: Connection) 
 @pytest.mark.parametrize("ended", ["undone", "failed", "committed"])
 def test_a_change_that_is_over_is_not_waited_for(connection: Connection, ended: str) -> None:
     connection.answers(state(ended, "no space\x1b[2J left"))
-    said = session(connection).finds_applied("sshd", seconds=20)
+    said = session(connection).finds_applied("sshd", token=TOKEN, seconds=20)
     assert said == "the change was not seen in force: no space\\x1b[2J left"
     assert len(connection.asked) == 1
 
