@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 from pathlib import Path
@@ -127,13 +128,23 @@ def wait_for(what: t.Callable[[], t.Any], seconds: float = 120, *, every: float 
         time.sleep(every)
 
 
+@contextlib.contextmanager
+def public_folder() -> t.Iterator[Path]:
+    """Have a folder that everybody may enter, as mmdebstrap and other users of this machine must.
+
+    pytest's own folders are not: each session that begins beside this one closes their parent to others again.
+    """
+    with tempfile.TemporaryDirectory(prefix="runbook-image-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 def new_site(folder: Path) -> Site:
-    """A site whose work folder everybody may enter, as /var/tmp."""
+    """A site in a folder that everybody may enter."""
     site = Site(folder)
     site.work.mkdir(parents=True)
-    for one in (site.work, *site.work.parents):
-        if one != Path("/tmp") and one.owner() == folder.owner():  # noqa: S108
-            one.chmod(one.stat().st_mode | 0o055)
+    for one in (folder, site.work):
+        one.chmod(0o755)
     return site
 
 

@@ -32,9 +32,15 @@ ROOT_START = layout.ROOT_START
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def public() -> t.Iterator[Path]:
+    with rig.public_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def site(public: Path) -> Site:
     rig.ensure_tools()
-    return rig.new_site(tmp_path_factory.mktemp("image"))
+    return rig.new_site(public / "image")
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +91,10 @@ def listed(root: Path, name: str) -> list[str]:
 
 
 def test_the_same_packages_make_the_same_image_elsewhere_and_later(
-    first: dict[str, t.Any], site: Site, tmp_path_factory: pytest.TempPathFactory
+    first: dict[str, t.Any], site: Site, public: Path
 ) -> None:
     """Nor does it need root, or files that everybody may read."""
-    other = rig.new_site(tmp_path_factory.mktemp("other"))
+    other = rig.new_site(public / "other")
     shutil.copytree(site.folder / "cache", other.folder / "cache")
     altered = min((other.folder / "cache" / "packages").glob("libc6_*.deb"))
     altered.write_bytes(altered.read_bytes()[:-1] + b"?")
@@ -309,13 +315,12 @@ class TestRefusals:
         [("dest", "60M"), ("work_dir", "60M"), ("cache_dir", "60M"), ("cache_dir", "130M")],
     )
     def test_a_disk_that_becomes_full(
-        self, site: Site, setting: str, size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, site: Site, setting: str, size: str, public: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert os.geteuid() == 0, "this test mounts a small disk, so it needs root; run it as root"
         monkeypatch.setattr(_image_build_place, "require_room", lambda *_: None)
-        small = tmp_path / "small"
+        small = public / "small"
         small.mkdir()
-        tmp_path.chmod(0o755)
         run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(small))
         try:
             said = self.refused(site, rebuild=True, **{setting: str(small)})
@@ -327,6 +332,7 @@ class TestRefusals:
                 assert list(small.iterdir()) == []
         finally:
             run("umount", str(small))
+            small.rmdir()
 
 
 def test_the_playbook_asks_for_the_whole_image_and_shows_what_it_does(site: Site) -> None:
