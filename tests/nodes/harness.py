@@ -14,6 +14,7 @@ import sys
 import tempfile
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
 from lab import host
 from lab.nodes import Lab
 from lab.paths import Paths
@@ -130,6 +131,11 @@ class Node:
             timeout=seconds,
         )
         return Root(done.returncode, done.stdout, done.stderr)
+
+    def guard(self, name: str) -> dict[str, t.Any]:
+        """Return the last word of the newest guarded change of that name, nothing where there was none since boot."""
+        newest = self.root(f"ls -t {all_states(name)} 2>/dev/null | head -n 1 | xargs -r cat").out
+        return t.cast("dict[str, t.Any]", json.loads(newest)) if newest else {}
 
     def reboot(self) -> None:
         """Stop the node and start it again."""

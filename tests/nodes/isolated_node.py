@@ -9,12 +9,12 @@ import json
 import pathlib
 import typing as t
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_switch import GUARD
 from tests.nodes.harness import Node, Root, Run
 
 TABLE = "inet runbook_isolation"
 RULES = "/etc/nftables.d/runbook-isolation.nft"
 CONFIGURATION = "/etc/nftables.conf"
-GUARD = "/run/ai-systems-runbook/guarded/isolation.json"
 IPV6 = {"out": "fd00:52::1", "second": "fd00:52::2", "station": "fd00:52::3"}
 _RESET = f"""
 systemctl disable nftables.service 2>/dev/null
@@ -64,6 +64,10 @@ class Fleet:
         """What the controller's record says of the node, "" for nothing."""
         nodes = json.loads(self.record.read_text(encoding="utf-8"))["nodes"] if self.record.exists() else {}
         return str(nodes.get(self.out.name, {}).get("state", ""))
+
+    def guarded(self) -> str:
+        """How far the node's own process says that the newest isolation is."""
+        return str(self.out.guard(GUARD).get("state", ""))
 
     def held(self) -> str:
         """All that an isolation may change, to see that nothing did."""

@@ -17,12 +17,12 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_switch import GUARD
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Action, Node, Run, kill_all_of
 
 DECOMMISSION = PLAYBOOKS / "decommission.yml"
 LIVE, DEAD = "t-decom", "t-dead"
-GUARD = "/run/ai-systems-runbook/guarded/isolation.json"
 HOSTS = """---
 # The nodes of the greenhouse.
 all:
@@ -144,7 +144,7 @@ def test_a_live_node_in_two_halves(site: Site, tmp_path: pathlib.Path) -> None:
     # Killed when the node waits for the proof that it may stay isolated: its services are down by then.
     stopped, wrapper = tmp_path / "stopped", tmp_path / "ssh"
     wrapper.write_text(
-        f'#!/bin/sh\ncase "$*" in *isolation.proof*) touch {stopped}; exec sleep 60;; esac\nexec ssh "$@"\n'
+        f'#!/bin/sh\ncase "$*" in *isolation.*.proof*) touch {stopped}; exec sleep 60;; esac\nexec ssh "$@"\n'
     )
     wrapper.chmod(0o700)
     variables = {"confirm": LIVE, "reason": reason, "ansible_ssh_executable": str(wrapper)}
@@ -155,7 +155,7 @@ def test_a_live_node_in_two_halves(site: Site, tmp_path: pathlib.Path) -> None:
     wait_until(stopped.exists, seconds=300)
     kill_all_of(process.pid)
     process.wait()
-    wait_until(lambda: '"undone"' in site.live.root(f"cat {GUARD}").out)
+    wait_until(lambda: site.live.guard(GUARD).get("state") == "undone")
     assert {name: site.held()[name] for name in before} == before
 
     # The reason is known by now.

@@ -13,9 +13,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
+from ansible_collections.ai_systems.runbook.plugins.module_utils._isolation_switch import GUARD
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import PLAYBOOKS, ROOT, Node, kill_all_of
-from tests.nodes.isolated_node import CONFIGURATION, GUARD, IPV6, RULES, TABLE, Fleet, background
+from tests.nodes.isolated_node import CONFIGURATION, IPV6, RULES, TABLE, Fleet, background
 
 DROP_INS = "/etc/systemd/system/nftables.service.d"
 ANEW = "systemctl daemon-reload"
@@ -284,7 +286,7 @@ def test_the_node_opens_itself_where_the_operator_is_out_all_the_same(fleet: Fle
     )
     when_it_waits(fleet, f"nft {cut}; sleep 12; nft delete table inet cut")
     fleet.isolate(isolate_proof_timeout=4).failed("pull its cable")
-    wait_until(lambda: '"undone"' in fleet.out.root(f"cat {GUARD}").out)
+    wait_until(lambda: fleet.guarded() == "undone")
     wait_until(fleet.operator_gets_in)
     assert fleet.held() == before
     fleet.is_open()
@@ -295,7 +297,7 @@ def test_a_run_that_is_killed_before_its_proof(fleet: Fleet, tmp_path: pathlib.P
     before = fleet.held()
     stopped, wrapper = tmp_path / "stopped", tmp_path / "ssh"
     wrapper.write_text(f"""#!/bin/sh
-case "$*" in *isolation.proof*) touch {stopped}; exec sleep 60;; esac
+case "$*" in *isolation.*.proof*) touch {stopped}; exec sleep 60;; esac
 exec ssh "$@"
 """)
     wrapper.chmod(0o700)
@@ -307,7 +309,7 @@ exec ssh "$@"
     assert fleet.out.root(f"nft list table {TABLE}").rc == 0
     kill_all_of(process.pid)
     process.wait()
-    wait_until(lambda: '"undone"' in fleet.out.root(f"cat {GUARD}").out, seconds=120)
+    wait_until(lambda: fleet.guarded() == "undone", seconds=120)
     assert fleet.held() == before
     fleet.is_open()
     assert fleet.recorded() == "pending"
@@ -406,9 +408,10 @@ def audited(fleet: Fleet) -> set[tuple[str, str]]:
 
 def when_it_waits(fleet: Fleet, act: str) -> None:
     """Have the node itself do something the moment that the rules are in force on trial."""
-    script = f"for i in $(seq 3000); do grep -qs '\"waiting\"' {GUARD} && break; sleep 0.02; done; {act}"
+    states = all_states(GUARD)
+    script = f"for i in $(seq 3000); do grep -qs '\"waiting\"' {states} && break; sleep 0.02; done; {act}"
     quoted = "'" + script.replace("'", "'\\''") + "'"
-    fleet.out.root(f"rm -f {GUARD}; setsid sh -c {quoted} >/dev/null 2>&1 </dev/null &")
+    fleet.out.root(f"rm -f {states}; setsid sh -c {quoted} >/dev/null 2>&1 </dev/null &")
 
 
 def wait_until(what: t.Callable[[], bool], *, seconds: float = 60, pause: float = 0.5) -> None:

@@ -15,6 +15,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node, Run, kill_all_of
 
@@ -25,7 +26,8 @@ SHORT_SECONDS = 6
 LOOK_SECONDS = 20
 OUR_FILE = "/etc/systemd/network/01-runbook-eth0.network"
 ASIDE = "/var/lib/ai-systems-runbook/moved-aside"
-STATE = "/run/ai-systems-runbook/guarded/network.json"
+GUARD = "network"
+STATES = all_states(GUARD)
 
 # Stands for ssh on the controller: it stops where the test wants to kill the run.
 SSH = """\
@@ -86,8 +88,7 @@ class Subject:
         return self.node.root(f"find {folders} -type f -exec sha256sum {{}} + 2>/dev/null | sort -k2; true").ok()
 
     def state(self) -> str:
-        said = self.node.root(f"cat {STATE}").out
-        return str(json.loads(said)["state"]) if said else ""
+        return str(self.node.guard(GUARD).get("state", ""))
 
     def until(self, what: str, holds: t.Callable[[], bool], *, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
@@ -102,7 +103,7 @@ class Subject:
         return f"{mine.network.network_address + 256 * third + last}/{mine.network.prefixlen}"
 
     def drop_records(self) -> None:
-        self.node.root(f"rm -rf {STATE} {ASIDE}").ok()
+        self.node.root(f"rm -rf {STATES} {ASIDE}").ok()
 
 
 def plain(address: str) -> str:
@@ -169,7 +170,7 @@ class Killed:
     def at(self, where: str, *, reached: t.Callable[[], bool] | None = None) -> None:
         self.stop(where)
         # What an earlier run said must not be taken for this one's word.
-        self._subject.node.root(f"rm -f {STATE}").ok()
+        self._subject.node.root(f"rm -f {STATES}").ok()
         argv, env, _steps = self._subject.node.command(
             pathlib.Path(__file__).with_name("role.yml"), "-e", '{"roles_under_test": ["network"]}'
         )
@@ -189,9 +190,9 @@ class Killed:
 @contextlib.contextmanager
 def frozen(subject: Subject) -> t.Iterator[t.Callable[[], bool]]:
     """Stop the node's own process as soon as it has told its first state, and let it go on at the end."""
-    subject.node.root(f"rm -f {STATE} /run/frozen").ok()
-    pid = f"sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' {STATE}"
-    watching = f"until test -s {STATE}; do sleep 0.02; done; kill -STOP $({pid}) && touch /run/frozen"
+    subject.node.root(f"rm -f {STATES} /run/frozen").ok()
+    pid = f"sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' {STATES}"
+    watching = f"until test -s {STATES}; do sleep 0.02; done; kill -STOP $({pid}) && touch /run/frozen"
     with concurrent.futures.ThreadPoolExecutor() as pool:
         watcher = pool.submit(subject.node.root, watching, seconds=300)
         yield lambda: subject.node.root("test -e /run/frozen").rc == 0
@@ -305,7 +306,7 @@ def test_a_killed_run_falls_back_and_the_next_one_finishes(
     killed.at("before", reached=lambda: (tmp_path / "reached").exists() and subject.state() == "waiting")
     assert subject.addresses() == [new]
     assert subject.configuration() == before
-    guard = json.loads(subject.node.root(f"cat {STATE}").ok())["pid"]
+    guard = subject.node.guard(GUARD)["pid"]
     subject.node.root(f"kill -9 {guard}; rm -rf /run/systemd/network /run/ai-systems-runbook; networkctl reload").ok()
     subject.until("the files in /etc hold", lambda: subject.addresses() == old)
 

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states, proof_path
 from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import GUARD
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node, Run, kill_all_of
@@ -393,8 +394,9 @@ def test_a_full_disk_takes_no_key_away(node: Node, own: Pair, other: Pair) -> No
 def test_a_refusal_of_another_run_does_nothing(node: Node, own: Pair, other: Pair) -> None:
     """A worker that outlived its killed run goes on refusing; what it means is the change of its own run."""
     before = state_of(node)
-    word = f"/run/ai-systems-runbook/guarded/{GUARD}.proof"
-    refuse = f"printf 'refused %032d' 0 > {word}.old; mv -f {word}.old {word}; sleep 0.7"
+    # Where its own change stands, and where every other does, should it ever come to know their places.
+    words = f"{proof_path(GUARD, '0' * 32)} $(ls {all_states(GUARD)} | sed 's/json$/proof/')"
+    refuse = f"for word in {words}; do printf 'refused %032d' 0 > $word.old; mv -f $word.old $word; done; sleep 0.7"
     node.root(f"touch /run/refusing; (while test -e /run/refusing; do {refuse}; done) >/dev/null 2>&1 &").ok()
     try:
         both = [own.public, other.public]
@@ -431,9 +433,7 @@ def test_a_controller_killed_before_its_proof(node: Node, own: Pair, other: Pair
         start_new_session=True,
     ) as play:
         try:
-            wait_for(
-                lambda: "waiting" in node.root("cat /run/ai-systems-runbook/guarded/operator-account.json").out, 300
-            )
+            wait_for(lambda: node.guard(GUARD).get("state") == "waiting", 300)
         finally:
             kill_all_of(play.pid)
     on_trial = keys_of(node)
