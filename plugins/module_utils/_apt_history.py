@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 import time
 import typing as t
+import zlib
+
+from ._node_view import ViewError
 
 if t.TYPE_CHECKING:
     from ._node_view import NodeView
@@ -122,8 +125,25 @@ def read_dpkg_log(view: NodeView) -> list[Logged]:
 
 
 def _texts(view: NodeView, path: str) -> t.Iterator[str]:
-    for one in (f"{path}.1", path):
-        yield view.text(one, limit=LIMIT) or ""
+    """Yield a log of the month before and the one of this month.
+
+    On the first of a month logrotate packs apt's at once, dpkg's a month later.
+    """
+    packed = f"{path}.1.gz"
+    yield view.text(f"{path}.1", limit=LIMIT) or _unpacked(packed, view.content(packed, limit=LIMIT) or b"")
+    yield view.text(path, limit=LIMIT) or ""
+
+
+def _unpacked(path: str, content: bytes) -> str:
+    # 31: with gzip's head. What is left out of the result stays packed.
+    unpacker = zlib.decompressobj(31)
+    try:
+        text = unpacker.decompress(content, LIMIT)
+    except zlib.error as exc:
+        raise ViewError(f"{path} is not what gzip packs ({exc})") from exc
+    if content and not unpacker.eof:
+        raise ViewError(f"{path} is cut short, or unpacks to more than {LIMIT} bytes")
+    return text.decode("utf-8", "replace")
 
 
 __all__ = (

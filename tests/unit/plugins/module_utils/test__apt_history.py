@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gzip
 import pathlib
 import time
+
+import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_history import (
     Done,
@@ -12,6 +15,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._apt_history im
     read_history,
     seconds_of,
 )
+from ansible_collections.ai_systems.runbook.plugins.module_utils._node_view import ViewError
 from tests.view import view
 
 WHEN = time.mktime((2026, 11, 26, 5, 33, 9, 0, 0, -1))
@@ -59,3 +63,16 @@ def test_the_month_before_is_read_first(tmp_path: pathlib.Path) -> None:
     node = view(tmp_path, files=files)
     assert [one.package for one in read_dpkg_log(node)] == ["old", "new"]
     assert len(read_history(node)) == 2
+
+
+def test_the_month_before_is_read_where_logrotate_has_packed_it(tmp_path: pathlib.Path) -> None:
+    old = gzip.compress(HISTORY.replace("2026-11", "2026-10").encode())
+    node = view(tmp_path, files={"/var/log/apt/history.log.1.gz": old, "/var/log/apt/history.log": HISTORY})
+    assert [time.localtime(one.begun).tm_mon for one in read_history(node)] == [10, 10, 11, 11]
+
+
+@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(HISTORY.encode())[:-9]])
+def test_a_packed_log_that_cannot_be_read_is_no_empty_one(tmp_path: pathlib.Path, packed: bytes) -> None:
+    node = view(tmp_path, files={"/var/log/apt/history.log.1.gz": packed})
+    with pytest.raises(ViewError, match=r"history\.log\.1\.gz"):
+        read_history(node)
