@@ -117,6 +117,8 @@ def dpkg_lock_holder() -> str:
 
 
 def read_dpkg() -> Dpkg:
+    # Whoever is at work as the look begins may have ended by its end: what was seen is half of their work all the same.
+    at_work = dpkg_lock_holder()
     status = read_text("/var/lib/dpkg/status", limit=STATUS_LIMIT)
     if status is None:
         raise StepError("/var/lib/dpkg/status is missing, so this is no Debian system; flash a Debian 13 image (2.1)")
@@ -130,7 +132,7 @@ def read_dpkg() -> Dpkg:
         broken=broken_packages(status),
         unfinished=unfinished,
         audit=audit.out.strip() or (audit.err.strip() if audit.rc else ""),
-        locked_by=dpkg_lock_holder(),
+        locked_by=at_work or dpkg_lock_holder(),
     )
 
 

@@ -24,6 +24,8 @@ dpkg-deb --root-owner-group -b sudo sudo_99_all.deb >/dev/null
 } > Packages
 echo 'deb [trusted=yes] copy:/srv/foreign ./' > /etc/apt/sources.list.d/foreign.list
 """
+# Whoever holds a lock makes that file then.
+_UNTIL_HELD = "until test -e /run/held; do sleep 0.1; done; rm /run/held"
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +84,9 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_mended(node: Node) -> 
 def test_an_interrupted_dpkg_is_told_apart_from_one_at_work(node: Node) -> None:
     node.root("touch /var/lib/dpkg/updates/0001").ok()
     node.role("preflight").failed("dpkg was interrupted: 1 parts")
-    hold = "import fcntl,time; f=open('/var/lib/dpkg/lock','r+'); fcntl.lockf(f,fcntl.LOCK_EX); time.sleep(120)"
-    node.root(f'systemd-run --quiet --unit=lock-holder python3 -c "{hold}"; sleep 1').ok()
+    hold = "import fcntl,time; f=open('/var/lib/dpkg/lock','r+'); fcntl.lockf(f,fcntl.LOCK_EX); "
+    hold += "open('/run/held','w'); time.sleep(600)"
+    node.root(f'systemd-run --quiet --unit=lock-holder python3 -c "{hold}"; {_UNTIL_HELD}').ok()
     try:
         run = node.role("preflight", variables={"preflight_lock_timeout": 3})
         run.failed("another package manager is at work", "(python3)", "run again once it has ended")
@@ -127,8 +130,9 @@ def test_a_bare_node_gets_what_modules_need_and_nothing_else(lab_node: LabNodes)
 
     # Perl is what a bare Debian has to hold a lock with.
     lock = 'pack("ssx4qqlx4",F_WRLCK,0,0,0,0)'
-    hold = f'use Fcntl; open(F,">>","/var/lib/dpkg/lock-frontend"); fcntl(F,F_SETLK,my $l={lock}) or die; sleep 600'
-    bare.root(f"systemd-run --quiet --expand-environment=no --unit=lock-holder perl -e '{hold}'; sleep 1").ok()
+    hold = f'use Fcntl; open(F,">>","/var/lib/dpkg/lock-frontend"); fcntl(F,F_SETLK,my $l={lock}) or die;'
+    hold += 'open(H,">","/run/held"); sleep 600'
+    bare.root(f"systemd-run --quiet --expand-environment=no --unit=lock-holder perl -e '{hold}'; {_UNTIL_HELD}").ok()
     locked = bare.role("preflight", variables={"preflight_lock_timeout": 4})
     bare.root("systemctl stop lock-holder").ok()
     locked.failed("s for process", "(perl)", "preflight_lock_timeout")

@@ -118,6 +118,20 @@ def test_the_holder_of_dpkgs_lock_is_named(tmp_path: pathlib.Path, monkeypatch: 
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def test_who_ends_his_work_while_it_is_looked_at_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    holders = ["17 (apt-get)"]
+    monkeypatch.setattr(_step_node_preflight, "dpkg_lock_holder", lambda: holders[0])
+
+    def audit(self: Command, arguments: list[str], **_: object) -> Completed:
+        holders[0] = ""
+        return Completed([self.program, *arguments], 0, "packages are only half configured", "")
+
+    monkeypatch.setattr(Command, "run", audit)
+    monkeypatch.setattr(_step_node_preflight, "read_text", lambda *_, **__: "")
+    assert _step_node_preflight.read_dpkg().locked_by == "17 (apt-get)"
+    assert _step_node_preflight.read_dpkg().locked_by == ""
+
+
 def test_waiting_for_the_clock_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     at_work = Clock(synchronised=False, load="loaded", active="active")
     monkeypatch.setattr(_step_node_preflight, "read_clock", lambda: at_work)
