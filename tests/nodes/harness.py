@@ -26,6 +26,8 @@ LAB = ROOT / "lab" / "node"
 PLAYBOOKS = ROOT / "playbooks"
 ROLE_PLAYBOOK = pathlib.Path(__file__).with_name("role.yml")
 PLAY_SECONDS = 900
+# A test may give Ansible a cache of its own: the images of the nodes are not in it, and would be built anew there.
+LAB_CACHE = str(Paths.from_environment().cache)
 
 Action = tuple[str, str, str]
 
@@ -218,7 +220,8 @@ def warm_playbook() -> WarmPlaybook:
 
 def lab(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the lab's own command."""
-    done = subprocess.run([str(LAB), *arguments], capture_output=True, text=True, check=False)
+    env = {**os.environ, "RUNBOOK_LAB_CACHE": LAB_CACHE}
+    done = subprocess.run([str(LAB), *arguments], capture_output=True, text=True, check=False, env=env)
     if check and done.returncode != 0:
         raise AssertionError(
             f"lab/node {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
