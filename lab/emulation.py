@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from lab import archive
+from lab import archive, locks
 from lab.command import LabError, as_root, run, run_slowly, say
 from lab.host import MACHINES
 from lab.paths import NAME, Paths
@@ -46,6 +47,16 @@ def register(paths: Paths, host_architecture: str, architecture: str) -> None:
     if is_registered(paths, architecture):
         return
     emulator, rule = emulator_of(paths, host_architecture, architecture)
+    with _alone():
+        _register(rule, entry_name(paths, architecture), emulator, architecture)
+
+
+def _alone() -> AbstractContextManager[None]:
+    # The last lab that goes would unmount what the first that comes has found mounted.
+    return locks.held(locks.host_lock("binfmt"))
+
+
+def _register(rule: str, name: str, emulator: Path, architecture: str) -> None:
     if not (BINFMT / "register").exists():
         done = run(as_root(["mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)]), check=False)
         if done.code != 0:
@@ -54,8 +65,7 @@ def register(paths: Paths, host_architecture: str, architecture: str) -> None:
                 "native ones do not: load the module binfmt_misc or leave --arch out."
             )
         run(as_root(["touch", str(MOUNTED)]))
-    line = registration(rule, entry_name(paths, architecture), str(emulator))
-    run(as_root(["tee", str(BINFMT / "register")]), stdin=line)
+    run(as_root(["tee", str(BINFMT / "register")]), stdin=registration(rule, name, str(emulator)))
 
 
 def registration(rule: str, name: str, emulator: str) -> str:
@@ -72,6 +82,11 @@ def registration(rule: str, name: str, emulator: str) -> str:
 
 def unregister(paths: Paths) -> None:
     """Take the lab's entries back, and with the last lab's the mount if it was a lab's."""
+    with _alone():
+        _unregister(paths)
+
+
+def _unregister(paths: Paths) -> None:
     for architecture in MACHINES:
         if is_registered(paths, architecture):
             run(as_root(["tee", str(BINFMT / entry_name(paths, architecture))]), stdin="-1")
@@ -84,8 +99,10 @@ def emulator_of(paths: Paths, host_architecture: str, architecture: str) -> tupl
     """The emulator and its binfmt rule, fetched once."""
     folder = paths.emulators / f"{host_architecture}-runs-{architecture}"
     emulator, rule = folder / f"qemu-{MACHINES[architecture]}", folder / "binfmt.conf"
-    if not rule.exists():
-        fetch(folder, host_architecture, architecture, paths)
+    # Several labs share the cache.
+    with locks.held(folder.with_name(f"{folder.name}.lock"), waiting="Another run fetches QEMU; waiting for it."):
+        if not rule.exists():
+            fetch(folder, host_architecture, architecture, paths)
     return emulator, rule.read_text()
 
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -201,6 +201,9 @@ def ensure(paths: Paths, podman: Podman, architecture: str, *, bare: bool) -> st
     with locks.held(
         paths.images / f"{recipe.name}.lock", waiting=f"Another run loads the {recipe.name} image; waiting for it."
     ):
+        if podman("image", "exists", tag, check=False).code == 0:
+            # The run that was waited for has just loaded it, and may be making a node of it.
+            return tag
         say(f"Loading the {recipe.name} image into podman (usually 5 s)")
         # podman makes an image name of the folder's path, so it must be all lower case, without dots.
         layout = LAYOUTS / f"{LAYOUT_PREFIX}{os.getpid()}"
@@ -220,11 +223,11 @@ def ensure(paths: Paths, podman: Podman, architecture: str, *, bare: bool) -> st
 def remove_layouts() -> None:
     """Remove what killed runs left of images on their way into podman."""
     for folder in LAYOUTS.glob(f"{LAYOUT_PREFIX}*"):
-        if (
-            folder.owner() == Path.home().owner()
-            and not Path(f"/proc/{folder.name.removeprefix(LAYOUT_PREFIX)}").exists()
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
+        # A run that loads another image may be done with its own meanwhile.
+        with suppress(FileNotFoundError):
+            ours = folder.stat().st_uid == Path.home().stat().st_uid
+            if ours and not Path("/proc", folder.name.removeprefix(LAYOUT_PREFIX)).exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_older_images(podman: Podman, tag: str) -> None:

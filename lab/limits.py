@@ -8,8 +8,10 @@ All nodes' roots are one user to the kernel, which gives each user 128 inotify i
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from lab import locks
 from lab.command import as_root, run
 from lab.paths import NAME
 
@@ -21,6 +23,22 @@ BEFORE = "before"
 
 def ensure(lab_id: str) -> None:
     """Raise the limit for a lab unless the host's own is high enough."""
+    with _alone():
+        _ensure(lab_id)
+
+
+def release(lab_id: str) -> None:
+    """Put the host's own limit back when no lab needs the higher one."""
+    with _alone():
+        _release(lab_id)
+
+
+def _alone() -> AbstractContextManager[None]:
+    # The last lab that goes would take the limit away from under the first that comes.
+    return locks.held(locks.host_lock("limits"))
+
+
+def _ensure(lab_id: str) -> None:
     current = int(SETTING.read_text())
     if (FOLDER / lab_id).exists() and current >= ENOUGH:
         return
@@ -33,8 +51,7 @@ def ensure(lab_id: str) -> None:
     run(as_root(["tee", str(SETTING)]), stdin=str(max(current, ENOUGH)))
 
 
-def release(lab_id: str) -> None:
-    """Put the host's own limit back when no lab needs the higher one."""
+def _release(lab_id: str) -> None:
     if not FOLDER.exists():
         return
     run(as_root(["rm", "-f", str(FOLDER / lab_id)]))

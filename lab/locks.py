@@ -58,8 +58,9 @@ def acquire(path: Path, mode: int, waiting: str) -> int:
                 say(waiting)
             fcntl.flock(handle, mode)
         # The one who held it has removed the file: a lock on that file excludes nobody who comes now.
-        if path.exists() and path.stat().st_ino == os.fstat(handle).st_ino:
-            return handle
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(handle).st_ino:
+                return handle
         os.close(handle)
 
 

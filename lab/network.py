@@ -108,6 +108,12 @@ def remove(podman: Podman, lab_id: str) -> None:
     network = find(podman, lab_id)
     if network is None:
         return
+    # What is left of it goes by bridge and subnet, which the next lab gets as soon as podman has forgotten them.
+    with locks.held(locks.host_lock("network"), waiting="Another lab makes its network; waiting for it."):
+        _remove(podman, network)
+
+
+def _remove(podman: Podman, network: LabNetwork) -> None:
     remove_leaked(podman, network.subnet)
     podman("network", "rm", "--force", network.name)
     if Path("/sys/class/net", network.bridge).exists():

@@ -517,7 +517,7 @@ def node_files(node: Node, bootstrap_key: str, *, emulated: bool) -> dict[str, F
     return files | trust.proxy_files(node.gateway)
 
 
-def wait_for_ssh(node: Node, timeout: float = 30) -> None:
+def wait_for_ssh(node: Node, timeout: float = 120) -> None:
     """Until the node's sshd greets the controller.
 
     :raises LabError: if it does not.
@@ -526,7 +526,8 @@ def wait_for_ssh(node: Node, timeout: float = 30) -> None:
     problem = "no answer"
     while time.monotonic() < deadline:
         try:
-            with socket.create_connection((node.address, 22), timeout=5) as connection:
+            # Emulated, on a busy host, it takes seconds until sshd has begun the process that greets.
+            with socket.create_connection((node.address, 22), timeout=30) as connection:
                 if connection.recv(4) == b"SSH-":
                     return
                 problem = "something else than sshd answers"

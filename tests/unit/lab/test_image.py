@@ -9,12 +9,17 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 import tarfile
+import typing as t
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lab import configuration, image
+from lab.command import Completed
+from lab.paths import Paths
 
 
 def test_the_key_follows_the_recipe() -> None:
@@ -101,3 +106,34 @@ def test_images_of_one_kind_replace_each_other_and_no_others() -> None:
     ]
     assert len(set(kinds)) == 3
     assert kinds[0] == image.kind_of("localhost/lab:amd64-ffffffffffffffff-ffffffffffff")
+
+
+def test_an_image_that_another_run_has_loaded_meanwhile_is_not_taken_from_its_nodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    class Podman:
+        host = SimpleNamespace(architecture="amd64")
+
+        def __call__(self, *words: str, check: bool) -> Completed:
+            assert not check
+            asked.append(words[:2])
+            return Completed(words, 1 if len(asked) == 1 else 0, "", "")
+
+    monkeypatch.setattr(image, "package_layer", lambda *_: tmp_path / "packages.tar")
+    tag = image.ensure(Paths(tmp_path, tmp_path), t.cast("t.Any", Podman()), "amd64", bare=True)
+    assert image.kind_of(tag) == "localhost/ai-systems-runbook-lab:amd64-bare"
+    assert asked == [("image", "exists")] * 2
+
+
+def test_a_layout_that_its_run_removes_meanwhile_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / f"{image.LAYOUT_PREFIX}{2**22 + 1}"
+    left.mkdir()
+    at_work = tmp_path / f"{image.LAYOUT_PREFIX}{os.getpid()}"
+    at_work.mkdir()
+    gone = tmp_path / f"{image.LAYOUT_PREFIX}{2**22 + 2}"
+    listed = SimpleNamespace(glob=lambda _pattern: [gone, left, at_work])
+    monkeypatch.setattr(image, "LAYOUTS", listed)
+    image.remove_layouts()
+    assert list(tmp_path.iterdir()) == [at_work]

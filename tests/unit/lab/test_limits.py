@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import limits
+from lab import limits, locks
+from lab.command import Completed, run
 
 
 def unchanged(argv: t.Sequence[str]) -> list[str]:
@@ -24,6 +25,7 @@ def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(limits, "SETTING", file)
     monkeypatch.setattr(limits, "FOLDER", tmp_path / "limits")
     monkeypatch.setattr(limits, "as_root", unchanged)
+    monkeypatch.setattr(locks, "host_lock", lambda purpose: tmp_path / f"{purpose}.lock")
     return file
 
 
@@ -59,3 +61,18 @@ def test_a_run_killed_before_it_noted_the_old_value_restores_nothing_wrong(setti
     limits.release("first")
     assert setting.read_text() == "128\n"
     assert not limits.FOLDER.exists()
+
+
+@pytest.mark.usefixtures("setting")
+def test_nobody_else_is_at_it_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = []
+
+    def noted(argv: t.Sequence[str], stdin: str = "") -> Completed:
+        free.append(locks.remove_if_free(tmp_path / "limits.lock"))
+        return run(argv, stdin=stdin)
+
+    monkeypatch.setattr(limits, "run", noted)
+    limits.ensure("first")
+    limits.release("first")
+    assert set(free) == {False}
+    assert not (tmp_path / "limits.lock").exists()

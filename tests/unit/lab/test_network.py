@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import shutil
+import typing as t
 from ipaddress import IPv4Network
+from pathlib import Path
 
 import pytest
 
-from lab import network
-from lab.command import LabError
+from lab import locks, network
+from lab.command import Completed, LabError
+from lab.podman import LABEL
 
 
 def test_the_first_network_that_nothing_uses_is_taken() -> None:
@@ -97,3 +101,33 @@ def test_only_rules_of_the_labs_own_network_are_removed() -> None:
         ["-t", "nat", "-F", "NETAVARK-99A0"],
         ["-t", "nat", "-X", "NETAVARK-99A0"],
     ]
+
+
+def test_no_other_lab_gets_a_network_while_one_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, free = tmp_path / "network.lock", []
+
+    class Podman:
+        def json(self, *_: str) -> list[dict[str, t.Any]]:
+            subnets = [{"subnet": "10.89.78.0/24"}]
+            return [{"name": "n", "labels": {LABEL: "id"}, "subnets": subnets, "network_interface": "no-such"}]
+
+        def __call__(self, *words: str) -> None:
+            assert words == ("network", "rm", "--force", "n")
+            free.append(locks.remove_if_free(lock))
+
+    def rules(subnet: IPv4Network, saved: str) -> list[list[str]]:
+        assert (str(subnet), saved) == ("10.89.78.0/24", SAVED)
+        free.append(locks.remove_if_free(lock))
+        return []
+
+    monkeypatch.setattr(locks, "host_lock", lambda purpose: tmp_path / f"{purpose}.lock")
+    monkeypatch.setattr(network, "remove_leaked", lambda *_: None)
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: "/sbin/iptables-save")
+    monkeypatch.setattr(network, "run", lambda *_, **__: network_says(SAVED))
+    monkeypatch.setattr(network, "rules_of", rules)
+    network.remove(t.cast("t.Any", Podman()), "id")
+    assert free == [False, False]
+
+
+def network_says(text: str) -> Completed:
+    return Completed((), 0, text, "")
