@@ -18,6 +18,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
 from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import ROLE_PLAYBOOK, ROOT
 from tests.nodes.ssh_node import DROP_IN, GUARDED, SshNode
@@ -177,8 +178,9 @@ def test_the_disk_fills_while_the_proof_is_awaited(ssh: SshNode) -> None:
 
 def when_node(ssh: SshNode, state: str, act: str, *, seconds: float = 0) -> None:
     """Have the node itself do something the moment a change of sshd reaches a state, and end a cut after a while."""
+    told = all_states("sshd")
     script = (
-        f"for i in $(seq 3000); do grep -qs '\"{state}\"' {GUARDED}/sshd.json && break; sleep 0.02; done; {act}; "
+        f"for i in $(seq 15000); do grep -qs '\"{state}\"' {told} && break; sleep 0.02; done; {act}; "
         f"sleep {seconds}; nft delete table inet cut"
     )
     ssh.root(f"rm -rf {GUARDED}; setsid sh -c {quoted(script)} >/dev/null 2>&1 </dev/null &")
