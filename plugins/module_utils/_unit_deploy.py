@@ -21,7 +21,7 @@ from ._unit_links import SYSTEM, Links, Place, drop_ins_at, place_of, read_links
 from ._unit_names import parts_of
 from ._unit_order import Order
 from ._unit_plan import Plan, ways_of
-from ._unit_settled import Fallen, tell, watch
+from ._unit_settled import Fallen, ended, tell, watch
 
 CLAUSE = "4.3"
 Say = t.Callable[[str], None]
@@ -129,7 +129,7 @@ class Deployer:
         except CommandError as exc:
             states = self._systemctl.show(names)
             fallen = [
-                tell(status, f"did not start: it is {status.active_state} (result {status.result or 'unknown'})")
+                tell(status, f"did not start: it is {status.active_state}{ended(status)}")
                 for status in states.values()
                 if status.active_state not in ("active", "activating")
             ]

@@ -44,11 +44,11 @@ def watch(systemctl: Systemctl, names: t.Sequence[str], *, seconds: float) -> li
     if not names:
         return []
     first = systemctl.show(names)
-    fallen = _fallen(first, first)
+    fallen = _fallen(_known(systemctl, first), first)
     deadline = time.monotonic() + seconds
     while not fallen and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-        fallen = _fallen(systemctl.show(names), first)
+        fallen = _fallen(_known(systemctl, systemctl.show(names)), first)
     return fallen
 
 
@@ -56,6 +56,24 @@ def tell(status: UnitStatus, why: str) -> Fallen:
     """Return a unit that has fallen, with what its last run has said."""
     lines = last_lines(status.name, lines=JOURNAL_LINES, since_invocation=status.invocation)
     return Fallen(status.name, why, lines)
+
+
+def _known(systemctl: Systemctl, said: t.Mapping[str, UnitStatus]) -> t.Mapping[str, UnitStatus]:
+    """Return what systemd says of units, of those whose process ended since it was asked what it says of that.
+
+    A process is there until systemd has taken note of its end: where it is gone, systemd knows by now.
+    """
+    gone = [name for name, status in said.items() if _is_gone(status)]
+    return {**said, **systemctl.show(gone)} if gone else said
+
+
+def _is_gone(status: UnitStatus) -> bool:
+    return bool(status.main_pid) and not os.path.exists(f"/proc/{status.main_pid}")
+
+
+def ended(status: UnitStatus) -> str:
+    """Return how the last run of a unit ended, to be put behind its state; "" where systemd does not say."""
+    return f" (result {status.result}, exit status {status.exit_status})" if status.result else ""
 
 
 def _fallen(now: t.Mapping[str, UnitStatus], first: t.Mapping[str, UnitStatus]) -> list[Fallen]:
@@ -73,11 +91,10 @@ def why_not_up(status: UnitStatus, first: UnitStatus) -> str:
     :param first: what systemd said of it right after its start.
     """
     if status.active_state != "active":
-        ended = f" (result {status.result}, exit status {status.exit_status})" if status.result else ""
-        return f"did not stay up: it is {status.active_state}{ended}"
+        return f"did not stay up: it is {status.active_state}{ended(status)}"
     if status.invocation != first.invocation or status.main_pid != first.main_pid:
         return "was started again by something else than this run"
-    if status.main_pid and not os.path.exists(f"/proc/{status.main_pid}"):
+    if _is_gone(status):
         return f"says that its process {status.main_pid} runs, and it does not"
     if status.need_daemon_reload:
         return "was changed on the disk again after systemd had read it"
@@ -87,4 +104,4 @@ def why_not_up(status: UnitStatus, first: UnitStatus) -> str:
     return ""
 
 
-__all__ = ("JOURNAL_LINES", "Fallen", "tell", "watch", "why_not_up")
+__all__ = ("JOURNAL_LINES", "Fallen", "ended", "tell", "watch", "why_not_up")

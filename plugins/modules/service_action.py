@@ -139,7 +139,7 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_file impo
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_lasting import ends_by_itself
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_links import Place, drop_ins_at, place_of
 from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_names import parts_of
-from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_settled import tell, watch
+from ansible_collections.ai_systems.runbook.plugins.module_utils._unit_settled import ended, tell, watch
 
 _SETTLE_SECONDS = 2.0
 
@@ -220,7 +220,7 @@ class Actor:
             self._systemctl.start(name)
         except CommandError as exc:
             status = self._state().status
-            why = f"did not start: it is {status.active_state} (result {status.result or 'unknown'})"
+            why = f"did not start: it is {status.active_state}{ended(status)}"
             raise StepError(tell(status, why).sentence) from exc
         if not ends_by_itself(self._unit()):
             fallen = watch(self._systemctl, [name], seconds=_SETTLE_SECONDS)

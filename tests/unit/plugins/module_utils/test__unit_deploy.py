@@ -281,8 +281,7 @@ def test_where_one_does_not_stay_up_all_is_as_before(node: Node, name: str, *, l
     node.manager.late = late
     error = failed(node)
     assert node.state() == before
-    how = "did not stay up: it is inactive (result exit-code, exit status 0)"
-    how = how if late else "did not start: it is inactive (result exit-code)"
+    how = f"did not {'stay up' if late else 'start'}: it is inactive (result exit-code, exit status 0)"
     assert str(error).startswith(f"{name} {how}; its last journal lines:\n    {name} says why\n")
     assert error.context["short"].startswith(f"{name} {how}. Put back as before: links and enablement; ")
 

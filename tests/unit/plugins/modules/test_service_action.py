@@ -142,7 +142,8 @@ def test_what_does_not_start_is_told_with_its_last_words(rig: Rig) -> None:
     rig.systemd.fails = True
     result = rig.run("start")
     assert result["msg"] == (
-        "web.service did not start: it is failed (result exit-code); its last journal lines:\n    last words"
+        "web.service did not start: it is failed (result exit-code, exit status 0); its last journal lines:\n"
+        "    last words"
     )
     assert result["actions"] == []
     assert result["status"] == "web.service failed, 20 lines"
