@@ -31,7 +31,7 @@ cp -a /root/kept/. /
 chown ops: /home/ops && chmod 711 /home/ops
 systemctl daemon-reload
 systemctl stop ssh.socket ssh.service 2>/dev/null
-pkill -x sshd
+while pkill -x sshd; do sleep 0.1; done
 systemctl reset-failed ssh.service 2>/dev/null
 systemctl start ssh.service
 """

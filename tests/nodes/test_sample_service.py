@@ -90,7 +90,8 @@ def test_it_stops_at_once_also_while_somebody_holds_a_connection(running: Node) 
         int(running.root(f"systemctl show -P {name}TimestampMonotonic greeter").ok())
         for name in ("ActiveExit", "InactiveEnter")
     )
-    assert 0 <= stopped - stopping < 3_000_000
+    # waitress gives threads that do not end five seconds.
+    assert 0 <= stopped - stopping < 4_500_000
     shown = running.root("systemctl show -p Result -p ExecMainStatus -p ActiveState greeter").ok()
     assert set(shown.split()) == {"Result=success", "ExecMainStatus=0", "ActiveState=inactive"}
     # The service's own words and systemd's reach the journal by two ways, in no order that anybody promises.
