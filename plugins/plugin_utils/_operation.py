@@ -75,7 +75,7 @@ class Operation:
             "id": self.id,
             "time": self._began.isoformat(),
             "who": who(),
-            "process": {"pid": self._process, "boot": _boot()},
+            "process": {"pid": self._process, "boot": _boot(), "started": _started(self._process)},
             "playbook": self._playbook,
             "arguments": self._arguments,
             "inventory": _noted(self._tree),
@@ -145,12 +145,26 @@ def _boot() -> str:
         return ""
 
 
+def _started(pid: int) -> int:
+    """Return when a process was started, in the kernel's ticks since boot; 0 where it does not run."""
+    try:
+        # A program's name, in brackets before the numbers, may be any bytes.
+        said = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return int(said.rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def is_alive(run: t.Mapping[str, t.Any]) -> bool:
-    """Return whether the process of a run that has no end still works on this machine."""
+    """Return whether the process of a run that has no end still works on this machine.
+
+    On a busy one its number is soon another's, which was started at another time.
+    """
     process = run.get("process")
     if not isinstance(process, dict) or process.get("boot") != _boot() or not isinstance(process.get("pid"), int):
         return False
-    return pathlib.Path(f"/proc/{process['pid']}").is_dir()
+    started = _started(process["pid"])
+    return bool(started) and process.get("started", started) == started
 
 
 _current: list[Operation] = []

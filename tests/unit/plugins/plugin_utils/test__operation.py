@@ -142,9 +142,13 @@ def test_a_run_that_was_ended_from_outside_says_so(
         assert run["end"] is None
 
 
-def test_a_process_of_another_boot_is_not_taken_for_the_run() -> None:
+def test_a_process_of_another_boot_or_with_its_number_is_not_taken_for_the_run() -> None:
     assert not is_alive({"process": {"pid": os.getpid(), "boot": "another"}})
     assert not is_alive({"process": {"pid": "x", "boot": _operation._boot()}})
+    mine = {"pid": os.getpid(), "boot": _operation._boot()}
+    # As runs were recorded before they said when they were started.
+    assert is_alive({"process": mine})
+    assert not is_alive({"process": {**mine, "started": 1}})
     assert not is_alive({})
 
 
