@@ -27,8 +27,8 @@ if t.TYPE_CHECKING:
     from types import FrameType
 
 _AT_ONCE: t.Final = 4
-# A process that is told that its time is over ends its command first.
-_GRACE: t.Final = 1.5
+# A process that is told that its time is over ends its command first, on a busy node too.
+_GRACE: t.Final = 5.0
 _MOST_BYTES: t.Final = 1024 * 1024
 _BY_HAND: t.Final = "look at it on the node by hand"
 _MORE_TIME: t.Final = "give it more time, as diagnose_seconds"
