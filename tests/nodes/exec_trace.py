@@ -80,7 +80,7 @@ def traced(node: Node) -> t.Iterator[Trace]:
 
 
 def _wait_until_attached(node: Node, pids: t.Sequence[str]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     wanted = " && ".join(f"! grep -q '^TracerPid:.0$' /proc/{pid}/status" for pid in pids)
     while node.root(wanted).rc != 0:
         assert time.monotonic() < deadline, "strace does not attach"

@@ -122,7 +122,7 @@ class Node:
         of_lab = Lab(paths, Podman(host.adapt(host.read_facts()), paths.lab_id))
         return of_lab.podman.argv("exec", "--interactive", of_lab.container(self.name))
 
-    def root(self, command: str, *, stdin: str = "", seconds: float = 120) -> Root:
+    def root(self, command: str, *, stdin: str = "", seconds: float = 300) -> Root:
         """Run a shell command as root inside the node, without SSH."""
         done = subprocess.run(
             [*self._entrance, "/bin/sh", "-c", command],
@@ -234,7 +234,9 @@ def kill_all_of(leader: int) -> None:
     children: dict[int, list[int]] = {}
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            children.setdefault(int(path.read_text().rpartition(")")[2].split()[1]), []).append(int(path.parent.name))
+            # A name that some process has may be any bytes.
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(path.parent.name))
     doomed = [leader]
     for process in doomed:
         doomed += children.get(process, [])

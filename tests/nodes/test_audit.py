@@ -171,7 +171,8 @@ def test_a_hostile_node_is_unknown_and_the_others_are_not_touched(fleet: Fleet, 
         began = time.monotonic()
         known = set(fleet.reports.glob("*/audit.html"))
         run, report = fleet.audit("t-audit,t-audit-bare", audit_seconds=10)
-        assert time.monotonic() - began < 150
+        # And not the 1000 s of the one that says nothing.
+        assert time.monotonic() - began < 400
         (written,) = set(fleet.reports.glob("*/audit.html")) - known
     finally:
         fleet.bare.root(f"mv {python}.real {python}; pkill -x yes; true").ok()

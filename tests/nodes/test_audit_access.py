@@ -29,7 +29,7 @@ from module_utils._declared import declared_from
 from module_utils._node_view import NodeView
 declared = declared_from(json.loads(DECLARED))
 began = sum(os.times()[:4])
-done = audit(NodeView(declared, seconds=60), [*ACCESS, *PROVISIONING])
+done = audit(NodeView(declared, seconds=250), [*ACCESS, *PROVISIONING])
 print(json.dumps({"used": sum(os.times()[:4]) - began, "found": [one._asdict() for one in done.findings]}))
 """
 # Of a processor, with what was started: others share the machine of the tests.

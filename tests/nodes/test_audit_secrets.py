@@ -80,9 +80,9 @@ class Secrets:
         self.node.root(script, stdin=base64.b64encode(buffer.getvalue()).decode()).ok()
 
     def run(self, script: str, given: t.Any) -> str:
-        return self.node.root("python3 -B -", stdin=f"GIVEN = {json.dumps(given)!r}\n{script}", seconds=300).ok()
+        return self.node.root("python3 -B -", stdin=f"GIVEN = {json.dumps(given)!r}\n{script}", seconds=600).ok()
 
-    def look(self, *, seconds: float = 120, by_processor: bool = False, **declared: t.Any) -> Found:
+    def look(self, *, seconds: float = 500, by_processor: bool = False, **declared: t.Any) -> Found:
         """Return what is found by its subject; the rule's name is among the words.
 
         :param by_processor: ``seconds`` are those of a processor, which others that use the machine do not shorten.

@@ -87,7 +87,7 @@ class Audited:
         """Type the command that each remedy prints, word for word, as root."""
         commands = dict.fromkeys(re.findall(r"^[^']*'([^']*)'", one["remedy"])[0] for one in found.values())
         for command in commands:
-            self.node.root(command, seconds=120)
+            self.node.root(command)
 
 
 @pytest.fixture(scope="module")

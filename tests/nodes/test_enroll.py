@@ -233,7 +233,8 @@ def test_a_node_that_is_down_is_waited_for_within_a_bound(node: Node, desk: Desk
         run = desk.enroll(node, enroll_wait=3)
     finally:
         node.root(START_SSHD).ok()
-    assert time.monotonic() - start < 30
+    # And not the 300 s that it waits where nobody says otherwise.
+    assert time.monotonic() - start < 150
     run.failed("showed no host key", "within 3 s", "refused", "-e enroll_wait=")
     assert "waiting for SSH" in run.output
     assert (
@@ -399,7 +400,7 @@ def test_nodes_enrolled_at_once_do_not_lose_each_others_keys(node: Node, other: 
     path.write_text(yaml.safe_dump(inventory))
     extra = json.dumps(desk.variables)
     argv = [tool("ansible-playbook"), "-i", str(path), "--limit", "enroll-a,enroll-b", "-e", extra, str(ENROLL)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment(), cwd=ROOT, timeout=120)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment(), cwd=ROOT, timeout=300)
     assert done.returncode == 0, done.stdout
     assert sorted(line.split()[-1] for line in desk.pinned()) == ["enroll-a", "enroll-b"]
 
