@@ -88,10 +88,16 @@ class Terminal:
 
 def wait_until_open(leader: int) -> None:
     """Wait until a question that is on the screen takes an answer: Ansible throws away what was typed before."""
-    deadline = time.monotonic() + OPEN_SECONDS
-    while termios.tcgetattr(leader)[3] & termios.ICANON and time.monotonic() < deadline:
-        time.sleep(0.02)
+    _wait_until(lambda: not termios.tcgetattr(leader)[3] & termios.ICANON)
+    # The last that Ansible sets before it throws that away; where an answer is not to be shown, it never does.
+    _wait_until(lambda: bool(termios.tcgetattr(leader)[3] & termios.ECHO))
     time.sleep(0.2)
+
+
+def _wait_until(so: t.Callable[[], bool]) -> None:
+    deadline = time.monotonic() + OPEN_SECONDS
+    while not so() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def plain(shown: str) -> str:
