@@ -43,8 +43,9 @@ class Acts:
 
     def save_diagnosis(self, reports: str, diagnosis: t.Mapping[str, t.Any], why_not: str) -> None:
         """Keep the last diagnosis, or that there is none; one that was taken is never replaced by another."""
-        # It is written after the file of the node.
-        if (self._folder(reports) / "diagnosis.html").exists():
+        # The page is written after the file of the node. Alone it is another's: of a node or a run of the same second.
+        kept = (f"diagnosis/{file_names([self._node])[self._node]}", "diagnosis.html")
+        if all((self._folder(reports) / name).exists() for name in kept):
             return
         self._note("last diagnosis", "save")
         if self._check_mode:

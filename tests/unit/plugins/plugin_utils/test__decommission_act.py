@@ -32,6 +32,13 @@ def test_what_is_kept_already_is_not_written_again(acts: Acts, tmp_path: pathlib
     assert (tmp_path / "20261126T143005Z" / "diagnosis" / "n1.json").read_text() == before
 
 
+def test_another_node_of_the_same_second_has_its_last_diagnosis_too(acts: Acts, tmp_path: pathlib.Path) -> None:
+    for one in (acts, Acts("n2", ENTRY, check_mode=False)):
+        one.save_diagnosis(str(tmp_path), {}, "it does not answer")
+    folder = tmp_path / "20261126T143005Z" / "diagnosis"
+    assert sorted(path.name for path in folder.iterdir()) == ["n1.json", "n2.json"]
+
+
 def test_places_that_cannot_be_written_are_named(acts: Acts) -> None:
     acts.save_checklist("/proc/nowhere", "x")
     acts.revoke_keys("/proc/nowhere/known_hosts", ["n1"])
