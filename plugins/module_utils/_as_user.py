@@ -107,9 +107,10 @@ def _read_all(reader: int, *, deadline: float) -> bytes | None:
 
 
 def _end(child: int) -> None:
-    # A child that has answered is over; one that has not answered leads its own group.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
+    # A child that has answered is over; one that has not answered leads its own group, where it came as far as that.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
 
