@@ -43,9 +43,19 @@ def watched(job: Job, sentence: t.Callable[[], str]) -> t.Iterator[None]:
 
     A timer of this process, not a thread: the work is done by a child that is forked meanwhile.
     """
+    looking = False
 
     def look(_number: int, _frame: t.Any) -> None:
-        job.say(sentence())
+        nonlocal looking
+        # On a disk that takes longer than a second the next look comes within this one, and what it says would be
+        # overwritten by what is older.
+        if looking:
+            return
+        looking = True
+        try:
+            job.say(sentence())
+        finally:
+            looking = False
 
     job.say(sentence())
     before = signal.signal(signal.SIGALRM, look)

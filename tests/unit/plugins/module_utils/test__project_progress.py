@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _project_progress
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _detached, _project_progress
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
+from ansible_collections.ai_systems.runbook.plugins.module_utils._files import write_atomically
 from ansible_collections.ai_systems.runbook.plugins.module_utils._project_progress import end_of_log, watched
 
 
@@ -31,13 +32,37 @@ def test_a_trap_is_not_read(tmp_path: pathlib.Path) -> None:
         assert end_of_log(str(tmp_path / name), 100) == b""
 
 
+def until_it_says(progress: pathlib.Path, words: str) -> None:
+    """Wait as work does that takes a while: whoever tells of it interrupts it."""
+    deadline = time.monotonic() + 60
+    while progress.read_text() != words and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert progress.read_text() == words
+
+
 def test_the_operator_is_told_while_the_work_goes_on(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_project_progress, "_SECONDS", 0.05)
     sentences = iter(["beginning", "half-way"])
     before = signal.getsignal(signal.SIGALRM)
     with watched(Job(str(tmp_path)), lambda: next(sentences, "nearly done")):
         assert (tmp_path / "progress").read_text() == "beginning"
-        time.sleep(0.3)
-    assert (tmp_path / "progress").read_text() == "nearly done"
+        until_it_says(tmp_path / "progress", "nearly done")
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_on_a_slow_disk_the_newest_word_is_the_last_one(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(path: str, content: bytes, *, mode: int) -> None:
+        if content == b"half-way":
+            # Longer than from one look to the next.
+            time.sleep(0.3)
+        write_atomically(path, content, mode=mode)
+
+    monkeypatch.setattr(_project_progress, "_SECONDS", 0.05)
+    monkeypatch.setattr(_detached, "write_atomically", slowly)
+    sentences = iter(["beginning", "half-way"])
+    with watched(Job(str(tmp_path)), lambda: next(sentences, "nearly done")):
+        until_it_says(tmp_path / "progress", "half-way")
+        until_it_says(tmp_path / "progress", "nearly done")
