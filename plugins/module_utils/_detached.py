@@ -167,9 +167,10 @@ def _begin(module: AnsibleModule, clause: str, folder: str, body: Body) -> None:
 
 
 def _follow(module: AnsibleModule, folder: str) -> t.NoReturn:
-    deadline = time.monotonic() + max(1, module.params["slice"])
     _ask(folder)
-    while time.monotonic() < deadline:
+    # Asking writes to a disk, which may take longer than the slice: that is for looking, which is done once at least.
+    deadline = time.monotonic() + max(1, module.params["slice"])
+    while True:
         # Alive is asked first: whoever ends in between has left its result.
         alive = _is_alive(folder)
         text = read_text(f"{folder}/result", limit=_RESULT_LIMIT)
@@ -187,6 +188,8 @@ def _follow(module: AnsibleModule, folder: str) -> t.NoReturn:
             module.fail_json(
                 msg=f"the process on the node was killed at: {was_at}; run the same command again, which does the rest"
             )
+        if time.monotonic() >= deadline:
+            break
         time.sleep(_POLL_SECONDS)
     module.exit_json(changed=False, running=read_text(f"{folder}/progress") or "beginning")
 

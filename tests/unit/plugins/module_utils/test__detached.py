@@ -7,12 +7,14 @@ import os
 import pathlib
 import signal
 import time
+import types
 import typing as t
 
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _detached
 from ansible_collections.ai_systems.runbook.plugins.module_utils._detached import Job
+from ansible_collections.ai_systems.runbook.plugins.module_utils._files import write_atomically
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError
 
 JOB = "0123456789abcdef" * 2
@@ -157,10 +159,39 @@ def test_a_killed_process_is_noticed_and_named(folder: pathlib.Path) -> None:
     os.kill(pid, signal.SIGTERM)
     assert call(module, forbidden).result["running"] == "installing"
     os.kill(pid, signal.SIGKILL)
+    module.params["slice"] = 60
     left = call(module, forbidden)
     assert left.failed
     assert "was killed at: installing; run the same command again" in left.result["msg"]
     assert not (folder / f"job-{JOB}").exists()
+
+
+def test_what_is_there_is_seen_also_where_asking_takes_longer_than_the_slice(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def body(step: Step, job: Job) -> str:
+        done(step, job)
+        time.sleep(1.5)
+        return "All done."
+
+    module = Module(slice_seconds=1)
+    until_it_says(module, "at it", body)
+    deadline = time.monotonic() + 60
+    while not (folder / f"job-{JOB}" / "result").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    # Each word on the disk takes an hour.
+    hours: list[str] = []
+
+    def slowly(path: str, content: bytes, *, mode: int) -> None:
+        write_atomically(path, content, mode=mode)
+        hours.append(path)
+
+    clock = types.SimpleNamespace(
+        monotonic=lambda: time.monotonic() + 3600 * len(hours), time=time.time, sleep=time.sleep
+    )
+    monkeypatch.setattr(_detached, "write_atomically", slowly)
+    monkeypatch.setattr(_detached, "time", clock)
+    assert call(module, forbidden).result["summary"] == "All done."
 
 
 def test_work_that_nobody_follows_begins_nothing_new(folder: pathlib.Path) -> None:
