@@ -139,15 +139,26 @@ def _answer(source: Source, view: NodeView, seconds: float, into: int) -> t.NoRe
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
-        for line in _lines(source, view, seconds):
-            os.write(into, line)
+        try:
+            for line in _lines(source, view, seconds):
+                os.write(into, line)
+        except _TimeOverError:
+            os.write(into, _cut_line(seconds))
     finally:
         os._exit(0)
 
 
 def _lines(source: Source, view: NodeView, seconds: float) -> t.Iterator[bytes]:
-    for symptom in _symptoms(source, view, seconds):
-        yield json.dumps(cleaned(symptom)).encode() + b"\n"
+    try:
+        for symptom in _symptoms(source, view, seconds):
+            yield json.dumps(cleaned(symptom)).encode() + b"\n"
+    except _TimeOverError:
+        yield _cut_line(seconds)
+
+
+def _cut_line(seconds: float) -> bytes:
+    """Return the line for a source whose time was over while it was told what it found: half of one may lie before."""
+    return b"\n" + json.dumps(_cut(f"it was cut after {seconds:g} s")).encode() + b"\n"
 
 
 def _symptoms(source: Source, view: NodeView, seconds: float) -> t.Iterator[Symptom]:
