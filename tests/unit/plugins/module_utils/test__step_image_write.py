@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_fat, _image_look, _step_image_write
+from ansible_collections.ai_systems.runbook.plugins.module_utils import (
+    _image_fat,
+    _image_look,
+    _image_workspace,
+    _step_image_write,
+)
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_card import UNFINISHED, Card
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Step, StepError, conclude
 from tests.step_host import Host
@@ -122,13 +127,16 @@ def test_a_full_disk_for_the_copy_of_the_boot_partition_is_told(desk: Desk, monk
     assert "; make room in /var/tmp and run again" in result["msg"]
 
 
-def test_a_look_leaves_nothing_where_it_refuses(desk: Desk) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("runbook-flash-*")) | set(Path("/var/tmp").glob("runbook-flash-*"))  # noqa: S108
+def test_a_look_leaves_nothing_where_it_refuses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a place of its own: other tests of cards are at work in /var/tmp meanwhile.
+    place = desk.folder / "place"
+    place.mkdir()
+    monkeypatch.setattr(_image_workspace, "FOLDER", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
     desk.put(desk.content[: 2 * MIB - 512])
     _step, result = desk.step("look")
     assert "is cut off: its partitions end at byte 2097152" in result["msg"]
-    after = set(Path(tempfile.gettempdir()).glob("runbook-flash-*")) | set(Path("/var/tmp").glob("runbook-flash-*"))  # noqa: S108
-    assert after <= before
+    assert list(place.iterdir()) == []
     assert not desk.target.exists()
 
 
