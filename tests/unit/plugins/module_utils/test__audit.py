@@ -65,8 +65,8 @@ def test_a_rule_that_never_ends_is_cut_and_the_rest_is_unknown(tmp_path: pathlib
             time.sleep(60)
 
     began = time.monotonic()
-    done = audit(view(tmp_path, seconds=0.3), [rule(endless, "endless"), rule(good, "late", clause="6.2")])
-    assert time.monotonic() - began < 5
+    done = audit(view(tmp_path, seconds=2), [rule(endless, "endless"), rule(good, "late", clause="6.2")])
+    assert time.monotonic() - began < 30
     unknown = {one.subject: one for one in done.findings if one.verdict == "unknown"}
     assert set(unknown) == {"rule endless", "rule late"}
     assert unknown["rule late"].clause == "6.2"

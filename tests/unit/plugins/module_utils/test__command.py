@@ -39,7 +39,7 @@ def test_a_hanging_program_is_killed_with_its_children() -> None:
     started = time.monotonic()
     with pytest.raises(CommandError, match=r"did not end within 0\.2 s"):
         Command("sh").run(["-c", "sleep 30 & sleep 30"], timeout=0.2)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_escape_sequences_of_a_failing_command_are_cleaned() -> None:

