@@ -115,11 +115,13 @@ def _booted(view: NodeView) -> float:
 
 def _read(view: NodeView, pid: int, booted: float) -> Process | None:
     folder = f"/proc/{pid}"
-    argv = _text(view, f"{folder}/cmdline").split("\0")
+    command = f"{folder}/cmdline"
+    argv = _text(view, command).split("\0")
     program = view.target(f"{folder}/exe")
     if not program:
-        # The kernel's own have no command line, and nor have those that are over.
-        return Process(pid, "", "", "/", frozenset(), 0.0, "", unread=True) if argv[0] and view.exists(folder) else None
+        # The kernel's own have no command line, and nor have those that are over: one that had it a moment ago ended.
+        is_running = bool(argv[0] and _text(view, command))
+        return Process(pid, "", "", "/", frozenset(), 0.0, "", unread=True) if is_running else None
     script = script_of(program.removesuffix(DELETED), argv[1:-1])
     if script:
         script = os.path.normpath(os.path.join(view.target(f"{folder}/cwd") or "/", script))

@@ -69,6 +69,19 @@ def test_all_but_this_one_and_the_kernels(tmp_path: pathlib.Path) -> None:
     assert script == expected
 
 
+def test_one_that_ends_while_it_is_read_is_over(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = view(tmp_path, files={"/proc/9/cmdline": "true\0"})
+
+    def ends(path: str) -> str:
+        # Its parent has not taken notice yet.
+        assert path == "/proc/9/exe"
+        (tmp_path / "node/proc/9/cmdline").write_text("")
+        return ""
+
+    monkeypatch.setattr(node, "target", ends)
+    assert read_processes(node) == []
+
+
 def test_where_the_kernel_keeps_a_deleted_program(tmp_path: pathlib.Path) -> None:
     maps = "".join(
         f"{one} r-xp 0 00:02 {inode} /bin/u (deleted)\n" for one, inode in (("a-b", 1), ("c-d", 1), ("e-f", 2))
