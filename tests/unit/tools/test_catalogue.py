@@ -82,7 +82,7 @@ def test_gates_of_nodes_wait_for_the_image() -> None:
 
 
 def test_the_quick_loop_fits_its_promise() -> None:
-    assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 12
+    assert sum(gate.budget for gate in catalogue.check_gates()) / 2 <= 15
 
 
 def test_emulated_scenarios_and_tests_over_ssh_are_spread_evenly_and_keep_their_order() -> None:

@@ -58,11 +58,20 @@ def test_a_gate_gets_its_environment_and_no_colours(tmp_path: Path, monkeypatch:
 
 def is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        # A process that nobody reaped is dead all the same.
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    # A process that nobody reaped is dead all the same.
-    return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+
+
+def dies(pid: int) -> bool:
+    """Whether a process goes that would live for a minute: what was killed lives until it gets a processor."""
+    last = time.monotonic() + 20
+    while is_alive(pid):
+        if time.monotonic() > last:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def leaping(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
@@ -89,7 +98,7 @@ def test_past_its_budget_a_gate_is_killed_with_its_children_and_cleaned_up_after
     assert outcome.wrong == "It took longer than its budget of 5 min and was killed."
     assert time.monotonic() - began < 30
     assert (tmp_path / "cleaned").exists()
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    assert dies(int((tmp_path / "pid").read_text()))
 
 
 def test_one_that_ignores_being_asked_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +114,7 @@ def test_one_that_ignores_being_asked_is_killed(tmp_path: Path, monkeypatch: pyt
     )
     began = time.monotonic()
     assert not run_here(python(code, budget=5), tmp_path).passed
-    assert not is_alive(int((tmp_path / "deaf").read_text()))
+    assert dies(int((tmp_path / "deaf").read_text()))
     assert time.monotonic() - began < 30
 
 
@@ -115,7 +124,7 @@ def test_an_interrupted_gate_ends_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     outcome = run_here(python("import time; time.sleep(60)"), tmp_path, stop)
     assert outcome.wrong == "It was interrupted."
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_what_a_gate_leaves_is_cleaned_up_in_its_environment(tmp_path: Path) -> None:

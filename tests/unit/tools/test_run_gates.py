@@ -55,9 +55,13 @@ def test_a_gate_waits_for_its_need(tmp_path: Path) -> None:
 
 
 def test_two_run_side_by_side_and_never_three(tmp_path: Path) -> None:
+    # The first waits until the second has come, however long that takes on a busy machine; a third would come then.
     code = (
         "import os, pathlib, time\n"
-        "own = pathlib.Path(f'running-{os.getpid()}'); own.touch(); time.sleep(0.6)\n"
+        "own = pathlib.Path(f'running-{os.getpid()}'); own.touch(); pathlib.Path(f'came-{os.getpid()}').touch()\n"
+        "last = time.monotonic() + 40\n"
+        "while len(list(pathlib.Path().glob('came-*'))) < 2 and time.monotonic() < last: time.sleep(0.01)\n"
+        "time.sleep(0.6)\n"
         "with open('seen', 'a') as seen: seen.write(f'{len(list(pathlib.Path().glob(\"running-*\")))}\\n')\n"
         "own.unlink()\n"
     )
