@@ -21,7 +21,8 @@ if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         exec({BURN!r})
-        open(sys.argv[1], "w").write(str(os.getpid()))
+        with open(sys.argv[1] + ".new", "w") as mark: mark.write(str(os.getpid()))
+        os.replace(sys.argv[1] + ".new", sys.argv[1])
         time.sleep(60)
     os._exit(0)
 os.wait()
