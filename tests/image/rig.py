@@ -120,7 +120,7 @@ class Site:
         return found
 
 
-def wait_for(what: t.Callable[[], t.Any], seconds: float = 120, *, every: float = 0.2) -> None:
+def wait_for(what: t.Callable[[], t.Any], seconds: float = 600, *, every: float = 0.2) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not what():
@@ -178,7 +178,7 @@ class Ordinary:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=900,
             umask=umask,
         )
         assert done.returncode == 0, done.stderr

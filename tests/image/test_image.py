@@ -61,7 +61,7 @@ def first(site: Site) -> dict[str, t.Any]:
 def kill_in_the_middle(site: Site) -> None:
     process = site.begin()
     logs = site.work.glob
-    wait_for(lambda: process.poll() or "Setting up" in "".join(log.read_text() for log in logs("*/mmdebstrap.log")))
+    wait_for(lambda: process.poll() or b"Setting up" in b"".join(log.read_bytes() for log in logs("*/mmdebstrap.log")))
     assert process.poll() is None
     process.kill()
     process.wait()
@@ -350,7 +350,7 @@ def test_the_playbook_asks_for_the_whole_image_and_shows_what_it_does(site: Site
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout
     assert "reading the package lists" in done.stdout
@@ -393,6 +393,6 @@ def test_a_run_that_is_gone_ends_the_build(site: Site, first: dict[str, t.Any]) 
         wait_for(lambda: any(site.work.glob("*/mmdebstrap.log")))
     finally:
         os.close(reader)
-    process.wait(timeout=120)
+    process.wait(timeout=600)
     assert list(site.work.iterdir()) == []
     assert not site.builders()
