@@ -81,8 +81,13 @@ def _holder(path: str) -> str | None:
         os.close(descriptor)
     if kind == fcntl.F_UNLCK:
         return None
-    name = one_line((read_text(f"/proc/{pid}/comm") or "").strip(), 40) if pid > 0 else ""
-    return f"process {pid} ({name or 'unknown'})" if pid > 0 else "a process outside of this system's view"
+    if pid <= 0:
+        return "a process outside of this system's view"
+    name = ""
+    # It may end as it is asked about.
+    with contextlib.suppress(OSError):
+        name = one_line((read_text(f"/proc/{pid}/comm") or "").strip(), 40)
+    return f"process {pid} ({name or 'unknown'})"
 
 
 __all__ = ("locked",)

@@ -9,6 +9,7 @@ socket, its unit by its process, and its methods by asking it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -223,14 +224,14 @@ def find_daemons(connection: Connection | None) -> list[Daemon]:
 
 def _sockets(pid: str) -> list[str]:
     found = []
-    try:
+    # It may end meanwhile; what replaces it is found by the next look.
+    with contextlib.suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
-            target = os.readlink(f"/proc/{pid}/fd/{name}")
-            if target.startswith("socket:["):
-                found.append(target[8:-1])
-    except OSError:
-        # It ended meanwhile; what replaces it is found by the next look.
-        return []
+            # What it closes meanwhile, as with each connection that comes, is none of those that it listens on.
+            with contextlib.suppress(OSError):
+                target = os.readlink(f"/proc/{pid}/fd/{name}")
+                if target.startswith("socket:["):
+                    found.append(target[8:-1])
     return found
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import glob
@@ -113,7 +114,11 @@ def dpkg_lock_holder() -> str:
         return ""
     if kind == fcntl.F_UNLCK:
         return ""
-    return f"{pid} ({one_line(read_text(f'/proc/{pid}/comm') or 'unknown', 40)})"
+    name = None
+    # It may end as it is asked about.
+    with contextlib.suppress(OSError):
+        name = read_text(f"/proc/{pid}/comm")
+    return f"{pid} ({one_line(name or 'unknown', 40)})"
 
 
 def read_dpkg() -> Dpkg:

@@ -46,3 +46,15 @@ def test_a_held_lock_names_its_holder_in_bounded_time(held: pathlib.Path) -> Non
     message = rf"{held} is still held by process \d+ \(python.*\) after 1 s"
     with pytest.raises(StepError, match=message), _apt_lock.locked(Job(), seconds=1):
         pytest.fail("went in")
+
+
+def test_a_holder_that_ends_as_it_is_asked_about_is_still_told(
+    held: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def over(_path: str) -> str:
+        raise ProcessLookupError(3, "No such process")
+
+    monkeypatch.setattr(_apt_lock, "read_text", over)
+    message = rf"{held} is still held by process \d+ \(unknown\)"
+    with pytest.raises(StepError, match=message), _apt_lock.locked(Job(), seconds=0):
+        pytest.fail("went in")

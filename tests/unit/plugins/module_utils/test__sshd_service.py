@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import socket
 
 import pytest
 
@@ -58,6 +59,14 @@ def test_listening_sockets() -> None:
     }
     assert service.parse_listening(TCP6) == {"4714": service.Endpoint("::", 22), "4715": service.Endpoint("::1", 22)}
     assert service.parse_listening("") == {}
+
+
+def test_what_a_daemon_closes_meanwhile_hides_nothing_that_it_listens_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: ["1000000", *listed(path)])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        assert str(os.fstat(listening.fileno()).st_ino) in service._sockets(str(os.getpid()))
+    assert service._sockets("0") == []
 
 
 def test_sockets_with_which_systemd_waits() -> None:

@@ -112,10 +112,17 @@ def test_the_holder_of_dpkgs_lock_is_named(tmp_path: pathlib.Path, monkeypatch: 
         assert holder.stdout is not None
         holder.stdout.readline()
         assert _step_node_preflight.dpkg_lock_holder().startswith(f"{holder.pid} (python")
+        with monkeypatch.context() as ending:
+            ending.setattr(_step_node_preflight, "read_text", _over)
+            assert _step_node_preflight.dpkg_lock_holder() == f"{holder.pid} (unknown)"
         holder.communicate()
     # Asking took no lock itself.
     with lock.open("r+") as file:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _over(_path: str) -> str:
+    raise ProcessLookupError(3, "No such process")
 
 
 def test_who_ends_his_work_while_it_is_looked_at_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
