@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import typing as t
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
@@ -231,15 +232,26 @@ def lab(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]
 
 def kill_all_of(leader: int) -> None:
     """Kill a run of ansible-playbook whole: its workers have sessions of their own, and would go on with their task."""
-    children: dict[int, list[int]] = {}
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # A name that some process has may be any bytes.
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            children.setdefault(int(fields[1]), []).append(int(path.parent.name))
     doomed = [leader]
     for process in doomed:
-        doomed += children.get(process, [])
+        # What stands still begins nobody while its children are looked for.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGSTOP)
+        while (state := _state_and_parent(process)) and state[0] not in "TtZX":
+            time.sleep(0.001)
+        numbers = (int(path.name) for path in pathlib.Path("/proc").glob("[0-9]*"))
+        doomed += [number for number in numbers if (found := _state_and_parent(number)) and found[1] == process]
     for process in doomed:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def _state_and_parent(process: int) -> tuple[str, int] | None:
+    """Return a process's state, by its letter, and its parent; None where it is gone."""
+    try:
+        # A name that some process has may be any bytes.
+        text = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    state, parent = text.rpartition(")")[2].split()[:2]
+    return state, int(parent)
