@@ -24,6 +24,7 @@ import typing as t
 from ansible_collections.ai_systems.runbook.plugins.module_utils._service_state import StateFile
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
 from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._run_folder import order_of
 
 _CHUNK: t.Final = 1024 * 1024
 # Headers and padding of tar: a kilobyte or two for each file.
@@ -54,7 +55,7 @@ class StateFolder:
 
     def last_with(self, files: t.Sequence[StateFile]) -> pathlib.Path | None:
         """Return the newest archive where it holds just these files and is whole, None where there is none."""
-        for listed in sorted(self.path.glob("*.json"), reverse=True)[:1]:
+        for listed in sorted(self.path.glob("*.json"), key=lambda path: order_of(path.stem) or ("", 0))[-1:]:
             try:
                 known = json.loads(listed.read_text(encoding="utf-8"))
                 archive = listed.with_suffix(".tar")
@@ -72,8 +73,7 @@ class StateFolder:
         most = sum(one.size + _BESIDE for one in files) * 2 + _CHUNK
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            archive = self.path / time.strftime("%Y%m%dT%H%M%SZ.tar", time.gmtime())
-            half = archive.with_suffix(".half")
+            archive, half = self._own_names()
             try:
                 _receive(argv, stdin, half, most)
                 _compare(half, files)
@@ -88,6 +88,20 @@ class StateFolder:
             ) from exc
         return archive
 
+    def _own_names(self) -> tuple[pathlib.Path, pathlib.Path]:
+        """Return where a new archive is to lie, and where half of it does; no other run of this second has the same."""
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        number = 1
+        while True:
+            archive = self.path / f"{stamp if number == 1 else f'{stamp}-{number}'}.tar"
+            half = archive.with_suffix(".half")
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+                if not archive.exists():
+                    return archive, half
+                half.unlink()
+            number += 1
+
 
 def tar_command(paths: t.Sequence[str]) -> str:
     """Return the command by which a node, as root, writes an archive of these paths; owners by name."""
@@ -96,7 +110,7 @@ def tar_command(paths: t.Sequence[str]) -> str:
 
 
 def _receive(argv: t.Sequence[str], stdin: str, half: pathlib.Path, most: int) -> None:
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(half, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
     deadline = time.monotonic() + _SECONDS
     with (
         os.fdopen(descriptor, "wb") as file,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pathlib
+import time
+import types
 
 import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._service_state import StateFile, read_state
 from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _state_archive
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._state_archive import (
     StateFolder,
     said_files,
@@ -46,6 +49,29 @@ def test_what_a_node_sends_is_kept_and_known_again(kept: pathlib.Path, tmp_path:
     assert folder.last_with(files(kept)) is None
     archive.write_bytes(archive.read_bytes()[:-1])
     assert folder.last_with(there) is None
+
+
+def test_two_runs_of_one_second_have_an_archive_each(
+    kept: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = types.SimpleNamespace(
+        strftime=lambda *_given: "20261127T020000Z", gmtime=time.gmtime, monotonic=time.monotonic
+    )
+    monkeypatch.setattr(_state_archive, "time", clock)
+    folder = StateFolder(tmp_path / "state", "n1")
+    folder.path.mkdir(parents=True)
+    # Another run is at its own.
+    (folder.path / "20261127T020000Z.half").write_text("half of")
+    first = folder.receive(send(kept), "", files(kept))
+    (kept / "two").write_text("other")
+    second = folder.receive(send(kept), "", files(kept))
+    assert [path.name for path in (first, second)] == ["20261127T020000Z-2.tar", "20261127T020000Z-3.tar"]
+    assert folder.last_with(files(kept)) == second
+    (folder.path / "20261127T020000Z.half").rename(folder.path / "20261127T020000Z.tar")
+    (folder.path / "20261127T020000Z.json").write_text("{}")
+    assert folder.last_with(files(kept)) == second
+    assert folder.receive(send(kept), "", files(kept)).name == "20261127T020000Z-4.tar"
+    assert not list(folder.path.glob("*.half"))
 
 
 @pytest.mark.parametrize(
