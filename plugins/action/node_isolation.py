@@ -78,10 +78,12 @@ class ActionModule(ActionBase):
         if not why_not:
             return True
         kept = session.refuse(GUARD, token=token, seconds=self._seconds + _ACT_SECONDS)
+        if kept.state == "committed":
+            return True
         after = (
             "The node has taken its rules away again, and is open"
-            if not kept
-            else f"The node takes its rules away again within {self._seconds} s, but that was not seen: {kept}"
+            if kept.state == "undone"
+            else f"The node takes its rules away again within {self._seconds} s, but that was not seen: {kept.why}"
         )
         _failed(result, f"{why_not}. {after}: {PULL}")
         result.update(changed=False, actions=[], diff=[])

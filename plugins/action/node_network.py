@@ -19,6 +19,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._known_hosts im
 _MODULE = "ai_systems.runbook.node_network"
 # Beside its wait for the proof the node takes time to act: to go to an address, or back to the old one.
 _ACT_SECONDS = 60
+_LOGIN_SECONDS = 15
 
 
 class ActionModule(ActionBase):
@@ -45,16 +46,19 @@ class ActionModule(ActionBase):
         node = self._session(address if moves else "")
         reason = node.proves_change(NAME, token=args["token"], seconds=seconds + 5)
         if not reason:
-            # A connection that Ansible kept open leads to an address that is gone.
-            if moves:
-                self._connection.reset()
-            self._go_on_at(result, args, variables)
+            self._go_on_at(result, args, variables, moves=moves)
             return
         back = self._session("").refuse(NAME, token=args["token"], seconds=seconds + _ACT_SECONDS)
+        if back.state == "unknown" and moves:
+            back = node.refuse(NAME, token=args["token"], seconds=_LOGIN_SECONDS)
+        if back.state == "committed":
+            # It stands for good, whatever became of the answer.
+            self._go_on_at(result, args, variables, moves=moves)
+            return
         after = (
             f"it has taken {local} back, and nothing was made permanent"
-            if not back
-            else f"nor does it answer at {local} again ({back}), so look at its console"
+            if back.state == "undone"
+            else f"nor is it seen to go back to {local} ({back.why}), so look at its console"
         )
         result.update(
             failed=True,
@@ -78,9 +82,12 @@ class ActionModule(ActionBase):
         )
 
     def _go_on_at(
-        self, result: dict[str, t.Any], args: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]
+        self, result: dict[str, t.Any], args: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any], *, moves: bool
     ) -> None:
         """Have the rest of the run, and the next one, find the node where it is now."""
+        if moves:
+            # A connection that Ansible kept open leads to an address that is gone.
+            self._connection.reset()
         host = str(self._connection.get_option("host"))
         address = _host_of(args)
         if address == host:

@@ -24,6 +24,10 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session 
 _DEFAULT_IDENTITIES = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
 # A wrong key or password is known at once; a longer wait would only earn this address sshd's penalties.
 _LOGIN_SECONDS = 10.0
+# Longer than one session may take to give the proof and to hear what became of it.
+_PROOF_SECONDS = 30.0
+# Beside its wait for the proof the node takes time to go back.
+_ACT_SECONDS = 60
 
 
 class ActionModule(ActionBase):
@@ -48,8 +52,8 @@ class ActionModule(ActionBase):
         on_trial = int(result.pop("on_trial", 0))
         if on_trial and not result.get("failed"):
             why_not = self._prove(args, token)
-            if why_not:
-                after = self._refuse_change(token, float(args.get("proof_timeout") or 30))
+            after = self._refuse_change(token, float(args.get("proof_timeout") or 30)) if why_not else ""
+            if after:
                 self._take_back(args, result, on_trial, f"{why_not}. {after}")
         return result
 
@@ -96,7 +100,7 @@ class ActionModule(ActionBase):
             return (
                 session.proves_login(seconds=_LOGIN_SECONDS)
                 or self._asks_no_password(args, session)
-                or session.proves_change(GUARD, token=token, seconds=_LOGIN_SECONDS)
+                or session.proves_change(GUARD, token=token, seconds=_PROOF_SECONDS)
             )
 
     def _asks_no_password(self, args: dict[str, t.Any], session: FreshSession) -> str:
@@ -115,17 +119,22 @@ class ActionModule(ActionBase):
         result.update(failed=True, changed=bool(result["actions"]), msg=message, summary=message)
 
     def _refuse_change(self, token: str, seconds: float) -> str:
-        """Tell the node over the connection that is still open to put everything back, and wait until it has."""
+        """Tell the node over the connection that is still open to put everything back, and wait until it has.
+
+        Return what became of it, as a sentence; "" where the proof had arrived after all, so that nothing goes back.
+        """
         proof, state = shlex.quote(proof_path(GUARD, token)), shlex.quote(state_path(GUARD, token))
         word = shlex.quote(refusal(token))
         refuse = f"umask 077; printf %s {word} > {proof}.new && mv -f {proof}.new {proof}; cat {state}"
-        deadline = time.monotonic() + seconds + 10
+        deadline = time.monotonic() + seconds + _ACT_SECONDS
         while time.monotonic() < deadline:
             try:
                 said = str(self._low_level_execute_command(refuse)["stdout"])
             except AnsibleError:
                 # The sudo rights on trial keep this login from root: the node's own bound takes them back.
                 said = ""
+            if '"state": "committed"' in said:
+                return ""
             if '"state": "undone"' in said:
                 return "The node has put back the keys and rights that it had before."
             if '"state": "failed"' in said:

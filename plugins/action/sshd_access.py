@@ -8,8 +8,10 @@ from __future__ import annotations
 import secrets
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils._text import one_line
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
 
 _MODULE = "ai_systems.runbook.sshd_access"
@@ -54,19 +56,25 @@ class ActionModule(ActionBase):
                 f"{why_not}. Nothing was changed: whoever is let in now still is. Check operator_user_authorized_keys, "
                 "operator_user_private_key_file (or the agent), and on the node journalctl -u ssh for sshd's reason"
             )
-        if switches and (why_not := self._guarded(result, "switch", _SWITCH, self._offers_keys_only)):
-            return why_not
-        if retires:
-            # The login whose rights go away now must not be the one that this run stands on.
-            self._go_on_as(str(args["operator"]), str(args.get("private_key_file") or ""))
-            return self._guarded(result, "retire", _RETIRE, lambda: "")
-        return ""
+        # Neither the login whose rights go away, nor one that another run takes away meanwhile, is to stand on.
+        self._go_on_as(str(args["operator"]), str(args.get("private_key_file") or ""))
+        if switches:
+            why_not = self._guarded(result, "switch", _SWITCH, self._offers_keys_only)
+        if retires and not why_not:
+            why_not = self._guarded(result, "retire", _RETIRE, lambda: "")
+        return why_not
 
     def _guarded(self, result: dict[str, t.Any], stage: str, guard: str, is_right: t.Callable[[], str]) -> str:
         """Have the node change on trial; give the proof if the operator gets in and ``is_right`` has no complaint."""
         token = secrets.token_hex(16)
         bound = float(self._task.args.get("proof_timeout") or 60)
-        started = self._stage(stage, token=token)
+        try:
+            started = self._stage(stage, token=token)
+        except AnsibleError as exc:
+            return (
+                f"{one_line(str(exc), 300)}. Whether the node has begun the change is not known; without a proof it "
+                f"puts back what was before within {bound:g} s. Run again then"
+            )
         if started.get("failed"):
             return str(started.get("msg") or "the node could not start the change")
         if not started["changed"]:
@@ -77,19 +85,24 @@ class ActionModule(ActionBase):
             or is_right()
             or session.proves_change(guard, token=token, seconds=bound)
         )
-        if why_not:
-            return f"{why_not}. {self._take_back(guard, token, bound)}"
+        if why_not and (after := self._take_back(guard, token, bound)):
+            return f"{why_not}. {after}"
         for kept in ("actions", "diff"):
             result[kept] += started[kept]
         result["changed"] = True
         return ""
 
     def _take_back(self, guard: str, token: str, bound: float) -> str:
-        """Return what became of a change that must not stay, once the node says so over a new connection."""
+        """Return what became of a change that must not stay, once the node says so over a new connection.
+
+        Return "" where the proof had arrived although the node's answer to it did not: then the change stays.
+        """
         kept = self._session.refuse(guard, token=token, seconds=bound + _APPLY_SECONDS)
-        if not kept:
+        if kept.state == "committed":
+            return ""
+        if kept.state == "undone":
             return "The node has put back what was before, and lets the operator in."
-        return f"The node puts back what was before within {bound:g} s, but that was not seen: {kept}"
+        return f"The node puts back what was before within {bound:g} s, but that was not seen: {kept.why}"
 
     def _offers_keys_only(self) -> str:
         offered = self._session.offered_methods()

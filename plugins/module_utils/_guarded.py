@@ -11,6 +11,7 @@ it is gone after the bound: no timer, unit or agent stays on the node (runbook 6
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import glob
 import hashlib
@@ -29,11 +30,12 @@ _POLL_SECONDS = 0.1
 # More than that many runs do not wait for the outcome of one kind of change at a time.
 _KEPT_STATES = 8
 # Acting and undoing take time beside the wait for the proof; a second run grants the first one so many seconds for it.
-_LONGEST_ACT = 30
+_LONGEST_ACT = 120
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
-State = t.Literal["applying", "waiting", "committed", "undone", "failed"]
+State = t.Literal["applying", "waiting", "committing", "committed", "undone", "failed"]
+_UNDER_WAY = ("applying", "waiting", "committing")
 
 
 class GuardError(Exception):
@@ -86,6 +88,7 @@ def all_states(name: str) -> str:
 
 
 def lock_path(name: str) -> str:
+    """Return the file whose lock (flock) is held as long as a change of that name is under way."""
     return f"{FOLDER}/{name}.lock"
 
 
@@ -132,9 +135,12 @@ class Turn:
         :param seconds: how long the process waits for the proof after it has applied the change.
         :raises GuardError: bad arguments, or no process; nothing was changed.
         """
-        if self._lock is None or not _TOKEN.fullmatch(token):
-            raise GuardError(f"bad token for a guarded change of {self._name}, or a turn that only looks")
-        return _start_locked(self._name, change, token=token, seconds=seconds, lock=self._lock)
+        if not _TOKEN.fullmatch(token):
+            raise GuardError(f"a change of {self._name} needs the controller's token: call the module by its full name")
+        if self._lock is None:
+            raise GuardError(f"a turn that only looks, or has been used, starts no change of {self._name}")
+        lock, self._lock = self._lock, None
+        return _start_locked(self._name, change, token=token, seconds=seconds, lock=lock)
 
 
 @contextlib.contextmanager
@@ -150,7 +156,7 @@ def turn(name: str, *, seconds: float, look: bool = False) -> t.Iterator[Turn]:
     """
     if not _NAME.fullmatch(name):
         raise GuardError(f"bad name {name!r} for a guarded change")
-    lock = _take_lock(name, seconds=seconds + _LONGEST_ACT, create=not look)
+    lock = _take_lock(name, seconds=seconds + _LONGEST_ACT, look=look)
     try:
         yield Turn(name, None if look else lock)
     finally:
@@ -159,8 +165,8 @@ def turn(name: str, *, seconds: float, look: bool = False) -> t.Iterator[Turn]:
             os.close(lock)
 
 
-def _take_lock(name: str, *, seconds: float, create: bool) -> int | None:
-    """Return a descriptor that holds the lock of ``name``, None where there never was a change and none is to begin.
+def _take_lock(name: str, *, seconds: float, look: bool) -> int | None:
+    """Return a descriptor that holds the lock of ``name``, None where a look finds that there never was a change.
 
     A run that was killed leaves its change to undo itself, and two runs may come at once. The lock is the kernel's: it
     is free as soon as the process that holds it is gone, however it went.
@@ -168,44 +174,45 @@ def _take_lock(name: str, *, seconds: float, create: bool) -> int | None:
     :raises GuardError: it is still held after ``seconds``, or cannot be had at all.
     """
     try:
-        if create:
-            os.makedirs(FOLDER, mode=0o700, exist_ok=True)
-        lock = os.open(lock_path(name), os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
-    except FileNotFoundError:
-        return None
+        if look and not os.path.exists(lock_path(name)):
+            return None
+        os.makedirs(FOLDER, mode=0o700, exist_ok=True)
+        lock = os.open(lock_path(name), os.O_RDWR | os.O_CLOEXEC | os.O_CREAT, 0o600)
     except OSError as exc:
-        raise GuardError(f"{FOLDER} cannot be used ({exc.strerror}); run the task with become: true") from exc
+        remedy = "; run the task with become: true" if exc.errno in {errno.EACCES, errno.EPERM} else ""
+        raise GuardError(f"{exc.filename or FOLDER} cannot be used ({exc.strerror}){remedy}") from exc
     deadline = time.monotonic() + seconds
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, (fcntl.LOCK_SH if look else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
+                holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
                 os.close(lock)
-                alive = [state.pid for state in map(_state_in, _state_files(name)) if state and is_alive(state)]
                 raise GuardError(
-                    f"another run's change of {name} (process {alive[0] if alive else 'unknown'}) is still under way "
-                    f"after {seconds:g} s; wait until it has undone itself, then run again"
+                    f"another run is still at work on {name} (process {holder}) after {seconds:g} s; wait until it is "
+                    "over, then run again"
                 ) from None
             time.sleep(_POLL_SECONDS)
         else:
+            if not look:
+                _sign(lock)
             return lock
 
 
-def _state_files(name: str) -> list[str]:
-    """Return the files of all states of ``name``, the newest last."""
-    found = [path for path in glob.glob(all_states(name)) if os.path.isfile(path)]
-    return sorted(found, key=lambda path: os.stat(path).st_mtime_ns)
+def _sign(lock: int) -> None:
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
 def _forget_old_states(name: str) -> None:
     """Keep the last outcomes for runs that have not read theirs yet; whatever is not over by now was killed."""
-    files = _state_files(name)
+    files = sorted(glob.glob(all_states(name)), key=lambda path: os.stat(path).st_mtime_ns)
     for path in files:
         state = _state_in(path)
-        if state is None or state.state in ("applying", "waiting") or path not in files[-_KEPT_STATES:]:
+        if state is None or state.state in _UNDER_WAY or path not in files[-_KEPT_STATES:]:
             remove_if_there(path)
-    for proof in glob.glob(f"{FOLDER}/{name}.*.proof"):
+    for proof in glob.glob(f"{FOLDER}/{name}.*.proof*"):
         remove_if_there(proof)
 
 
@@ -234,10 +241,12 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
             signal.signal(ignored, signal.SIG_IGN)
         os.chdir("/")
         _leave_the_session()
+        _sign(lock)
         _note(name, token, "applying", "")
         os.write(parent, str(os.getpid()).encode())
         _close_everything(but=lock)
         state, message = _guard(name, change, token=token, seconds=seconds)
+        remove_if_there(proof_path(name, token))
         _note(name, token, state, message)
     finally:
         # Nothing of the module that this process was forked from may run a second time, whatever went wrong here.
@@ -264,6 +273,7 @@ def _guard(name: str, change: Guarded, *, token: str, seconds: float) -> tuple[S
         why_not = _await_proof(name, token=token, seconds=seconds)
         if not why_not:
             doing = "it could not be made permanent"
+            _note(name, token, "committing", "")
             change.commit()
             return "committed", ""
     except Exception as exc:  # noqa: BLE001 -- whatever it was, the change is undone
@@ -331,6 +341,7 @@ __all__ = (
     "Turn",
     "all_states",
     "is_alive",
+    "lock_path",
     "process_start_time",
     "proof_path",
     "read_state",

@@ -25,6 +25,7 @@ FOLDER = "/etc/ssh/sshd_config.d"
 # Sorts before all others: outside of Match blocks the first value counts.
 DROP_IN = f"{FOLDER}/00-ai-systems-runbook.conf"
 INCLUDE = f"Include {FOLDER}/*.conf"
+ON_TRIAL = "# On trial until the operator's login is proven."
 _DEEPEST_INCLUDE = 16
 _KEYWORD = re.compile(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*)")
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
@@ -199,6 +200,25 @@ def render(operator: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def on_trial(pattern: str, before: str) -> str:
+    """Return what stands in our file's place until the proof: it includes the files that ``pattern`` names.
+
+    A power cut takes those away. What the file that is there now closes for good reason stays closed then; the names
+    that it lets in do not stay, since sshd would add the coming ones to them.
+
+    :param before: text of the file that is there now; "" for none.
+    """
+    must = wanted("")
+    kept = []
+    for raw in before.splitlines():
+        keyword, words = split(raw)
+        if keyword == "match":
+            break
+        if keyword in must and keyword not in _ADDING_UP and _says(keyword, words, must[keyword]):
+            kept.append(f"{raw.strip()}\n")
+    return f"{ON_TRIAL}\nInclude {pattern}\n{''.join(kept)}"
+
+
 def reads_drop_in(main: File) -> bool:
     """Whether the configuration includes our file outside of Match blocks."""
     return any(line.path == DROP_IN and not line.match for line in main.in_order())
@@ -298,6 +318,7 @@ __all__ = (
     "FOLDER",
     "INCLUDE",
     "MAIN",
+    "ON_TRIAL",
     "File",
     "Line",
     "Source",
@@ -306,6 +327,7 @@ __all__ = (
     "load",
     "mirror",
     "not_in_force",
+    "on_trial",
     "original_names",
     "parse_effective",
     "reads_drop_in",

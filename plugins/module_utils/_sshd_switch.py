@@ -20,7 +20,7 @@ import typing as t
 
 from ._command import Command
 from ._files import metadata, read_text, remove_if_there, sync_folder, write_atomically
-from ._sshd_config import DROP_IN, FOLDER, not_in_force, parse_effective
+from ._sshd_config import DROP_IN, FOLDER, ON_TRIAL, not_in_force, on_trial, parse_effective
 from ._sshd_service import (
     RUN_FOLDER,
     Connection,
@@ -146,16 +146,20 @@ class SshdSwitch:
             write_atomically(_NEW, self._text.encode(), mode=0o644)
             os.makedirs(TRIAL_FOLDER, mode=0o700, exist_ok=True)
             write_atomically(TRIAL_FILE, self._text.encode(), mode=0o600)
-            self._replace(DROP_IN, f"# On trial until the operator's login is proven.\nInclude {TRIAL_FOLDER}/*.conf\n")
+            self._replace(DROP_IN, on_trial(f"{TRIAL_FOLDER}/*.conf", read_text(DROP_IN) or ""))
         for path, text in self._mains.items():
             self._replace(path, text)
 
     def _replace(self, path: str, text: str) -> None:
         held = metadata(path)
         mode = held.mode if held and held.kind == "file" else 0o644
-        if held:
-            # A second name, not a copy: renaming it back needs no room on a disk that may be full by then.
-            kept = f"{os.path.dirname(path)}/.{os.path.basename(path)}.before"
+        # A second name, not a copy: renaming it back needs no room on a disk that may be full by then.
+        kept = f"{os.path.dirname(path)}/.{os.path.basename(path)}.before"
+        if held and (read_text(path) or "").startswith(ON_TRIAL):
+            # What a trial left that the power was cut in: what was there before it is what comes back.
+            if metadata(kept):
+                self._kept[path] = kept
+        elif held:
             remove_if_there(kept)
             os.link(path, kept, follow_symlinks=False)
             self._kept[path] = kept

@@ -208,6 +208,10 @@ def set_up(step: Step, wanted: Wanted, mine: Turn) -> str:
         raise StepError("; ".join(found))
     plan = decide(wanted, state)
     if plan.guarded:
+        if not step.check_mode and not step.params["token"]:
+            raise StepError(
+                "operator_account needs the controller's proof: call the module by its full name, with its action"
+            )
         check_rule(wanted)
     step.carry_out(plan.account, AccountActs(wanted).act)
     if plan.guarded and not step.check_mode:

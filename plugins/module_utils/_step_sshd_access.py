@@ -190,8 +190,8 @@ def body(step: Step) -> str:
         if stage == "plan":
             # Whatever another run has begun is over before anything is read that it may still take back.
             with (
-                guarded.turn(GUARD, seconds=seconds, look=True),
-                guarded.turn(RETIRE_GUARD, seconds=seconds, look=True),
+                guarded.turn(GUARD, seconds=seconds, look=step.check_mode),
+                guarded.turn(RETIRE_GUARD, seconds=seconds, look=step.check_mode),
             ):
                 return _plan(step)
         with guarded.turn(GUARD if stage == "switch" else RETIRE_GUARD, seconds=seconds) as mine:

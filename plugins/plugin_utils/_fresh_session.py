@@ -22,6 +22,7 @@ from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import (
     FOLDER,
+    lock_path,
     proof_path,
     refusal,
     state_path,
@@ -52,6 +53,10 @@ _SSH_FAILED = 255
 # ssh's own words for what no second try changes.
 _REFUSALS = ("Permission denied (", "Too many authentication failures", "Host key verification failed")
 _ENDED = ("committed", "undone", "failed")
+# Said beside a state by the session that finds the lock of the change free: whoever held it is gone.
+_GONE = "nobody holds the lock of this change"
+# Making a change permanent is bounded on the node; it is not taken for undone while it lasts.
+_COMMIT_SECONDS = 120
 _NOT_APPLIED = "the change was not seen in force"
 _ACCEPTED_KEY = re.compile(r"^debug1: Server accepts key: .*?(SHA256:\S+)", re.MULTILINE)
 _CAN_CONTINUE = re.compile(r"^debug1: Authentications that can continue: (\S+)", re.MULTILINE)
@@ -63,6 +68,17 @@ class Answer(t.NamedTuple):
     rc: int
     out: str
     err: str
+
+
+class Refusal(t.NamedTuple):
+    """What became of a change that the controller refused.
+
+    :param state: ``undone``; ``committed``, where the proof had come in time after all; else ``unknown``.
+    :param why: why it is not undone, as one sentence.
+    """
+
+    state: t.Literal["undone", "committed", "unknown"]
+    why: str = ""
 
 
 class FreshSession:
@@ -163,19 +179,29 @@ class FreshSession:
     def proves_change(self, name: str, *, token: str, seconds: float) -> str:
         """Give the guarded change ``name`` its proof over a new session, and wait until it has made itself permanent.
 
-        Return "" once the node said so, else why not, as one sentence: then the node has put back, or puts back within
-        its bound, what was before.
+        Return "" once the node said so, else why not, as one sentence: then :meth:`refuse` tells what became of it.
         """
         ask = functools.partial(self._say, name, token, token)
         return self._until(seconds, "the change was not made permanent", ask, lambda out: _in_state("committed", out))
 
-    def refuse(self, name: str, *, token: str, seconds: float) -> str:
-        """Have the guarded change ``name`` undone at once; return "" once it is, else why not, as one sentence.
+    def refuse(self, name: str, *, token: str, seconds: float) -> Refusal:
+        """Have the guarded change ``name`` undone at once, and return what became of it.
 
-        Only the change of that token is meant: another run's stays as it is.
+        Only the change of that token is meant: another run's stays as it is. The proof may have arrived although the
+        node's answer to it did not: then the change is made, and nothing takes it back.
         """
         ask = functools.partial(self._say, name, token, refusal(token))
-        return self._until(seconds, "the change was not taken back", ask, lambda out: _in_state("undone", out))
+        seen = ""
+
+        def is_over(out: str) -> bool:
+            nonlocal seen
+            seen = out
+            return _in_state("undone", out) or _in_state("committed", out)
+
+        why_not = self._until(seconds, "the change was not taken back", ask, is_over)
+        if why_not:
+            return Refusal("unknown", why_not)
+        return Refusal("undone" if _in_state("undone", seen) else "committed")
 
     def offered_methods(self, *, seconds: float = 15) -> list[str] | None:
         """Return the authentication methods that the live listener offers, None where it gives no answer to that.
@@ -188,7 +214,7 @@ class FreshSession:
         return found.group(1).strip().split(",") if found else None
 
     def _ask_state(self, name: str, token: str) -> Answer:
-        return self.run_as_root(f"cat {shlex.quote(state_path(name, token))}")
+        return self.run_as_root(_tell(name, token))
 
     def _say(self, name: str, token: str, word: str) -> Answer:
         """Leave the controller's word for the guarded change, and return its state once it has acted on it."""
@@ -196,11 +222,11 @@ class FreshSession:
         # The guard acts within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
         return self.run_as_root(
             f"umask 077; test -d {FOLDER} || exit 3; "
-            f'grep -q \'"state": "waiting"\' {state} || {{ cat {state}; exit; }}; '
-            f"printf %s {shlex.quote(word)} > {proof}.new && mv -f {proof}.new {proof} || exit 5; "
+            f'if grep -q \'"state": "waiting"\' {state}; then '
+            f"printf %s {shlex.quote(word)} > {proof}.new && mv -f {proof}.new {proof} || exit 5; fi; "
             "i=0; while [ $i -lt 40 ]; do "
-            f'grep -q \'"state": "waiting"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
-            f"cat {state}"
+            f'grep -qE \'"state": "(waiting|committing)"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
+            f"{_tell(name, token)}"
         )
 
     def _until(self, seconds: float, complaint: str, ask: t.Callable[[], Answer], good: t.Callable[[str], bool]) -> str:
@@ -213,12 +239,20 @@ class FreshSession:
                 place = (str(self._connection.get_option("host")), str(self._connection.get_option("port") or ""))
                 forget_refusal(*place, self._user, self._key)
                 return ""
-            last = _is_final(answer) or time.monotonic() + pause >= deadline
+            granted = _COMMIT_SECONDS if _in_state("committing", answer.out) else 0
+            last = _is_final(answer) or time.monotonic() + pause >= deadline + granted
             if last:
                 return f"{complaint}: {_why(answer)}"
             time.sleep(pause)
             # sshd penalises an address for connections that come to nothing, so one is tried again ever more slowly.
             pause = min(pause * 2, 5)
+
+
+def _tell(name: str, token: str) -> str:
+    """Return the shell command that prints a change's state, and whether nobody is left to carry it on."""
+    # The lock first: whoever gave it back has said how the change ended, so that a state read after that is its last.
+    lock, state = shlex.quote(lock_path(name)), shlex.quote(state_path(name, token))
+    return f'gone=$(flock -n {lock} echo {shlex.quote(_GONE)} 2>/dev/null); cat {state} && echo && echo "$gone"'
 
 
 def _in_state(state: str, out: str) -> bool:
@@ -231,13 +265,16 @@ def _is_final(answer: Answer) -> bool:
         return any(mark in answer.err for mark in _REFUSALS)
     if any(line.startswith("sudo:") for line in answer.err.splitlines()):
         return True
-    return any(_in_state(state, answer.out) for state in _ENDED)
+    return any(_in_state(state, answer.out) for state in _ENDED) or _GONE in answer.out
 
 
 def _why(answer: Answer) -> str:
     """Return what the node said last, as one sentence."""
+    said, _newline, gone = answer.out.partition("\n")
     try:
-        state = json.loads(answer.out)
+        state = json.loads(said)
+        if state["state"] not in _ENDED and gone.strip() == _GONE:
+            return f"it is {one_line(str(state['state']), 40)}, and the process that would end it was killed"
         return one_line(str(state["message"] or f"it is {state['state']}"), 800)
     except (ValueError, KeyError, TypeError):
         lines = [line for line in answer.err.splitlines() if line.strip() and not line.startswith("debug")]
@@ -245,4 +282,4 @@ def _why(answer: Answer) -> str:
         return one_line(said, 300) or f"status {answer.rc}"
 
 
-__all__ = ("Answer", "FreshSession")
+__all__ = ("Answer", "FreshSession", "Refusal")

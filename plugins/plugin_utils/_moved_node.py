@@ -8,20 +8,21 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import all_states
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import lock_path
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
 _CHANGE = "network"
-_UNDER_WAY = ('"state": "applying"', '"state": "waiting"')
-_MARK = "runbook-moved"
+_MARK, _UNDER_WAY = "runbook-moved", "runbook-under-way"
 # Where sudo wants a password the state stays unknown, and the node is taken as it is.
-_ASK = f"echo {_MARK}; sudo -n sh -c 'cat {all_states(_CHANGE)}' 2>/dev/null; true"
+# The lock tells a change that is under way from what a process said that was killed since.
+_LOCK = lock_path(_CHANGE)
+_ASK = f"echo {_MARK}; sudo -n sh -c 'test -e {_LOCK} && ! flock -n {_LOCK} true && echo {_UNDER_WAY}'; true"
 _POLL_SECONDS = 1.0
 # Acting and undoing take the node time beside its wait for the proof.
-_ACT_SECONDS = 30
+_ACT_SECONDS = 120
 
 Login = tuple[str, str]
 """Account, and its private key's path on the controller or nothing."""
@@ -40,7 +41,7 @@ def stays_at(connection: ConnectionBase, logins: t.Sequence[Login], address: str
         answer = _first_answer(connection, logins, address)
         if answer is None:
             return False
-        if not any(words in answer.out for words in _UNDER_WAY):
+        if _UNDER_WAY not in answer.out:
             return True
         if time.monotonic() > deadline:
             return False

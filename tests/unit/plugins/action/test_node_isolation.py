@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action import node_isolation
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _isolation_record as record
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Refusal
 
 PLANNED = [{"clause": "5.2", "subject": "table", "action": "load"}]
 SAID = "Only 192.0.2.1 reaches the node, at port 22."
@@ -23,6 +24,7 @@ class Played:
         self.broken = broken
         self.records = str(records)
         self.leaks = False
+        self.kept = Refusal("undone")
         self.answer: dict[str, t.Any] = {
             "changed": True, "guarded": True, "actions": list(PLANNED), "diff": [{}], "summary": SAID,
         }  # fmt: skip
@@ -54,9 +56,10 @@ class Played:
         assert (token, len(token)) == (self.token, 32)
         return self._do("proof")
 
-    def refuse(self, _name: str, *, token: str, **_: t.Any) -> str:
+    def refuse(self, _name: str, *, token: str, **_: t.Any) -> Refusal:
         assert token == self.token
-        return self._do("refuse")
+        self._do("refuse")
+        return self.kept
 
     def ask_after(self, *, port: int, changed: bool) -> tuple[bool, str]:
         self._do(f"after {port} {changed}")
@@ -87,6 +90,21 @@ def test_everything_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.
     )
     assert (result["changed"], result["actions"], "guarded" in result) == (True, PLANNED, False)
     assert played.recorded == "isolated"
+
+
+def test_a_proof_whose_answer_was_lost_is_one(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    played = Played(monkeypatch, tmp_path, broken="proof")
+    played.kept = Refusal("committed")
+    result = played.run()
+    assert not result.get("failed")
+    assert (result["changed"], result["actions"]) == (True, PLANNED)
+    assert played.recorded == "isolated"
+
+
+def test_rules_that_are_not_seen_to_go_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    played = Played(monkeypatch, tmp_path, broken="proof")
+    played.kept = Refusal("unknown", "no route")
+    assert "within 60 s, but that was not seen: no route: pull" in played.run()["msg"]
 
 
 def test_a_converged_node_is_proven_again(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.action import node_network
 from ansible_collections.ai_systems.runbook.plugins.action.node_network import ActionModule
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Refusal
 
 NODE = {"inventory_hostname": "greenhouse-1"}
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhs9iyOlv0s5Rk9vG2nK4hKCuX0Jvtyc8l8CkpzvP3v"
@@ -19,11 +20,11 @@ STARTED = {"changed": True, "guarded": True, "local": "10.0.0.5", "actions": [{}
 class Sessions:
     """Stands for the sessions that the action opens; ``proof`` and ``back`` are their answers."""
 
-    def __init__(self, *, proof: str = "", back: str = "") -> None:
+    def __init__(self, *, proof: str = "", back: t.Sequence[Refusal] = (Refusal("undone"),)) -> None:
         self.opened: list[str] = []
         self.tokens: list[str] = []
         self._proof = proof
-        self._back = back
+        self._back = list(back)
 
     def __call__(self, _connection: object, *, host: str, **_options: object) -> Sessions:
         self.opened.append(host)
@@ -34,10 +35,10 @@ class Sessions:
         self.tokens.append(token)
         return self._proof
 
-    def refuse(self, _name: str, *, token: str, seconds: float) -> str:
-        assert seconds > 20
+    def refuse(self, _name: str, *, token: str, seconds: float) -> Refusal:
+        assert seconds > 10
         assert token == self.tokens[-1]
-        return self._back
+        return self._back.pop(0)
 
 
 class Plugin:
@@ -100,8 +101,19 @@ def test_without_the_proof_nothing_counts_as_done(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_node_that_is_gone_is_said_to_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = Plugin(monkeypatch, STARTED, Sessions(proof="it timed out", back="no route")).run()
-    assert "nor does it answer at 10.0.0.5 again (no route), so look at its console" in result["msg"]
+    lost = [Refusal("unknown", "no route"), Refusal("unknown", "no answer")]
+    result = Plugin(monkeypatch, STARTED, Sessions(proof="it timed out", back=lost)).run()
+    assert "nor is it seen to go back to 10.0.0.5 (no answer), so look at its console" in result["msg"]
+
+
+def test_a_proof_whose_answer_was_lost_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions(proof="it timed out", back=[Refusal("unknown", "no route"), Refusal("committed")])
+    plugin = Plugin(monkeypatch, STARTED, sessions)
+    result = plugin.run()
+    assert sessions.opened == ["10.0.0.9", ""]
+    assert (result["changed"], result["new_address"], result["actions"]) == (True, "10.0.0.9", [{}])
+    assert "failed" not in result
+    assert plugin.resets == 1
 
 
 def test_an_address_that_stays_is_proved_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

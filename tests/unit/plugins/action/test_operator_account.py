@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.ai_systems.runbook.plugins.action import operator_account
 from ansible_collections.ai_systems.runbook.plugins.action.operator_account import ActionModule, _offering
 from ansible_collections.ai_systems.runbook.plugins.module_utils._authorized_keys import parse_declared
+from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import proof_path, state_path
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna@desk"
 HASH = "$y$j9T$mJbPWxqPfpWQptaMjxqOh.$VIXgjks1xNBOIS12DNfARUxhrw4FGiruHObWfbwvTo1"
@@ -124,7 +125,16 @@ def test_only_the_change_of_this_run_is_refused(plugin: ActionModule, monkeypatc
     monkeypatch.setattr(Session, "login", "no")
     monkeypatch.setattr(plugin, "_low_level_execute_command", low_level)
     plugin.run(None, {})
-    assert f"printf %s 'refused {calls[0]['token']}' >" in asked[0]
+    token = calls[0]["token"]
+    assert f"printf %s 'refused {token}' > {proof_path('operator-account', token)}.new" in asked[0]
+    assert asked[0].endswith(f"cat {state_path('operator-account', token)}")
+
+
+def test_a_proof_whose_answer_was_lost_is_one(plugin: ActionModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "change", "no answer")
+    monkeypatch.setattr(plugin, "_low_level_execute_command", lambda _: {"stdout": '{"state": "committed"}'})
+    result = plugin.run(None, {})
+    assert result == {key: value for key, value in ON_TRIAL.items() if key != "on_trial"}
 
 
 def test_a_node_that_could_not_go_back_is_said_loudly(plugin: ActionModule, monkeypatch: pytest.MonkeyPatch) -> None:

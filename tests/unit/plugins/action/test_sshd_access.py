@@ -8,9 +8,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.ai_systems.runbook.plugins.action import sshd_access
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Refusal
 
 PLANNED = [{"clause": "2.8", "subject": subject, "action": "x"} for subject in ("file", "unit", "keys")]
 
@@ -25,6 +27,8 @@ class Played:
         self._patch = monkeypatch
         self.broken = broken
         self.done_by_another = ""
+        self.unreachable = ""
+        self.kept = Refusal("undone")
         self.offered = list(offered)
         monkeypatch.setattr(sshd_access, "FreshSession", lambda *_, **__: self)
         monkeypatch.setattr(sshd_access.ActionModule, "_stage", self._stage)
@@ -41,6 +45,8 @@ class Played:
         if stage == "plan":
             return dict(self.plan)
         why = self._do(stage)
+        if stage == self.unreachable:
+            raise AnsibleConnectionFailure("Broken\x1b[2J pipe")
         if why:
             return {"failed": True, "msg": why}
         actions = [] if stage == self.done_by_another else PLANNED[:2] if stage == "switch" else PLANNED[2:]
@@ -59,9 +65,10 @@ class Played:
     def proves_change(self, name: str, **_: t.Any) -> str:
         return self._do(f"proof {name}")
 
-    def refuse(self, name: str, *, token: str, **_: t.Any) -> str:
+    def refuse(self, name: str, *, token: str, **_: t.Any) -> Refusal:
         assert (token, len(token)) == (self.token, 32)
-        return self._do(f"refuse {name}")
+        self._do(f"refuse {name}")
+        return self.kept
 
     def run(self, *, check: bool = False) -> dict[str, t.Any]:
         action = sshd_access.ActionModule.__new__(sshd_access.ActionModule)
@@ -78,8 +85,8 @@ class _Task:
 
 
 ALL = [
-    *("login", "switch", "applied sshd", "offered", "proof sshd"),
-    *("operator", "retire", "applied bootstrap-login", "proof bootstrap-login"),
+    *("login", "operator", "switch", "applied sshd", "offered", "proof sshd"),
+    *("retire", "applied bootstrap-login", "proof bootstrap-login"),
 ]
 
 
@@ -94,7 +101,7 @@ def test_everything_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("stage", "order", "done"),
     [
-        ("switch", [*ALL[:2], *ALL[5:]], PLANNED[2:]),
+        ("switch", [*ALL[:3], *ALL[6:]], PLANNED[2:]),
         ("retire", ALL[:7], PLANNED[:2]),
     ],
 )
@@ -156,12 +163,35 @@ def test_a_listener_that_offers_more_than_keys_gets_no_proof(
 
 
 def test_a_change_that_is_not_seen_taken_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = Played(monkeypatch, offered=["password"], broken="refuse sshd")
-    assert "within 5 s, but that was not seen: refuse sshd failed" in played.run()["msg"]
+    played = Played(monkeypatch, offered=["password"])
+    played.kept = Refusal("unknown", "no route")
+    assert "within 5 s, but that was not seen: no route" in played.run()["msg"]
+
+
+def test_a_proof_whose_answer_was_lost_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(monkeypatch, broken="proof sshd")
+    played.kept = Refusal("committed")
+    result = played.run()
+    assert not result.get("failed")
+    assert result["actions"] == PLANNED
+    assert played.order[-1] == "proof bootstrap-login"
+
+
+@pytest.mark.parametrize(("stage", "done"), [("switch", 0), ("retire", 2)])
+def test_a_connection_that_breaks_loses_nothing_of_what_was_done(
+    monkeypatch: pytest.MonkeyPatch, stage: str, done: int
+) -> None:
+    played = Played(monkeypatch)
+    played.unreachable = stage
+    result = played.run()
+    assert result["failed"]
+    assert "Broken\\x1b[2J pipe. Whether the node has begun the change is not known" in result["msg"]
+    assert "within 5 s. Run again then" in result["msg"]
+    assert (result["actions"], result["changed"]) == (PLANNED[:done], bool(done))
 
 
 def test_without_anything_to_switch_sshd_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(monkeypatch)
     played.plan.update(switches=0, retires=3)
     assert not played.run().get("failed")
-    assert played.order == ["login", *ALL[ALL.index("operator") :]]
+    assert played.order == ["login", "operator", *ALL[ALL.index("retire") :]]

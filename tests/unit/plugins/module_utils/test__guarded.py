@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import signal
@@ -48,7 +49,7 @@ class Change:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.setattr(_guarded, "FOLDER", str(tmp_path / "guarded"))
-    monkeypatch.setattr(_guarded, "_LONGEST_ACT", 60)
+    monkeypatch.setattr(_guarded, "_LONGEST_ACT", 120)
     return tmp_path
 
 
@@ -260,7 +261,7 @@ def test_several_that_start_at_the_same_time_take_turns(folder: pathlib.Path) ->
 def test_one_that_never_ends_is_named(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_guarded, "_LONGEST_ACT", 0)
     pid = start(Change(folder / "log"), token=TOKEN, seconds=120)
-    with pytest.raises(_guarded.GuardError, match=rf"process {pid}\) is still under way .* then run again"):
+    with pytest.raises(_guarded.GuardError, match=rf"still at work on x \(process {pid}\) .* then run again"):
         start(Change(folder / "log"), token=TOKEN, seconds=0.2)
     say(_guarded.refusal(TOKEN))
     end()
@@ -268,7 +269,7 @@ def test_one_that_never_ends_is_named(folder: pathlib.Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("token", ["", "short", TOKEN.upper(), f"{TOKEN}\n"])
 def test_a_bad_token_changes_nothing(folder: pathlib.Path, token: str) -> None:
-    with pytest.raises(_guarded.GuardError, match="bad token"):
+    with pytest.raises(_guarded.GuardError, match="needs the controller's token"):
         start(Change(folder / "log"), token=token, seconds=1)
     assert not (folder / "log").exists()
 
@@ -360,10 +361,90 @@ def test_old_outcomes_and_what_was_killed_are_forgotten(folder: pathlib.Path) ->
     end()
 
 
-def test_a_folder_that_cannot_be_used_is_an_error(folder: pathlib.Path) -> None:
-    pathlib.Path(_guarded.FOLDER).write_text("", encoding="utf-8")
-    with pytest.raises(_guarded.GuardError, match=r"guarded cannot be used .* become: true"):
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.EACCES, r"; run the task with become: true$"), (errno.ENOSPC, r"left on device\)$")]
+)
+def test_a_folder_that_cannot_be_used_is_an_error(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    def fail(path: str, **_: object) -> None:
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(os, "makedirs", fail)
+    with pytest.raises(_guarded.GuardError, match=rf"guarded cannot be used \(.*{remedy}"):
         start(Change(folder / "log"), seconds=1)
+
+
+def test_a_turn_starts_one_change(folder: pathlib.Path) -> None:
+    with _guarded.turn("x", seconds=60) as mine:
+        mine.start(Change(folder / "log"), token=TOKEN, seconds=120)
+        reach("waiting")
+        with pytest.raises(_guarded.GuardError, match="has been used"):
+            mine.start(Change(folder / "log"), token="f" * 32, seconds=120)
+    say(TOKEN)
+    assert end().state == "committed"
+
+
+def test_a_turn_of_something_else_is_another_one(folder: pathlib.Path) -> None:
+    with _guarded.turn("x-y", seconds=60) as mine:
+        mine.start(Change(folder / "log"), token=TOKEN, seconds=120)
+    with _guarded.turn("x", seconds=0) as mine:
+        mine.start(Change(folder / "log"), token="f" * 32, seconds=120)
+    reach("waiting", "f" * 32)
+    other = _guarded.read_state("x-y", TOKEN)
+    assert other
+    assert _guarded.is_alive(other)
+    for name, token in (("x-y", TOKEN), ("x", "f" * 32)):
+        pathlib.Path(_guarded.proof_path(name, token)).write_text(token, encoding="utf-8")
+    end("f" * 32)
+
+
+def test_the_lock_is_nobodys_who_is_started_within_the_turn() -> None:
+    with _guarded.turn("x", seconds=60):
+        sleeper = subprocess.Popen(["sleep", "60"], close_fds=False)
+    try:
+        with _guarded.turn("x", seconds=-120, look=True), _guarded.turn("x-y", seconds=0):
+            pass
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_looks_do_not_wait_for_each_other_and_give_the_turn_back() -> None:
+    with _guarded.turn("x", seconds=60):
+        pass
+    with _guarded.turn("x", seconds=-120, look=True), _guarded.turn("x", seconds=-120, look=True):
+        pass
+    with _guarded.turn("x", seconds=-120):
+        pass
+
+
+def test_the_token_is_told_by_no_name_and_by_no_file_that_is_left(folder: pathlib.Path) -> None:
+    start(Change(folder / "log"), seconds=120)
+    reach("waiting")
+    say(TOKEN)
+    end()
+    files = list(pathlib.Path(_guarded.FOLDER).iterdir())
+    assert len(files) == 2
+    assert not [path for path in files if TOKEN[:8] in path.name or TOKEN in path.read_text()]
+
+
+def test_what_is_being_made_permanent_says_so(folder: pathlib.Path) -> None:
+    log, go = folder / "log", folder / "go"
+
+    class Slow(Change):
+        def commit(self) -> None:
+            while not go.exists():
+                time.sleep(0.02)
+            super().commit()
+
+    start(Slow(log), seconds=120)
+    reach("waiting")
+    say(TOKEN)
+    reach("committing")
+    say(_guarded.refusal(TOKEN))
+    go.touch()
+    assert end().state == "committed"
 
 
 def test_a_reused_process_id_is_not_alive() -> None:

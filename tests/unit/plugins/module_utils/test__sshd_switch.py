@@ -65,6 +65,36 @@ def test_until_the_proof_the_disk_only_points_to_run(node: Node) -> None:
     assert (node.trial / "trial.conf").read_text() == TEXT
 
 
+def test_what_was_closed_stays_closed_where_the_power_is_cut(node: Node) -> None:
+    node.drop_in.write_text(
+        "AllowUsers old\nPasswordAuthentication no\nPermitRootLogin yes\nMatch User x\nUsePAM yes\n"
+    )
+    node.switch().apply()
+    said = node.drop_in.read_text().splitlines()[1:]
+    assert said == [f"Include {node.trial}/*.conf", "PasswordAuthentication no"]
+
+
+@pytest.mark.parametrize("before", [None, "PasswordAuthentication no\nAllowUsers old\n"])
+def test_a_trial_after_one_that_the_power_was_cut_in_puts_back_what_was_before_both(
+    node: Node, before: str | None
+) -> None:
+    if before is not None:
+        node.drop_in.write_text(before)
+    was = node.files()
+    node.switch().apply()
+    (node.trial / "trial.conf").unlink()
+    second = node.switch()
+    second.apply()
+    assert "AllowUsers" not in node.drop_in.read_text()
+    assert ("PasswordAuthentication no" in node.drop_in.read_text()) is (before is not None)
+    second.undo()
+    assert node.files() == was
+    third = node.switch()
+    third.apply()
+    third.commit()
+    assert node.files() == {"00-ours.conf": TEXT, "sshd_config": "Port 22\n"}
+
+
 def test_everything_is_checked_before_the_listener_is_stopped(node: Node) -> None:
     node.switch().apply()
     checks = ["test_config ssh.service", "require_in_force ssh.service", "rehearse ssh.service"]

@@ -33,7 +33,7 @@ class Played:
         monkeypatch.setattr(step, "own_connection", lambda: self.connection)
         monkeypatch.setattr(step, "other_ways", lambda: self.ways)
         monkeypatch.setattr(node, "require_nftables", lambda: None)
-        monkeypatch.setattr(node, "read_state", lambda: self.state)
+        monkeypatch.setattr(node, "read_state", self.turns.within("isolation", lambda: self.state))
         monkeypatch.setattr(node, "why_not_loaded", self._why)
         monkeypatch.setattr(step, "lift", lambda _state, change: self.lifted.append(change.subject))
 
@@ -65,6 +65,7 @@ def test_the_guard_makes_what_was_decided(played: Played) -> None:
 def test_a_dry_run_foretells_the_same(played: Played) -> None:
     foretold = played.run(check=True)
     assert played.started == []
+    assert [asked["look"] for asked in played.turns.asked] == [True]
     assert "guarded" not in foretold
     assert foretold["actions"] == played.run()["actions"]
     assert "would reach" in foretold["summary"]
@@ -121,7 +122,7 @@ def test_rules_that_nft_does_not_take(played: Played, what: str, said: str, chec
 
 def test_another_run_is_waited_for(played: Played) -> None:
     played.turns.busy = True
-    assert "still under way" in played.run()["msg"]
+    assert "still at work" in played.run()["msg"]
 
 
 def test_interfaces_that_are_not_covered_are_told(played: Played) -> None:

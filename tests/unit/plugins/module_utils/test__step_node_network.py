@@ -58,11 +58,15 @@ class Manager:
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, t.Any]]:
-    turns = Turns()
+def turns() -> Turns:
+    return Turns()
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch, turns: Turns) -> list[dict[str, t.Any]]:
     monkeypatch.setattr(_step_node_network, "turn", turns.turn)
     monkeypatch.setattr(_step_node_network, "read_network", lambda _gateway: STATE)
-    monkeypatch.setattr(_step_node_network, "require_plain", lambda _interface: None)
+    monkeypatch.setattr(_step_node_network, "require_plain", turns.within("network", lambda _interface: None))
     monkeypatch.setattr(_step_node_network, "manager_of", lambda _interface: Manager())
     monkeypatch.setattr(_step_node_network, "who_has", lambda *_: "")
     return turns.started
@@ -88,9 +92,10 @@ def test_a_change_is_begun_with_the_bound_and_the_token(begun: list[dict[str, t.
     assert [(action["subject"], action["action"]) for action in result["actions"]] == [("eth0", "set 10.0.0.9/24")]
 
 
-def test_check_mode_begins_nothing_and_predicts_the_same(begun: list[dict[str, t.Any]]) -> None:
+def test_check_mode_begins_nothing_and_predicts_the_same(begun: list[dict[str, t.Any]], turns: Turns) -> None:
     _sentence, predicted, _warnings = configure(address="10.0.0.9/24", check_mode=True)
     assert begun == []
+    assert turns.asked == [{"name": "network", "seconds": 60, "look": True}]
     assert "guarded" not in predicted
     assert predicted["actions"] == configure(address="10.0.0.9/24")[1]["actions"]
 

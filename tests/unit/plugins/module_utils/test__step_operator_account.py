@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import typing as t
 
 import pytest
@@ -8,8 +9,10 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_op
 from ansible_collections.ai_systems.runbook.plugins.module_utils._accounts import parse_accounts
 from ansible_collections.ai_systems.runbook.plugins.module_utils._command import Command, CommandError, Completed
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import GuardState
-from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import wanted_from
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, StepError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._operator_account import Plan, wanted_from
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, conclude
+from tests.guard_turns import Turns
+from tests.step_host import Host
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f anna@desk"
 WANTED = wanted_from("anna", [KEY], "")
@@ -129,3 +132,60 @@ def test_an_account_that_vanished_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: parse_accounts("", "", ""))
     with pytest.raises(StepError, match="account anna vanished"):
         _step_operator_account.owner_of("anna")
+
+
+class Played:
+    """The step's readers, which assert that they are asked within the turn, and a node that lacks everything."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.turns = Turns()
+        self.made: list[str] = []
+        self.plan = Plan([Change("account anna", "create")], [Change("/home/anna/.ssh/authorized_keys", "write")])
+        within = functools.partial(self.turns.within, "operator-account")
+        for name, answer in (
+            ("read_node", lambda *_: None),
+            ("obstacles", lambda *_: []),
+            ("decide", lambda *_: self.plan),
+            ("check_rule", lambda _: None),
+            ("begin_trial", lambda _step, _wanted, _state, mine: mine.start(None)),
+        ):
+            monkeypatch.setattr(_step_operator_account, name, within(answer))
+        monkeypatch.setattr(_step_operator_account, "turn", self.turns.turn)
+        monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: NODE)
+        monkeypatch.setattr(
+            _step_operator_account.AccountActs, "act", lambda _self, change: self.made.append(change.action)
+        )
+
+    def run(self, *, check: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        defaults = {name: option.get("default") for name, option in _step_operator_account.ARGUMENT_SPEC.items()}
+        given = {"name": "anna", "bootstrap_user": "debian", "authorized_keys": [KEY], "token": "0" * 32}
+        step = Step(Host(check_mode=check, **{**defaults, **given, **params}), _step_operator_account.CLAUSE)
+        return conclude(step, _step_operator_account.body)[0]
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    return Played(monkeypatch)
+
+
+def test_everything_lies_within_one_turn(played: Played) -> None:
+    result = played.run()
+    assert [(asked["name"], asked["look"]) for asked in played.turns.asked] == [("operator-account", False)]
+    assert (played.made, len(played.turns.started), result["on_trial"]) == (["create"], 1, 1)
+
+
+def test_a_dry_run_only_looks_and_foretells_the_same(played: Played) -> None:
+    foretold = played.run(check=True)
+    assert [asked["look"] for asked in played.turns.asked] == [True]
+    assert (played.made, played.turns.started) == ([], [])
+    assert foretold["actions"] == played.run()["actions"]
+
+
+def test_without_a_token_nothing_is_made(played: Played) -> None:
+    assert "needs the controller's proof: call the module by its full name" in played.run(token="")["msg"]
+    assert played.made == []
+
+
+def test_another_runs_change_is_waited_for(played: Played) -> None:
+    played.turns.busy = True
+    assert "still at work" in played.run()["msg"]

@@ -11,11 +11,14 @@ import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded as guarded
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _sshd_config as config
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _sshd_service as service
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _step_sshd_access
 from ansible_collections.ai_systems.runbook.plugins.module_utils._sshd_service import Connection, Daemon, Endpoint
-from ansible_collections.ai_systems.runbook.plugins.module_utils._step import StepError
+from ansible_collections.ai_systems.runbook.plugins.module_utils._step import Change, Step, StepError, conclude
+from tests.guard_turns import Turns
+from tests.step_host import Host
 
 EVERYWHERE = Endpoint("::", 22)
 DAEMON = Daemon("ssh.service", 70, ("/usr/sbin/sshd", "-D"), "/usr/sbin/sshd -D", 1e12, (EVERYWHERE,))
@@ -134,10 +137,76 @@ def test_the_summary_says_whether_the_console_is_open(console: list[str], said: 
     assert said in _step_sshd_access.summary("anna", console, would=False)
 
 
-def test_a_call_without_roots_rights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Step:
-        params: t.ClassVar = {"operator": "anna", "bootstrap_user": "debian", "stage": "plan"}
+class Played:
+    """The step's readers, each of which asserts that it is asked within the turn of what it reads."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.turns = Turns()
+        self.switches = [Change("file", "write")]
+        self.retires = [Change("keys", "move aside")]
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(guarded, "turn", self.turns.turn)
+        monkeypatch.setattr(_step_sshd_access, "plan_listeners", self.turns.within("sshd", lambda _: self._listeners()))
+        monkeypatch.setattr(
+            _step_sshd_access,
+            "plan_retirement",
+            self.turns.within("bootstrap-login", lambda *_: (self.retires, [])),
+        )
+
+    def _listeners(self) -> _step_sshd_access.Listeners:
+        return _step_sshd_access.Listeners(self.switches, [], None, {}, None)
+
+    def run(self, stage: str, *, check: bool = False) -> dict[str, t.Any]:
+        defaults = {name: option.get("default") for name, option in _step_sshd_access.ARGUMENT_SPEC.items()}
+        given = {**defaults, "operator": "anna", "bootstrap_user": "debian", "stage": stage, "token": "0" * 32}
+        step = Step(Host(check_mode=check, **given), _step_sshd_access.CLAUSE)
+        return conclude(step, _step_sshd_access.body)[0]
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    return Played(monkeypatch)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_plan_is_made_within_both_turns_and_begins_nothing(played: Played, *, check: bool) -> None:
+    result = played.run("plan", check=check)
+    assert [(asked["name"], asked["look"]) for asked in played.turns.asked] == [
+        ("sshd", check),
+        ("bootstrap-login", check),
+    ]
+    assert (result["switches"], result["retires"], len(result["actions"])) == (1, 1, 2)
+    assert played.turns.started == []
+
+
+@pytest.mark.parametrize(("stage", "name"), [("switch", "sshd"), ("retire", "bootstrap-login")])
+def test_a_stage_begins_what_it_finds_within_its_own_turn(played: Played, stage: str, name: str) -> None:
+    result = played.run(stage)
+    assert played.turns.asked == [{"name": name, "seconds": 60, "look": False}]
+    assert played.turns.started == [{"name": name, "token": "0" * 32, "seconds": 60}]
+    assert len(result["actions"]) == 1
+
+
+@pytest.mark.parametrize("stage", ["switch", "retire"])
+def test_what_another_run_did_meanwhile_is_not_begun_again(played: Played, stage: str) -> None:
+    played.switches, played.retires = [], []
+    result = played.run(stage)
+    assert (result["changed"], result["summary"]) == (False, "Another run has done that meanwhile.")
+    assert played.turns.started == []
+
+
+@pytest.mark.parametrize("stage", ["switch", "retire"])
+def test_a_stage_that_acts_is_none_of_a_dry_run(played: Played, stage: str) -> None:
+    assert "cannot run in check mode" in played.run(stage, check=True)["msg"]
+    assert played.turns.asked == []
+
+
+def test_another_runs_change_is_waited_for(played: Played) -> None:
+    played.turns.busy = True
+    assert "still at work" in played.run("plan")["msg"]
+
+
+def test_a_call_without_roots_rights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(monkeypatch)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StepError, match="become: true"):
-        _step_sshd_access.body(t.cast("t.Any", Step()))
+    assert "become: true" in played.run("plan")["msg"]

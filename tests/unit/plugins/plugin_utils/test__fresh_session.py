@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import pathlib
+import signal
+import subprocess
 import time
 import typing as t
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import refusal
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import FreshSession
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _fresh_session, _moved_node
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession, Refusal
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import note_refusal, refused_lately
 
 TOKEN = "0123456789abcdef" * 2
@@ -194,7 +199,7 @@ def test_a_proof_that_comes_too_late_is_none(connection: Connection) -> None:
 
 def test_a_refusal_is_told_and_seen(connection: Connection) -> None:
     connection.answers(state("undone"))
-    assert session(connection).refuse("sshd", token=TOKEN, seconds=20) == ""
+    assert session(connection).refuse("sshd", token=TOKEN, seconds=20) == Refusal("undone")
     assert refusal(TOKEN) in connection.asked[0][-2]
 
 
@@ -232,3 +237,83 @@ def test_a_login_that_was_proven_comes_first_again(connection: Connection) -> No
     connection.answers((0, "0\n", ""))
     assert proof.proves_login(seconds=1) == ""
     assert not refused_lately(*login)
+
+
+class Real(FreshSession):
+    """The node is this machine, and its root whoever runs the test."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(t.cast("t.Any", connection), user="anna")
+
+    def run_as_root(self, command: str, *, seconds: float = 15) -> Answer:
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=seconds)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+
+class Nothing:
+    """A change of nothing."""
+
+    def apply(self) -> None:
+        pass
+
+    commit = undo = apply
+
+
+@pytest.fixture
+def real(connection: Connection, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Real:
+    for module in (_guarded, _fresh_session):
+        monkeypatch.setattr(module, "FOLDER", str(tmp_path / "guarded"))
+    return Real(connection)
+
+
+def begin(change: Nothing, token: str = TOKEN) -> int:
+    with _guarded.turn("x", seconds=60) as mine:
+        return mine.start(change, token=token, seconds=120)
+
+
+def test_a_real_change_is_found_proven_and_permanent(real: Real) -> None:
+    begin(Nothing())
+    assert real.finds_applied("x", token=TOKEN, seconds=60) == ""
+    assert real.proves_change("x", token=TOKEN, seconds=60) == ""
+    # The next change of that name does not hide how this one ended.
+    other = "f" * 32
+    begin(Nothing(), other)
+    assert real.finds_applied("x", token=other, seconds=60) == ""
+    assert real.proves_change("x", token=TOKEN, seconds=60) == ""
+    assert real.refuse("x", token=TOKEN, seconds=60) == Refusal("committed")
+    assert real.refuse("x", token=other, seconds=60) == Refusal("undone")
+
+
+@pytest.mark.parametrize(("answers", "said"), [(3, ""), (500, "the change was not made permanent: it is committing")])
+def test_a_change_that_is_being_made_permanent_is_waited_for_beyond_the_bound(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, answers: int, said: str
+) -> None:
+    fresh = session(connection)
+    told = iter([Answer(*state("committing"))] * answers + [Answer(*state("committed"))])
+    monkeypatch.setattr(fresh, "run_as_root", lambda _: next(told))
+    clock = itertools.count(0, 1)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert fresh.proves_change("sshd", token=TOKEN, seconds=1) == said
+
+
+def test_a_process_that_was_killed_is_said_to_be(real: Real) -> None:
+    pid = begin(Nothing())
+    assert real.finds_applied("x", token=TOKEN, seconds=60) == ""
+    os.kill(pid, signal.SIGKILL)
+    said = "it is waiting, and the process that would end it was killed"
+    assert real.proves_change("x", token=TOKEN, seconds=60) == f"the change was not made permanent: {said}"
+    assert real.refuse("x", token=TOKEN, seconds=60) == Refusal("unknown", f"the change was not taken back: {said}")
+
+
+def test_a_node_under_a_change_of_address_is_told_from_one_whose_change_was_killed(real: Real) -> None:
+    ask = _moved_node._ASK.replace(_moved_node._LOCK, _guarded.lock_path("x")).replace("sudo -n ", "")
+    assert _guarded.lock_path("x") in ask
+    assert _moved_node._UNDER_WAY not in real.run_as_root(ask).out
+    pid = begin(Nothing())
+    assert _moved_node._UNDER_WAY in real.run_as_root(ask).out
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while _moved_node._UNDER_WAY in real.run_as_root(ask).out:
+        assert time.monotonic() < deadline
+    assert _moved_node._MARK in real.run_as_root(ask).out
