@@ -55,7 +55,7 @@ class SshNode:
         self.root(_SNAPSHOT)
 
     def reset(self) -> None:
-        self.node.root(_RESET, seconds=60)
+        self.node.root(_RESET)
         self.root("rm -f /root/.ssh/authorized_keys; systemctl is-active ssh.service")
 
     def root(self, command: str) -> str:
@@ -107,7 +107,7 @@ class SshNode:
             "; pgrep -x -P 1 sshd"
         )
 
-    def guards_end(self, *, seconds: float = 60) -> None:
+    def guards_end(self, *, seconds: float = 300) -> None:
         """Wait until no guarded change waits any more."""
         deadline = time.monotonic() + seconds
         while self.node.root(f"grep -lE 'applying|waiting' {GUARDED}/*.json").rc == 0:
