@@ -18,7 +18,7 @@ until test -e /run/held; do sleep 0.1; done; rm /run/held
 @contextlib.contextmanager
 def held(node: Node) -> t.Iterator[None]:
     """Hold dpkg's lock on the node from a process of its own."""
-    node.root(_HOLD, seconds=60).ok()
+    node.root(_HOLD).ok()
     try:
         yield
     finally:

@@ -99,7 +99,7 @@ def prepare(node: Node, *, aside: bool = True) -> None:
 
     :param aside: keep Debian's own sources aside, so that what is offered here is all that the node knows.
     """
-    node.root("apt-get update -q && apt-get install -qy --no-install-recommends gpg gpg-agent", seconds=300).ok()
+    node.root("apt-get update -q && apt-get install -qy --no-install-recommends gpg gpg-agent", seconds=900).ok()
     if aside:
         node.root("mkdir -p /root/debian && mv /etc/apt/sources.list.d/* /root/debian/").ok()
 

@@ -50,7 +50,7 @@ class ServiceSite:
     def make_ready(self) -> None:
         """Give the node what the checklist gives it before its services."""
         self.node.root("useradd --create-home --shell /bin/bash ops && chmod 0711 /home/ops").ok()
-        self.node.root("apt-get -qq update && apt-get -qq install --yes --no-install-recommends git", seconds=300).ok()
+        self.node.root("apt-get -qq update && apt-get -qq install --yes --no-install-recommends git", seconds=900).ok()
 
     def commit(self, files: Content, message: str = "change") -> str:
         commit = self.upstream.commit(files, message)

@@ -225,7 +225,7 @@ def test_the_nodes_own_process_killed_while_it_starts(site: ServiceSite) -> None
     with begin(site) as play:
         wait_on(site, "test $(systemctl show -P ActiveState probe.service) = activating")
         site.node.root("kill -9 $(cut -d' ' -f1 /run/ai-systems-runbook/job-*/pid)").ok()
-        said = play.communicate(timeout=120)[0]
+        said = play.communicate(timeout=600)[0]
     assert play.returncode == 2, said
     assert "was killed at: start: probe.service" in said
     is_as_before(site, good, links, text)
@@ -245,7 +245,7 @@ def test_tags(site: ServiceSite) -> None:
 
 
 def test_exactly_these_commands_and_nothing_else_reach_systemd(site: ServiceSite) -> None:
-    site.node.root("apt-get -qq install --yes --no-install-recommends strace >/dev/null 2>&1", seconds=300).ok()
+    site.node.root("apt-get -qq install --yes --no-install-recommends strace >/dev/null 2>&1", seconds=900).ok()
     site.commit({"probe/probe.service": unit("probe", what="traced")})
     with traced(site.node) as trace:
         site.run().ok()
@@ -369,7 +369,7 @@ def test_what_root_does_during_the_run_is_seen(site: ServiceSite) -> None:
     with begin(site, services_settle=20) as play:
         wait_on(site, "grep -q watching /run/ai-systems-runbook/job-*/progress 2>/dev/null")
         site.node.root("systemctl restart probe.service").ok()
-        said = play.communicate(timeout=120)[0]
+        said = play.communicate(timeout=600)[0]
     assert play.returncode == 2, said
     # Between its end and its new start it is seen too, when a look falls there.
     seen = r"probe\.service (was started again by something else than this run|did not stay up: it is \w+)"

@@ -227,11 +227,11 @@ def killed(node: Node, mark: str, *, hangs: bool = False) -> str:
         of_lab = lab_of_nodes()
         of_lab.podman("pause", of_lab.container(node.name))
         try:
-            run.wait(timeout=60)
+            run.wait(timeout=600)
         finally:
             of_lab.podman("unpause", of_lab.container(node.name))
     node.root(KILL).ok()
-    said = run.communicate(timeout=120)[0]
+    said = run.communicate(timeout=600)[0]
     assert run.returncode == 2
     return " ".join(said.split())
 
