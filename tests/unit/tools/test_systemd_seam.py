@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.systemd_seam import EXEMPT, SEAM, findings, one_seam_to_systemd
+from tools.systemd_seam import EXEMPT, SEAM, files, findings, one_seam_to_systemd
 
 TOP = Path(__file__).resolve().parents[3]
 STOP = 'Command("systemctl").run(["stop", unit])\n'
@@ -61,6 +61,12 @@ def test_a_way_beside_the_seam_is_named(tmp_path: Path, name: str, text: str) ->
 )
 def test_what_has_its_reason_is_not(tmp_path: Path, name: str, text: str) -> None:
     assert one_seam_to_systemd(lay_down(tmp_path, name, text)) == []
+
+
+def test_what_python_is_writing_meanwhile_is_nobodys_way(tmp_path: Path) -> None:
+    half = lay_down(tmp_path, "plugins/modules/__pycache__/x.cpython-313.pyc.139872384", STOP)
+    assert one_seam_to_systemd(half) == []
+    assert files(half) == []
 
 
 @pytest.mark.parametrize(
