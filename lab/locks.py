@@ -57,25 +57,38 @@ def acquire(path: Path, mode: int, waiting: str) -> int:
             if waiting:
                 say(waiting)
             fcntl.flock(handle, mode)
-        # The one who held it has removed the file: a lock on that file excludes nobody who comes now.
-        with suppress(FileNotFoundError):
-            if path.stat().st_ino == os.fstat(handle).st_ino:
-                return handle
+        if _is_of(path, handle):
+            return handle
         os.close(handle)
 
 
-def remove_if_free(path: Path) -> bool:
-    """Remove a lock file that no live process holds; whether nobody does."""
-    if not path.exists():
-        return True
-    handle = open_lock(path)
+def _is_of(path: Path, handle: int) -> bool:
+    # The one who held it may have removed the file: a lock on that file excludes nobody who comes now.
+    with suppress(FileNotFoundError):
+        return path.stat().st_ino == os.fstat(handle).st_ino
+    return False
+
+
+@contextmanager
+def held_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock unless a live process does; whether none did. Nothing is waited for, and no file is left behind."""
+    handle, free = _try(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        with suppress(OSError):
-            path.unlink()
-        return True
+        yield free
     finally:
+        if free:
+            with suppress(OSError):
+                path.unlink()
+        os.close(handle)
+
+
+def _try(path: Path) -> tuple[int, bool]:
+    while True:
+        handle = open_lock(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return handle, False
+        if _is_of(path, handle):
+            return handle, True
         os.close(handle)

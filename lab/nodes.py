@@ -483,8 +483,10 @@ class Lab:
         network.remove(self.podman, self.paths.lab_id)
         limits.release(self.paths.lab_id)
         (self.paths.nodes / "last-address").unlink(missing_ok=True)
-        if locks.remove_if_free(emulation.in_use(self.paths)):
-            emulation.unregister(self.paths)
+        # Who begins to build an image meanwhile waits, and finds that it has to register the emulator.
+        with locks.held_if_free(emulation.in_use(self.paths)) as free:
+            if free:
+                emulation.unregister(self.paths)
         if self.podman.namespace:
             self.podman.namespace.remove()
 

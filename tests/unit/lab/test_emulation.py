@@ -17,6 +17,11 @@ from lab.paths import Paths
 RULE = ":qemu-aarch64:M:0:\\x7fELF:\\xff:/usr/bin/qemu-aarch64:OCPF"
 
 
+def is_free(path: Path) -> bool:
+    with locks.held_if_free(path) as free:
+        return free
+
+
 class Kernel:
     """A folder in the place of binfmt_misc, and whether the lock of the host was free as it was written to."""
 
@@ -38,7 +43,7 @@ class Kernel:
 
     def run(self, argv: t.Sequence[str], *, stdin: str = "", check: bool = True) -> Completed:
         del check
-        self.free.add(locks.remove_if_free(self.lock))
+        self.free.add(is_free(self.lock))
         self.commands.append(argv[0])
         if argv[0] == "tee" and stdin == "-1":
             Path(argv[1]).unlink()

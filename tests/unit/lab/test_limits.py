@@ -63,12 +63,17 @@ def test_a_run_killed_before_it_noted_the_old_value_restores_nothing_wrong(setti
     assert not limits.FOLDER.exists()
 
 
+def is_free(path: Path) -> bool:
+    with locks.held_if_free(path) as free:
+        return free
+
+
 @pytest.mark.usefixtures("setting")
 def test_nobody_else_is_at_it_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = []
 
     def noted(argv: t.Sequence[str], stdin: str = "") -> Completed:
-        free.append(locks.remove_if_free(tmp_path / "limits.lock"))
+        free.append(is_free(tmp_path / "limits.lock"))
         return run(argv, stdin=stdin)
 
     monkeypatch.setattr(limits, "run", noted)

@@ -13,11 +13,28 @@ import pytest
 from lab import locks
 
 
+def is_free(path: Path) -> bool:
+    with locks.held_if_free(path) as free:
+        return free
+
+
 def test_one_at_a_time_and_nothing_is_left(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with locks.held(path):
-        assert not locks.remove_if_free(path)
+        assert not is_free(path)
     assert not path.exists()
+
+
+def test_what_nobody_holds_is_held_meanwhile_and_nothing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with locks.held_if_free(path) as free:
+        assert free
+        with locks.held_if_free(path) as again:
+            assert not again
+        assert not is_free(path)
+    assert not path.exists()
+    with locks.held(path, shared=True), locks.held_if_free(path) as free:
+        assert not free
 
 
 @pytest.mark.parametrize("made_anew", [False, True])
@@ -41,4 +58,4 @@ def test_a_lock_whose_file_its_last_holder_removed_is_taken_anew(
     with locks.held(path):
         assert len(calls) == 2
         monkeypatch.undo()
-        assert not locks.remove_if_free(path)
+        assert not is_free(path)

@@ -103,6 +103,11 @@ def test_only_rules_of_the_labs_own_network_are_removed() -> None:
     ]
 
 
+def is_free(path: Path) -> bool:
+    with locks.held_if_free(path) as free:
+        return free
+
+
 def test_no_other_lab_gets_a_network_while_one_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock, free = tmp_path / "network.lock", []
 
@@ -113,11 +118,11 @@ def test_no_other_lab_gets_a_network_while_one_is_taken_away(tmp_path: Path, mon
 
         def __call__(self, *words: str) -> None:
             assert words == ("network", "rm", "--force", "n")
-            free.append(locks.remove_if_free(lock))
+            free.append(is_free(lock))
 
     def rules(subnet: IPv4Network, saved: str) -> list[list[str]]:
         assert (str(subnet), saved) == ("10.89.78.0/24", SAVED)
-        free.append(locks.remove_if_free(lock))
+        free.append(is_free(lock))
         return []
 
     monkeypatch.setattr(locks, "host_lock", lambda purpose: tmp_path / f"{purpose}.lock")
