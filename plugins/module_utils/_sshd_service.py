@@ -33,6 +33,7 @@ _JUDGED = frozenset("chop46gu")
 # A process's start time is known to a hundredth of a second only.
 _SLACK_SECONDS = 0.05
 _BANNER_SECONDS = 10
+_SHORTEST_BANNER_SECONDS = 2.0
 _START_SECONDS = 60
 
 
@@ -392,8 +393,10 @@ def answers(endpoint: Endpoint, *, seconds: float = _BANNER_SECONDS) -> bool:
     """Whether an SSH server greets at an endpoint within the time."""
     deadline = time.monotonic() + seconds
     while True:
+        # sshd begins a process for each connection: where that takes long, a further connection only makes it longer.
+        patience = max(_SHORTEST_BANNER_SECONDS, deadline - time.monotonic())
         try:
-            with socket.create_connection((endpoint.reachable, endpoint.port), timeout=2) as stream:
+            with socket.create_connection((endpoint.reachable, endpoint.port), timeout=patience) as stream:
                 if stream.recv(4) == b"SSH-":
                     return True
         except OSError:

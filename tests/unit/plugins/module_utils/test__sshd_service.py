@@ -189,3 +189,18 @@ def test_an_address_that_this_machine_does_not_have_cannot_be_bound() -> None:
 
 def test_nobody_answers_at_a_closed_port() -> None:
     assert not service.answers(service.Endpoint("127.0.0.1", 1), seconds=0)
+
+
+def test_a_greeting_that_takes_long_is_waited_for_on_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, server = socket.socketpair()
+    patience: list[float] = []
+
+    def connect(_address: object, timeout: float) -> socket.socket:
+        patience.append(timeout)
+        server.send(b"SSH-2.0-x\r\n")
+        return client
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with server:
+        assert service.answers(service.Endpoint("127.0.0.1", 22), seconds=50)
+    assert 2 < patience[0] <= 50
