@@ -45,8 +45,9 @@ WAIT_FOR_BOOT = (
 WITHOUT_FSYNC = ("--storage-opt", "overlay.mountopt=volatile")
 HOST_KEYS = ("cat", *(f"/etc/ssh/ssh_host_{kind}_key.pub" for kind in keys.HOST_KEY_KINDS))
 
-BOOT_TIMEOUT = 120.0
-EMULATED_BOOT_TIMEOUT = 300.0
+# Far more than either takes, for a host that has more to do than it can.
+BOOT_TIMEOUT = 300.0
+EMULATED_BOOT_TIMEOUT = 600.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 from lab import host
 from lab.command import as_root, run
-from lab.nodes import Lab
+from lab.nodes import BOOT_TIMEOUT, Lab
 from lab.paths import Paths
 from lab.podman import Podman
 from tests.nodes import local_archive
@@ -161,7 +161,7 @@ def power_on(node: Node) -> None:
     of_lab.podman("start", container, timeout=300)
     known = of_lab.recorded()[node.name]
     run(as_root(["ip", "neigh", "flush", "to", known.address]), check=False)
-    of_lab.wait_for_boot(known, 120)
+    of_lab.wait_for_boot(known, BOOT_TIMEOUT)
     node.root(NEW_BOOT_ID).ok()
 
 
