@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pathlib
+import types
 
 import pytest
 
@@ -10,6 +11,10 @@ from ansible_collections.ai_systems.runbook.plugins.module_utils._step import St
 
 
 def test_a_second_run_waits_and_then_says_so(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A clock of its own, by which each wait takes as long as it should.
+    waits: list[float] = []
+    clock = types.SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
+    monkeypatch.setattr(_checkout_lock, "time", clock)
     monkeypatch.setattr(_checkout_lock, "LOCK_SECONDS", 0.3)
     told: list[str] = []
     with alone(str(tmp_path)):  # noqa: SIM117  (the second one is what is tested)

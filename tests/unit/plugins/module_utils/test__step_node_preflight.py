@@ -145,7 +145,7 @@ def test_waiting_for_the_clock_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     start = time.monotonic()
     clock, waited = _step_node_preflight.await_clock(1.5)
     assert clock is at_work
-    assert 1.5 <= waited <= time.monotonic() - start < 5
+    assert 1.5 <= waited <= time.monotonic() - start < 30
 
 
 def test_nothing_is_waited_for_that_cannot_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,10 @@ def test_a_systemd_that_does_not_answer_keeps_no_time(monkeypatch: pytest.Monkey
     assert _step_node_preflight.read_clock() == Clock(synchronised=False, load="unknown", active="unknown")
 
 
-def test_free_space_counts_what_an_ordinary_user_may_take(tmp_path: pathlib.Path) -> None:
-    space = _step_node_preflight.read_space(str(tmp_path))
+def test_free_space_counts_what_an_ordinary_user_may_take(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of one moment: others write to this disk.
     status = os.statvfs(tmp_path)
-    assert abs(space.free_bytes - status.f_bavail * status.f_frsize) < 64 * 1024**2
+    monkeypatch.setattr(os, "statvfs", lambda path: status if path == str(tmp_path) else None)
+    assert _step_node_preflight.read_space(str(tmp_path)).free_bytes == status.f_bavail * status.f_frsize
