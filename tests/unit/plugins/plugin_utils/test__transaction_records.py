@@ -211,7 +211,7 @@ def test_a_record_that_cannot_be_read_is_said(tmp_path: pathlib.Path) -> None:
 
 
 def _add_many(folder: pathlib.Path) -> None:
-    for dummy in range(50):
+    for dummy in range(20):
         append(folder, "n1", said(), clause="3.3")
 
 
@@ -221,5 +221,6 @@ def test_runs_that_end_together_keep_all_lines(tmp_path: pathlib.Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
-    assert len(lines(tmp_path)) == 200
+        # Each line waits for the disk, which others may keep busy.
+        process.join(300)
+    assert len(lines(tmp_path)) == 80
