@@ -15,6 +15,7 @@ import hashlib
 import mmap
 import os
 import stat
+import time
 import typing as t
 
 from ._image_disks import Disk
@@ -27,6 +28,9 @@ _BLKRRPART: t.Final = 0x125F
 _BLKFLSBUF: t.Final = 0x1261
 _PAGE: t.Final = 4096
 _WINDOW: t.Final = 4 * 1024 * 1024
+# udev locks a disk while it looks at it, as after each that somebody has written to.
+_LOCK_SECONDS: t.Final = 10.0
+_POLL_SECONDS: t.Final = 0.1
 UNFINISHED: t.Final = b"ai_systems.runbook: this card was not written whole, and does not boot. Run flash.yml again.\n"
 
 
@@ -190,10 +194,16 @@ def _require_same(target: Target, descriptor: int) -> None:
 
 
 def _lock(target: Target, descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        raise StepError(f"target {target.path} is being written by another run; wait for that one") from exc
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            if time.monotonic() >= deadline:
+                raise StepError(f"target {target.path} is being written by another run; wait for that one") from exc
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 __all__ = ("UNFINISHED", "Card", "is_unfinished", "opened", "spoil")

@@ -3,10 +3,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.ai_systems.runbook.plugins.module_utils import _image_card
 from ansible_collections.ai_systems.runbook.plugins.module_utils._image_card import (
     UNFINISHED,
     is_unfinished,
@@ -72,7 +74,8 @@ def test_a_spoilt_card_says_so_and_has_no_boot_signature(path: Path) -> None:
     assert len(UNFINISHED) < 446
 
 
-def test_two_runs_do_not_write_one_card(path: Path) -> None:
+def test_two_runs_do_not_write_one_card(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_image_card, "_LOCK_SECONDS", 0)
     again = opened(target_of(path), writing=True)
     with (
         opened(target_of(path), writing=True),
@@ -82,6 +85,16 @@ def test_two_runs_do_not_write_one_card(path: Path) -> None:
         pass
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_whoever_only_looks_at_a_card_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.touch()
+    with path.open("rb") as udev:
+        fcntl.flock(udev, fcntl.LOCK_SH)
+        monkeypatch.setattr(time, "sleep", lambda _seconds: fcntl.flock(udev, fcntl.LOCK_UN))
+        with opened(target_of(path), writing=True) as card:
+            card.write(0, b"x")
+    assert path.read_bytes() == b"x"
 
 
 def test_a_link_is_not_followed(tmp_path: Path, path: Path) -> None:
