@@ -58,7 +58,10 @@ def git(path: pathlib.Path, *arguments: str) -> str:
     """Run git as a person would, without the settings of the person who runs the tests."""
     author = ("-c", "user.name=Op", "-c", "user.email=op@example.org", "-c", "commit.gpgSign=false")
     plain = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(["git", *author, "-C", str(path), *arguments], capture_output=True, check=False, env=plain)
+    # Newer git goes on in the background, where a test may meet its lock.
+    alone = ("-c", "maintenance.auto=false")
+    argv = ["git", *author, *alone, "-C", str(path), *arguments]
+    done = subprocess.run(argv, capture_output=True, check=False, env=plain)
     if done.returncode:
         raise AssertionError(f"git {arguments} ended with {done.returncode}: {done.stderr.decode()}")
     return os.fsdecode(done.stdout).strip()
