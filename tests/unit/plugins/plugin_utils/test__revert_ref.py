@@ -29,23 +29,23 @@ def test_a_clone_is_its_own_source(made: Made) -> None:
     clone = Clone(Git(), made.path)
     made.git("tag", "--annotate", "--message=x", "v1")
     url = f"file://{made.path}"
-    assert declared(clone, url, "main", seconds=9) == Declared("main", "main", made.head)
-    assert declared(clone, url, "refs/heads/main", seconds=9).branch == "main"
+    assert declared(clone, url, "main", seconds=120) == Declared("main", "main", made.head)
+    assert declared(clone, url, "refs/heads/main", seconds=120).branch == "main"
     # A tag's commit, not its own object.
-    assert declared(clone, url, "v1", seconds=9) == Declared("v1", "", made.head)
-    assert declared(clone, url, made.head, seconds=9) == Declared(made.head, "", made.head)
+    assert declared(clone, url, "v1", seconds=120) == Declared("v1", "", made.head)
+    assert declared(clone, url, made.head, seconds=120) == Declared(made.head, "", made.head)
     with pytest.raises(StepError, match="'v2' is no branch, tag or full commit"):
-        declared(clone, url, "v2", seconds=9)
+        declared(clone, url, "v2", seconds=120)
 
 
 def test_a_remote_is_known_by_its_url(made: Made, tmp_path: pathlib.Path) -> None:
     mine = clone_of(made, tmp_path / "mine")
     clone = Clone(Git(), mine.path)
-    assert declared(clone, f"{made.path}/", "main", seconds=9) == Declared("main", "main", made.head, "origin")
+    assert declared(clone, f"{made.path}/", "main", seconds=120) == Declared("main", "main", made.head, "origin")
     mine.git("config", "url.file:///.insteadOf", "git@h:")
     mine.git("remote", "set-url", "origin", f"git@h:{str(made.path)[1:]}")
-    assert declared(clone, str(made.path), "main", seconds=9).remote == "origin"
-    assert upstream_of(clone, seconds=9).tip == made.head
+    assert declared(clone, str(made.path), "main", seconds=120).remote == "origin"
+    assert upstream_of(clone, seconds=120).tip == made.head
 
 
 def test_what_a_deployment_would_bring(made: Made) -> None:
