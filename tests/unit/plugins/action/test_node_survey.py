@@ -10,7 +10,7 @@ import pytest
 
 from tests.nodes.harness import environment, tool, warm_playbook
 
-SECONDS = 120
+SECONDS = 600
 PLAYBOOK = """
 - hosts: all
   gather_facts: false

@@ -34,7 +34,7 @@ def run(folder: pathlib.Path, playbook: str, *arguments: str) -> tuple[subproces
     path.write_text(playbook)
     out = folder / "out" / "steps.json"
     argv = [tool("ansible-playbook"), "-i", "good,bad,", "-c", "local", *arguments, str(path)]
-    return warm_playbook().run(argv, environment(RUNBOOK_STEPS_JSON=str(out)), 120), out
+    return warm_playbook().run(argv, environment(RUNBOOK_STEPS_JSON=str(out)), 600), out
 
 
 def test_table_and_json_agree(tmp_path: pathlib.Path) -> None:

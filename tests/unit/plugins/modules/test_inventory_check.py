@@ -13,7 +13,7 @@ from ansible_collections.ai_systems.runbook.plugins.plugin_utils._isolation_reco
 from tests.git_rig import Upstream
 from tests.nodes.harness import environment, tool, warm_playbook
 
-SECONDS = 120
+SECONDS = 600
 PLAYBOOK = """
 - hosts: all
   gather_facts: false

@@ -55,7 +55,7 @@ def ask(folder: pathlib.Path, *arguments: str) -> dict[str, list[str]]:
     (folder / "action_plugins" / "ask.py").write_text(PLUGIN)
     (folder / "play.yml").write_text(PLAYBOOK)
     argv = [tool("ansible-playbook"), "-i", "here,", "-c", "local", "-v", *arguments, str(folder / "play.yml")]
-    done = warm_playbook().run(argv, environment(), 120)
+    done = warm_playbook().run(argv, environment(), 600)
     line = next(line for line in done.stdout.splitlines() if line.startswith("ok: [here] => ") and '"roles"' in line)
     said: dict[str, list[str]] = json.loads(line.partition(" => ")[2])
     return said
