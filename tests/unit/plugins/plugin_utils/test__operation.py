@@ -101,7 +101,9 @@ def test_a_record_that_cannot_be_written_stops_nothing_and_is_told(fleet: Upstre
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
+# As at a terminal, also where the tests run in the background of a shell, which has them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {collections!r})
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operation import Operation
 operation = Operation("provision", [], version="1")
