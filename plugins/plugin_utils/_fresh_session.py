@@ -21,7 +21,6 @@ import typing as t
 from ansible.module_utils.common.text.converters import to_text
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import (
-    FOLDER,
     lock_path,
     proof_path,
     refusal,
@@ -221,11 +220,11 @@ class FreshSession:
         proof, state = shlex.quote(proof_path(name, token)), shlex.quote(state_path(name, token))
         # The guard acts within a fraction of a second; "waiting" counts as an answer, then the loop asks again.
         return self.run_as_root(
-            f"umask 077; test -d {FOLDER} || exit 3; "
-            f'if grep -q \'"state": "waiting"\' {state}; then '
+            "umask 077; "
+            f'if grep -qs \'"state": "waiting"\' {state}; then '
             f"printf %s {shlex.quote(word)} > {proof}.new && mv -f {proof}.new {proof} || exit 5; fi; "
             "i=0; while [ $i -lt 40 ]; do "
-            f'grep -qE \'"state": "(waiting|committing)"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
+            f'grep -qsE \'"state": "(waiting|committing)"\' {state} || break; i=$((i+1)); sleep 0.1; done; '
             f"{_tell(name, token)}"
         )
 
@@ -252,7 +251,11 @@ def _tell(name: str, token: str) -> str:
     """Return the shell command that prints a change's state, and whether nobody is left to carry it on."""
     # The lock first: whoever gave it back has said how the change ended, so that a state read after that is its last.
     lock, state = shlex.quote(lock_path(name)), shlex.quote(state_path(name, token))
-    return f'gone=$(flock -n {lock} echo {shlex.quote(_GONE)} 2>/dev/null); cat {state} && echo && echo "$gone"'
+    gone = shlex.quote(_GONE)
+    return (
+        f"if test -e {lock}; then gone=$(flock -n {lock} echo {gone}); else gone={gone}; fi; "
+        f'cat {state} 2>/dev/null; echo; echo "$gone"'
+    )
 
 
 def _in_state(state: str, out: str) -> bool:
@@ -271,6 +274,8 @@ def _is_final(answer: Answer) -> bool:
 def _why(answer: Answer) -> str:
     """Return what the node said last, as one sentence."""
     said, _newline, gone = answer.out.partition("\n")
+    if not said and gone.strip() == _GONE:
+        return "the node no longer knows of it, as after a new start"
     try:
         state = json.loads(said)
         if state["state"] not in _ENDED and gone.strip() == _GONE:

@@ -277,6 +277,21 @@ def run_and_kill(ssh: SshNode, folder: pathlib.Path, call: int) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def test_a_power_cut_while_a_closed_node_is_changed_opens_nothing(ssh: SshNode) -> None:
+    ssh.run().ok()
+    ssh.root(f"sed -i 's/^AllowUsers .*/AllowUsers ops other/' {DROP_IN}")
+    # What is only in the memory is gone, and sshd starts with what the disk holds.
+    cut = f"kill -KILL $(grep -hoP '\"pid\": \\K[0-9]+' {all_states('sshd')}); rm -rf /run/ai-systems-runbook"
+    when_node(ssh, "waiting", f"{cut}; systemctl stop ssh.service; systemctl start ssh.service")
+    ssh.run(ssh_proof_timeout=3).failed("2.8")
+    wait_until(lambda: ssh.node.root(f"test -e {GUARDED}").rc == 1 and ssh.operator_gets_in())
+    assert "On trial" in ssh.root(f"cat {DROP_IN}")
+    assert ssh.offered() == ["publickey"]
+    ssh.run().ok()
+    ssh.is_closed()
+    assert ssh.root("ls -A /etc/ssh/sshd_config.d | grep ^[.] || true") == ""
+
+
 def test_two_runs_at_once(ssh: SshNode) -> None:
     variables = {"roles_under_test": ["ssh"], "ssh_proof_timeout": 20}
     processes = []
@@ -289,7 +304,9 @@ def test_two_runs_at_once(ssh: SshNode) -> None:
         )
     said = [process.communicate(timeout=600)[0].decode() for process in processes]
     print(*said)
-    assert 0 in [process.returncode for process in processes]
+    # The second one waits, finds everything done, and has nothing to tell.
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted("changed=0" in text for text in said) == [False, True]
     ssh.guards_end()
     ssh.is_closed()
     assert ssh.run().ok().actions == set()

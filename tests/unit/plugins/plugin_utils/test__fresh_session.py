@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import refusal
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _fresh_session, _moved_node
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _moved_node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession, Refusal
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import note_refusal, refused_lately
 
@@ -261,8 +261,7 @@ class Nothing:
 
 @pytest.fixture
 def real(connection: Connection, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Real:
-    for module in (_guarded, _fresh_session):
-        monkeypatch.setattr(module, "FOLDER", str(tmp_path / "guarded"))
+    monkeypatch.setattr(_guarded, "FOLDER", str(tmp_path / "guarded"))
     return Real(connection)
 
 
@@ -304,6 +303,17 @@ def test_a_process_that_was_killed_is_said_to_be(real: Real) -> None:
     said = "it is waiting, and the process that would end it was killed"
     assert real.proves_change("x", token=TOKEN, seconds=60) == f"the change was not made permanent: {said}"
     assert real.refuse("x", token=TOKEN, seconds=60) == Refusal("unknown", f"the change was not taken back: {said}")
+
+
+def test_a_node_that_was_started_anew_knows_nothing_of_a_change(real: Real, tmp_path: pathlib.Path) -> None:
+    begin(Nothing())
+    assert real.finds_applied("x", token=TOKEN, seconds=60) == ""
+    (tmp_path / "guarded").rename(tmp_path / "gone")
+    said = "the node no longer knows of it, as after a new start"
+    assert real.proves_change("x", token=TOKEN, seconds=60) == f"the change was not made permanent: {said}"
+    assert real.refuse("x", token=TOKEN, seconds=60) == Refusal("unknown", f"the change was not taken back: {said}")
+    (tmp_path / "gone").rename(tmp_path / "guarded")
+    assert real.refuse("x", token=TOKEN, seconds=60) == Refusal("undone")
 
 
 def test_a_node_under_a_change_of_address_is_told_from_one_whose_change_was_killed(real: Real) -> None:
