@@ -16,13 +16,16 @@ DEB = (
     f"mkdir -p /root/own/DEBIAN && printf '{_CONTROL}' > /root/own/DEBIAN/control &&"
     " dpkg-deb --build /root/own /root/own.deb >/dev/null"
 )
-# As a module, whose process lives on after its first word: journald looks at who said it, and takes its time.
+# As a module, whose process lives on after its first word: journald looks at who said it, and takes its time. Here it
+# lives until its last one is there.
 FOREIGN = """\
-import syslog, time
+import subprocess, syslog, time
 for name, text in (("systemd", "Invoked with name=cron state=restarted"), ("command", "Invoked with _raw_params=ls")):
     syslog.openlog(f"ansible-ansible.legacy.{name}")
     syslog.syslog(text)
-time.sleep(2)
+last = ["journalctl", "--quiet", "--output=cat", "--identifier=ansible-ansible.legacy.command"]
+while not subprocess.run(last, stdout=subprocess.PIPE).stdout:
+    time.sleep(0.2)
 """
 # By the operator, through sudo: each is a finding of its own. Where a command is missing, sudo logs it even so.
 BY_SUDO = {
