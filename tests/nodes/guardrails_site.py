@@ -23,7 +23,8 @@ RASPBERRY_PI_OS: t.Final = {
     f"{VENDOR}/snapd.service": "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n",
     f"{VENDOR}/acme-updater.timer": "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n",
     f"{VENDOR}/acme-updater.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
-    f"{VENDOR}/acme-nightly.timer": "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n",
+    # Not at any time at which a test may run: it would upgrade the node meanwhile.
+    f"{VENDOR}/acme-nightly.timer": "[Timer]\nOnCalendar=2099-01-01\n[Install]\nWantedBy=timers.target\n",
     f"{VENDOR}/acme-nightly.service": "[Service]\nType=oneshot\nExecStart=/usr/bin/apt-get -y upgrade\n",
     # It is as it shall be: a timer of its kind fetches data alone.
     f"{VENDOR}/geoipupdate.timer": "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n",
@@ -43,7 +44,8 @@ RASPBERRY_PI_OS: t.Final = {
     "/etc/needrestart/conf.d/50-auto.conf": "$nrconf{restart} = 'a';\n",
 }
 SCRIPTS: t.Final = {
-    "/etc/cron.daily/selfupdate": "#!/bin/sh\nset -e\napt-get update && apt-get -y dist-upgrade\n",
+    # Where cron starts it during a test, it comes to nothing.
+    "/etc/cron.daily/selfupdate": "#!/bin/sh\nset -e\ncd /srv/none\napt-get update && apt-get -y dist-upgrade\n",
     "/etc/cron.daily/tidy": "#!/bin/sh\nfind /var/tmp -name 'x*' -delete\n",
 }
 ENABLED: t.Final = (
