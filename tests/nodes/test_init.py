@@ -122,5 +122,5 @@ def test_filled_in_for_a_real_node_it_provisions_that_node(lab_node: LabNodes, t
     runs = read(str(fleet / RECORD)).runs
     assert [one["playbook"] for one in runs] == ["init", "enroll", "provision", "provision"]
     assert [one["end"]["result"] for one in runs] == ["ok"] * 4
-    told = node.root("journalctl --quiet --output=cat --identifier=ai-systems-runbook").ok()
+    told = node.root("journalctl --sync && journalctl --quiet --output=cat --identifier=ai-systems-runbook").ok()
     assert [one["id"] for one in runs if f"run {one['id']}: " in told] == [one["id"] for one in runs[1:]]

@@ -67,7 +67,7 @@ class Fleet:
         return found
 
     def install_by_hand(self, *arguments: str) -> None:
-        self.node.root(f"DEBIAN_FRONTEND=noninteractive apt-get -qq install {' '.join(arguments)}", seconds=300).ok()
+        self.node.root(f"DEBIAN_FRONTEND=noninteractive apt-get -qq install {' '.join(arguments)}", seconds=900).ok()
 
 
 @pytest.fixture(scope="module")

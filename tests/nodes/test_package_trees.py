@@ -91,7 +91,7 @@ class Trees:
         for one in found.values():
             assert one["verdict"] == "violation"
             command = one["remedy"].partition("'")[2].rpartition("'")[0].split("')")[0].split("',")[0].split("';")[0]
-            self.node.root(f"su - root -c {shlex.quote(f'yes | {command}')}", seconds=120).ok()
+            self.node.root(f"su - root -c {shlex.quote(f'yes | {command}')}", seconds=300).ok()
 
 
 @pytest.fixture(scope="module")

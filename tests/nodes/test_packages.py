@@ -144,7 +144,7 @@ def test_ten_thousand_names_are_one_bounded_answer(fleet: Fleet) -> None:
 
 def test_a_lock_that_is_never_freed_is_an_error_in_bounded_time(fleet: Fleet) -> None:
     with dpkg_lock.held(fleet.node):
-        run = fleet.node.play(PACKAGES, variables={"packages_list": ["htop"], "packages_lock_timeout": 3}, seconds=120)
+        run = fleet.node.play(PACKAGES, variables={"packages_list": ["htop"], "packages_lock_timeout": 3}, seconds=300)
     run.failed("/var/lib/dpkg/lock-frontend is still held by process", "lock_timeout")
     assert run.actions == set()
 
