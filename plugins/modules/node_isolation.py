@@ -39,6 +39,7 @@ options:
     default: []
   proof_timeout:
     description: Seconds within which the controller must have logged in anew.
+      - So long, and some time to act, a run also waits for another run's change that is under way.
     type: int
     default: 60
   second_host:

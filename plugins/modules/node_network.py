@@ -51,6 +51,7 @@ options:
     default: static
   proof_timeout:
     description: Seconds within which the controller must have logged in at the declared address, in mode V(static).
+      - So long, and some time to act, a run also waits for another run's change that is under way.
     type: int
     default: 60
   known_hosts:

@@ -57,6 +57,7 @@ options:
     default: ""
   proof_timeout:
     description: Seconds for the proof of a new login, after which the node puts back what it had.
+      - So long, and some time to act, a run also waits for another run's change that is under way.
     type: int
     default: 30
   token:

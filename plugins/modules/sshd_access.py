@@ -44,6 +44,7 @@ options:
   proof_timeout:
     description:
       - Seconds that the node waits for the proof of a login before it puts back what was before.
+      - So long, and some time to act, a run also waits for another run's change that is under way.
     type: float
     default: 60
   stage:
@@ -78,7 +79,8 @@ clause:
   type: str
   sample: "2.8"
 actions:
-  description: What was done, or in check mode would be done.
+  description:
+    - What was done, or in check mode would be done. What another run did meanwhile is not among it.
   returned: always
   type: list
   elements: dict
