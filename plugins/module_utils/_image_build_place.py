@@ -87,13 +87,25 @@ def workshop(folder: str) -> t.Iterator[str]:
     :param folder: where it is made; whoever mmdebstrap becomes must come through to it.
     """
     clear(folder)
-    path = tempfile.mkdtemp(prefix=PREFIX, dir=folder)
-    os.chmod(path, 0o755)  # noqa: S103  (packages are public)
-    try:
-        with locked(os.path.join(path, _LOCK), "builds in it"):
+    with contextlib.ExitStack() as held:
+        path = _own_folder(folder, held)
+        try:
             yield path
-    finally:
-        remove_tree(path)
+        finally:
+            remove_tree(path)
+
+
+def _own_folder(folder: str, held: contextlib.ExitStack) -> str:
+    """Return a new folder that is locked: until then another run may clear it away as a killed one's."""
+    while True:
+        path = tempfile.mkdtemp(prefix=PREFIX, dir=folder)
+        lock = os.path.join(path, _LOCK)
+        with contextlib.suppress(FileNotFoundError, StepError), contextlib.ExitStack() as tried:
+            os.chmod(path, 0o755)  # noqa: S103  (packages are public)
+            tried.enter_context(locked(lock, "builds in it"))
+            if os.path.exists(lock):
+                held.push(tried.pop_all())
+                return path
 
 
 def clear(folder: str) -> None:

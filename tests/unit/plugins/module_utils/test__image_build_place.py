@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import pathlib
+import shutil
+import typing as t
 
 import pytest
 
@@ -81,6 +84,28 @@ def test_a_workshop_goes_away_and_takes_those_of_killed_runs_with_it(tmp_path: p
             raise ValueError
         assert not pathlib.Path(second).exists()
     assert [path.name for path in tmp_path.iterdir()] == ["somebody-elses"]
+
+
+@pytest.mark.parametrize("at", ["chmod", "flock"])
+def test_a_workshop_that_another_run_clears_away_before_it_is_locked_is_made_anew(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    where: t.Any = os if at == "chmod" else fcntl
+    real, gone = getattr(where, at), []
+
+    def clears(*given: t.Any) -> None:
+        if not gone:
+            gone.extend(tmp_path.iterdir())
+            shutil.rmtree(gone[0])
+        real(*given)
+
+    monkeypatch.setattr(where, at, clears)
+    with places.workshop(str(tmp_path)) as path:
+        assert [str(one) for one in tmp_path.iterdir()] == [path]
+        assert gone
+        places.clear(str(tmp_path))
+        assert pathlib.Path(path).exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_killed_runs_left_is_cleared_away_where_nothing_is_built(tmp_path: pathlib.Path) -> None:
