@@ -91,7 +91,8 @@ def test_a_workshop_that_another_run_clears_away_before_it_is_locked_is_made_ane
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     where: t.Any = os if at == "chmod" else fcntl
-    real, gone = getattr(where, at), []
+    real = getattr(where, at)
+    gone: list[pathlib.Path] = []
 
     def clears(*given: t.Any) -> None:
         if not gone:
