@@ -53,9 +53,7 @@ class Fleet:
         self.record.unlink(missing_ok=True)
 
     def isolate(self, *arguments: str, check: bool = False, **variables: t.Any) -> Run:
-        return self.out.play(
-            "playbooks/isolate.yml", *arguments, check=check, variables={"isolate_proof_timeout": 20, **variables}
-        )
+        return self.out.play("playbooks/isolate.yml", *arguments, check=check, variables=variables)
 
     def lift(self, *, check: bool = False, **variables: t.Any) -> Run:
         return self.isolate("-e", "isolate=off", check=check, **variables)
