@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -61,8 +62,9 @@ class LabUnderTest:
     def inventory(self) -> dict[str, t.Any]:
         file = self.paths.state / "inventory.yml"
         file.write_text(self("inventory").stdout)
+        program = str(Path(sys.executable).with_name("ansible-inventory"))
         printed = subprocess.run(
-            ["ansible-inventory", "-i", str(file), "--list"], capture_output=True, text=True, check=True, timeout=300
+            [program, "-i", str(file), "--list"], capture_output=True, text=True, check=True, timeout=300
         )
         return t.cast("dict[str, t.Any]", json.loads(printed.stdout))
 
