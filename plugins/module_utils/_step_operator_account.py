@@ -171,11 +171,15 @@ def wait_until_tried(token: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         state = read_state(GUARD, token)
+        is_over = state is not None and not is_alive(state)
+        if is_over:
+            # Whoever ended in between has left its last word.
+            state = read_state(GUARD, token)
         if state and state.state == "waiting":
             return
         if state and state.state != "applying":
             raise StepError(f"the operator's keys and rights were not changed: {state.message}")
-        if state and not is_alive(state):
+        if is_over:
             break
         time.sleep(0.05)
     raise StepError("the process that changes the operator's keys and rights ended without a word; run again")

@@ -128,6 +128,15 @@ def test_a_trial_that_did_not_begin_is_an_error(monkeypatch: pytest.MonkeyPatch,
         _step_operator_account.wait_until_tried("token", 5)
 
 
+def test_the_last_word_of_a_trial_that_ends_as_it_is_looked_at_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(["applying", "undone"])
+    monkeypatch.setattr(
+        _step_operator_account, "read_state", lambda *_: GuardState(t.cast("t.Any", next(said)), 1, -2, "no space left")
+    )
+    with pytest.raises(StepError, match="were not changed: no space left"):
+        _step_operator_account.wait_until_tried("token", 60)
+
+
 def test_an_account_that_vanished_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_step_operator_account, "read_accounts", lambda: parse_accounts("", "", ""))
     with pytest.raises(StepError, match="account anna vanished"):
