@@ -93,7 +93,7 @@ def test_what_we_provisioned_is_what_the_runbook_says_and_looking_changes_nothin
 def test_an_audit_takes_no_longer_than_it_may(fleet: Fleet) -> None:
     taken: list[float] = []
     # What else the machine does only ever makes a run longer.
-    while not taken or (min(taken) >= SECONDS and len(taken) < 5):
+    while not taken or (min(taken) >= SECONDS and len(taken) < 15):
         began = time.monotonic()
         fleet.audit("t-audit")
         taken.append(time.monotonic() - began)
