@@ -20,7 +20,7 @@ from tests.nodes.conftest import LabNodes
 from tests.nodes.harness import Node, Run, kill_all_of
 
 # Long enough for a login on a busy machine; where none can come, no longer than needed.
-PROOF_SECONDS = 30
+PROOF_SECONDS = 60
 SHORT_SECONDS = 6
 # Where the run is killed meanwhile: long enough to look at the node before it goes back, and no longer.
 LOOK_SECONDS = 20
@@ -137,14 +137,13 @@ def falls_back(subject: Subject) -> None:
     wrong = subject.other(5, third=40)
     gateway = plain(subject.other(1, third=40))
     subject.declare(network_address=wrong, network_gateway=gateway, network_proof_timeout=SHORT_SECONDS)
-    began = time.monotonic()
-    run = subject.run()
+    # A connection to the address that has gone would be given up by nobody for a quarter of an hour.
+    run = subject.node.role("network", seconds=300)
     run.failed(
         f"did not prove itself at {plain(wrong)} within {SHORT_SECONDS} s",
         f"it has taken {plain(old[0])} back, and nothing was made permanent",
     )
     assert run.actions == set()
-    assert time.monotonic() - began < 120
     assert subject.addresses() == old
     assert subject.configuration() == before
     subject.declare(**right)
@@ -371,10 +370,10 @@ ifup eth0
 
 def test_networkmanager_is_given_the_address(nodes: tuple[Subject, Subject]) -> None:
     _first, subject = nodes
-    subject.node.root("apt-get update -q").ok()
+    subject.node.root("apt-get update -q", seconds=300).ok()
     dns = ";".join(subject.variables["network_dns"])
     address, gateway = subject.variables["network_address"], subject.variables["network_gateway"]
-    subject.node.root(NETWORK_MANAGER.format(address=address, gateway=gateway, dns=dns)).ok()
+    subject.node.root(NETWORK_MANAGER.format(address=address, gateway=gateway, dns=dns), seconds=600).ok()
     actions = four_runs(subject, new=subject.other(204))
     assert ("2.4", "/etc/NetworkManager/system-connections/wired.nmconnection", "move aside") in actions
     profiles = subject.node.root("ls /etc/NetworkManager/system-connections; ls /run/NetworkManager/system-connections")
@@ -388,7 +387,7 @@ def test_ifupdown_is_given_the_address(nodes: tuple[Subject, Subject]) -> None:
     _first, subject = nodes
     address, gateway = subject.variables["network_address"], subject.variables["network_gateway"]
     subject.drop_records()
-    subject.node.root(IFUPDOWN.format(address=address, gateway=gateway)).ok()
+    subject.node.root(IFUPDOWN.format(address=address, gateway=gateway), seconds=600).ok()
     four_runs(subject, new=subject.other(206))
     file = subject.node.root("cat /etc/network/interfaces.d/eth0").ok()
     assert file.startswith("auto eth0\n")
