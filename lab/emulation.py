@@ -48,7 +48,8 @@ def register(paths: Paths, host_architecture: str, architecture: str) -> None:
         return
     emulator, rule = emulator_of(paths, host_architecture, architecture)
     with _alone():
-        _register(rule, entry_name(paths, architecture), emulator, architecture)
+        if not is_registered(paths, architecture):
+            _register(rule, entry_name(paths, architecture), emulator, architecture)
 
 
 def _alone() -> AbstractContextManager[None]:

@@ -74,6 +74,20 @@ def test_the_last_lab_takes_the_mount_away(kernel: Kernel, tmp_path: Path) -> No
     assert kernel.commands[-2:] == ["umount", "rm"]
 
 
+def test_what_another_run_of_the_lab_has_registered_meanwhile_is_left(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = paths_of(tmp_path, "first")
+
+    def fetched(*_: object) -> tuple[Path, str]:
+        (kernel.folder / emulation.entry_name(paths, "arm64")).write_text("the other's")
+        return Path("/cache/qemu-aarch64"), RULE
+
+    monkeypatch.setattr(emulation, "emulator_of", fetched)
+    emulation.register(paths, "amd64", "arm64")
+    assert kernel.commands == []
+
+
 def test_no_other_lab_is_at_it_meanwhile(kernel: Kernel, tmp_path: Path) -> None:
     paths = paths_of(tmp_path, "first")
     emulation.register(paths, "amd64", "arm64")
