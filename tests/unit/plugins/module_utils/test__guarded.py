@@ -95,14 +95,14 @@ def end(token: str = TOKEN, *, seconds: float = 60) -> _guarded.GuardState:
     raise AssertionError(f"still there: {_guarded.read_state('x', token)}")
 
 
-def reach(wanted: str, token: str = TOKEN) -> _guarded.GuardState:
+def reach(wanted: str, token: str = TOKEN, *, name: str = "x") -> _guarded.GuardState:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        state = _guarded.read_state("x", token)
+        state = _guarded.read_state(name, token)
         if state is not None and state.state == wanted:
             return state
         time.sleep(0.02)
-    raise AssertionError(f"never {wanted}: {_guarded.read_state('x', token)}")
+    raise AssertionError(f"never {wanted}: {_guarded.read_state(name, token)}")
 
 
 def say(word: str, token: str = TOKEN) -> None:
@@ -389,6 +389,8 @@ def test_a_turn_starts_one_change(folder: pathlib.Path) -> None:
 def test_a_turn_of_something_else_is_another_one(folder: pathlib.Path) -> None:
     with _guarded.turn("x-y", seconds=60) as mine:
         mine.start(Change(folder / "log"), token=TOKEN, seconds=120)
+    # It says nothing more by itself: its state would be missing had the other one pruned it.
+    reach("waiting", name="x-y")
     with _guarded.turn("x", seconds=0) as mine:
         mine.start(Change(folder / "log"), token="f" * 32, seconds=120)
     reach("waiting", "f" * 32)
