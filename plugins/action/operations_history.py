@@ -31,10 +31,16 @@ class ActionModule(ActionBase):
         if args["runs"] < 1:
             raise AnsibleActionFail(f"runs {args['runs']} is no number of runs to show; give 1 or more")
         try:
+            # Asked before they are read: a run that ends in between has left its end.
+            at_work = {run["id"] for run in read(args["file"]).runs if run["end"] is None and is_alive(run)}
             operations = read(args["file"])
         except OperationsError as exc:
             raise AnsibleActionFail(str(exc)) from exc
-        rows = rows_of(operations.runs, node, most=args["runs"], alive=is_alive)
+
+        def alive(run: t.Mapping[str, t.Any]) -> bool:
+            return run["id"] in at_work or is_alive(run)
+
+        rows = rows_of(operations.runs, node, most=args["runs"], alive=alive)
         if operations.damaged:
             self._display.warning(
                 f"{operations.damaged} lines of {args['file']} are no entries of ours; compare it with git's"

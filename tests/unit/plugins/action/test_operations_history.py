@@ -8,6 +8,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
+from ansible_collections.ai_systems.runbook.plugins.action import operations_history
 from ansible_collections.ai_systems.runbook.plugins.action.operations_history import ActionModule
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._operations_log import append
 
@@ -42,6 +43,20 @@ def test_the_last_runs_of_the_node_come_newest_first(tmp_path: pathlib.Path) -> 
     assert [row["result"] for row in done["history"]] == ["failed", "changed"]
     assert (done["changed"], done["summary"]) == (False, "2 runs had to do with it.")
     assert run(file=recorded(tmp_path / "one", "ok"))["summary"] == "1 run had to do with it."
+
+
+def test_a_run_that_ends_as_it_is_looked_at_was_not_killed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = recorded(tmp_path)
+    append(path, {"event": "begun", "id": "x", "playbook": "provision", "time": "2026-11-26T09:40:00+00:00"})
+
+    def ends(_run: t.Any) -> bool:
+        append(path, {"event": "ended", "id": "x", "nodes": {"node-1": {"result": "changed", "steps": {}}}})
+        return False
+
+    monkeypatch.setattr(operations_history, "is_alive", ends)
+    assert [row["result"] for row in run(file=path)["history"]] == ["changed"]
 
 
 def test_no_record_is_no_mistake(tmp_path: pathlib.Path) -> None:
