@@ -208,13 +208,14 @@ def on_trial(pattern: str, before: str) -> str:
 
     :param before: text of the file that is there now; "" for none.
     """
+    # No line with AllowUsers says what this does: nobody's name.
     must = wanted("")
     kept = []
     for raw in before.splitlines():
         keyword, words = split(raw)
         if keyword == "match":
             break
-        if keyword in must and keyword not in _ADDING_UP and _says(keyword, words, must[keyword]):
+        if keyword in must and _says(keyword, words, must[keyword]):
             kept.append(f"{raw.strip()}\n")
     return f"{ON_TRIAL}\nInclude {pattern}\n{''.join(kept)}"
 

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.ai_systems.runbook.plugins.module_utils import _guarded
 from ansible_collections.ai_systems.runbook.plugins.module_utils._guarded import refusal
-from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _moved_node
+from ansible_collections.ai_systems.runbook.plugins.plugin_utils import _fresh_session, _moved_node
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._fresh_session import Answer, FreshSession, Refusal
 from ansible_collections.ai_systems.runbook.plugins.plugin_utils._refused_logins import note_refusal, refused_lately
 
@@ -188,6 +188,13 @@ def test_a_change_that_is_over_is_not_waited_for(connection: Connection, ended: 
     connection.answers(state(ended, "no space\x1b[2J left"))
     said = session(connection).finds_applied("sshd", token=TOKEN, seconds=20)
     assert said == "the change was not seen in force: no space\\x1b[2J left"
+    assert len(connection.asked) == 1
+
+
+def test_a_change_that_nobody_carries_on_is_asked_for_once(connection: Connection) -> None:
+    connection.answers((0, f"{state('waiting')[1]}\n{_fresh_session._GONE}\n", ""))
+    said = session(connection).refuse("sshd", token=TOKEN, seconds=20)
+    assert "it is waiting, and the process that would end it was killed" in said.why
     assert len(connection.asked) == 1
 
 
