@@ -167,15 +167,17 @@ def test_a_killed_process_is_noticed_and_named(folder: pathlib.Path) -> None:
 
 
 def test_what_is_there_is_seen_also_where_asking_takes_longer_than_the_slice(
-    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    folder: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def body(step: Step, job: Job) -> str:
-        done(step, job)
-        time.sleep(1.5)
-        return "All done."
+        job.say("at it")
+        while not (tmp_path / "seen").exists():
+            time.sleep(0.01)
+        return done(step, job)
 
     module = Module(slice_seconds=1)
     until_it_says(module, "at it", body)
+    (tmp_path / "seen").touch()
     deadline = time.monotonic() + 60
     while not (folder / f"job-{JOB}" / "result").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
