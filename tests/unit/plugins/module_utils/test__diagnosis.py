@@ -72,10 +72,10 @@ def test_a_source_that_takes_too_long_is_cut_and_what_it_said_stays(
         time.sleep(60)
 
     began = time.monotonic()
-    [cut] = diagnose(view(tmp_path), [source(slow)], seconds_each=1)
+    [cut] = diagnose(view(tmp_path), [source(slow)], seconds_each=2)
     assert time.monotonic() - began < 30
     assert [one.subject for one in cut.symptoms] == ["before", "this source"]
-    assert "it was cut after 1 s" in cut.symptoms[1].evidence
+    assert "it was cut after 2 s" in cut.symptoms[1].evidence
 
 
 @pytest.mark.parametrize("what", ["cleaned", "write"])
@@ -96,9 +96,9 @@ def test_a_source_that_is_cut_while_it_tells_says_so_as_well(
 
     monkeypatch.setattr(_diagnosis, "_GRACE", 30)
     monkeypatch.setattr(where, what, slow)
-    [cut] = diagnose(view(tmp_path), [source(look)], seconds_each=1)
+    [cut] = diagnose(view(tmp_path), [source(look)], seconds_each=2)
     assert [one.subject for one in cut.symptoms] == ["first", "this source"]
-    assert "it was cut after 1 s" in cut.symptoms[1].evidence
+    assert "it was cut after 2 s" in cut.symptoms[1].evidence
 
 
 def test_a_source_that_cannot_be_interrupted_is_left_behind(

@@ -54,15 +54,18 @@ def test_the_operator_is_told_while_the_work_goes_on(tmp_path: pathlib.Path, mon
 def test_on_a_slow_disk_the_newest_word_is_the_last_one(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    written: list[bytes] = []
+
     def slowly(path: str, content: bytes, *, mode: int) -> None:
         if content == b"half-way":
             # Longer than from one look to the next.
             time.sleep(0.3)
         write_atomically(path, content, mode=mode)
+        written.append(content)
 
     monkeypatch.setattr(_project_progress, "_SECONDS", 0.05)
     monkeypatch.setattr(_detached, "write_atomically", slowly)
     sentences = iter(["beginning", "half-way"])
     with watched(Job(str(tmp_path)), lambda: next(sentences, "nearly done")):
-        until_it_says(tmp_path / "progress", "half-way")
         until_it_says(tmp_path / "progress", "nearly done")
+    assert written == [b"beginning", b"half-way", b"nearly done"]
