@@ -40,32 +40,25 @@ def until_it_says(progress: pathlib.Path, words: str) -> None:
     assert progress.read_text() == words
 
 
-def test_the_operator_is_told_while_the_work_goes_on(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_project_progress, "_SECONDS", 0.05)
-    sentences = iter(["beginning", "half-way"])
-    before = signal.getsignal(signal.SIGALRM)
-    with watched(Job(str(tmp_path)), lambda: next(sentences, "nearly done")):
-        assert (tmp_path / "progress").read_text() == "beginning"
-        until_it_says(tmp_path / "progress", "nearly done")
-    assert signal.getsignal(signal.SIGALRM) == before
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-
-
-def test_on_a_slow_disk_the_newest_word_is_the_last_one(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_the_operator_is_told_while_the_work_goes_on_also_on_a_slow_disk(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     written: list[bytes] = []
 
-    def slowly(path: str, content: bytes, *, mode: int) -> None:
+    def write(path: str, content: bytes, *, mode: int) -> None:
         if content == b"half-way":
             # Longer than from one look to the next.
-            time.sleep(0.3)
+            time.sleep(seconds)
         write_atomically(path, content, mode=mode)
         written.append(content)
 
     monkeypatch.setattr(_project_progress, "_SECONDS", 0.05)
-    monkeypatch.setattr(_detached, "write_atomically", slowly)
+    monkeypatch.setattr(_detached, "write_atomically", write)
     sentences = iter(["beginning", "half-way"])
+    before = signal.getsignal(signal.SIGALRM)
     with watched(Job(str(tmp_path)), lambda: next(sentences, "nearly done")):
         until_it_says(tmp_path / "progress", "nearly done")
     assert written == [b"beginning", b"half-way", b"nearly done"]
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
