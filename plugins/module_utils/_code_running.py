@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
     from ._findings import Finding
 
 CLAUSE: t.Final = "6.4"
+_BUS: t.Final = "dbus.service"
 _UNIT = re.compile(r"[A-Za-z0-9@_.:-]+")
 
 
@@ -93,13 +94,17 @@ def _of_use(use: _Use, running: t.Sequence[Process], known: Known) -> Finding | 
     if known.is_audited(path) and all(known.was_replaced(path, one.started) for one in running):
         units = sorted({one.unit for one in running if _UNIT.fullmatch(one.unit)})
         evidence = f"a package's new version lies there, and {_who(running)} still run the old one"
-        remedy = f"restart what runs it: {_again(units)}" if units else "restart the node when it suits"
-        return finding(CLAUSE, "info", f"{path} (restart needed)", evidence, remedy)
+        return finding(CLAUSE, "info", f"{path} (restart needed)", evidence, _again(units))
     return _violation(path, f"it runs as a {use.what}, and its file was deleted or replaced by hand", running)
 
 
 def _again(units: t.Sequence[str]) -> str:
-    return ", ".join(typed(as_typed("stop", unit), as_typed("start", unit)) for unit in units[:5])
+    if _BUS in units:
+        return f"restart the node when it suits: {_BUS} alone would leave logind without it, and each login waiting"
+    if not units:
+        return "restart the node when it suits"
+    again = ", ".join(typed(as_typed("stop", unit), as_typed("start", unit)) for unit in units[:5])
+    return f"restart what runs it: {again}"
 
 
 def _violation(path: str, evidence: str, running: t.Sequence[Process]) -> Finding:

@@ -259,4 +259,4 @@ def test_what_apt_replaced_is_to_be_restarted_and_no_violation(node: AuditedNode
     looked = look(node)
     assert looked.found == {}
     remedy = looked.info["/usr/bin/dbus-daemon (restart needed)"]["remedy"]
-    assert "systemctl stop dbus.service && systemctl start dbus.service" in remedy
+    assert remedy.startswith("restart the node when it suits: dbus.service alone would leave logind without it")

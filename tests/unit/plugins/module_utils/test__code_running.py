@@ -48,6 +48,10 @@ def test_what_was_replaced_by_dpkg_is_to_be_restarted_and_by_hand_a_violation() 
     (one,) = judge([process("/usr/bin/p (deleted)", unit="p.service")], KNOWN)
     assert (one.verdict, one.subject) == ("info", "/usr/bin/p (restart needed)")
     assert "'systemctl stop p.service && systemctl start p.service'" in one.remedy
+    # What has lost the bus does not find it again.
+    (one,) = judge([process("/usr/bin/p (deleted)", unit="dbus.service")], KNOWN)
+    assert (one.verdict, "systemctl" in one.remedy) == ("info", False)
+    assert one.remedy.startswith("restart the node when it suits: dbus.service alone")
     (one,) = judge([process("/usr/bin/p (deleted)", started=200.0)], KNOWN)
     assert (one.verdict, one.subject) == ("violation", "/usr/bin/p (running)")
     (one,) = judge([process(libraries=frozenset({"/lib/l.so (deleted)"}))], KNOWN)
