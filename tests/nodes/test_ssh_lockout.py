@@ -28,7 +28,7 @@ from tests.nodes.ssh_node import DROP_IN, GUARDED, SshNode
 FIRST_CALL, LAST_CALL = 5, 11
 _CUT = (
     "'add table inet cut; add chain inet cut in { type filter hook input priority 0; };"
-    " add rule inet cut in tcp dport 22 drop'"
+    " add rule inet cut in iifname != lo tcp dport 22 drop'"
 )
 
 
