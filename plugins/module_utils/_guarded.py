@@ -201,8 +201,10 @@ def _take_lock(name: str, *, seconds: float, look: bool) -> int | None:
 
 
 def _sign(lock: int) -> None:
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    # Only an error names the holder: without room for its number the lock is held all the same.
+    with contextlib.suppress(OSError):
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
 def _forget_old_states(name: str) -> None:
@@ -246,8 +248,8 @@ def _become_guard(name: str, change: Guarded, *, token: str, seconds: float, par
         os.write(parent, str(os.getpid()).encode())
         _close_everything(but=lock)
         state, message = _guard(name, change, token=token, seconds=seconds)
-        remove_if_there(proof_path(name, token))
         _note(name, token, state, message)
+        remove_if_there(proof_path(name, token))
     finally:
         # Nothing of the module that this process was forked from may run a second time, whatever went wrong here.
         os._exit(0)

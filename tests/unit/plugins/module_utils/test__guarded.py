@@ -376,6 +376,17 @@ def test_a_folder_that_cannot_be_used_is_an_error(
         start(Change(folder / "log"), seconds=1)
 
 
+def test_a_turn_needs_no_room(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    start(Change(folder / "log"), seconds=120)
+    reach("waiting")
+    say(TOKEN)
+    assert end().state == "committed"
+
+
 def test_a_turn_starts_one_change(folder: pathlib.Path) -> None:
     with _guarded.turn("x", seconds=60) as mine:
         mine.start(Change(folder / "log"), token=TOKEN, seconds=120)
