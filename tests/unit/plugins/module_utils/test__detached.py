@@ -69,6 +69,18 @@ def done(step: Step, job: Job) -> str:
     return "All done."
 
 
+def once_seen(mark: pathlib.Path, words: str) -> _detached.Body:
+    """Return a job that says something, and ends once the test has left its mark."""
+
+    def body(step: Step, job: Job) -> str:
+        job.say(words)
+        while not mark.exists():
+            time.sleep(0.01)
+        return done(step, job)
+
+    return body
+
+
 def forbidden(_step: Step, _job: Job) -> str:
     raise AssertionError("not to be called")
 
@@ -117,12 +129,7 @@ def until_it_says(module: Module, words: str, body: _detached.Body) -> dict[str,
 
 
 def test_slices_tell_how_far_it_is_until_the_result_comes(tmp_path: pathlib.Path) -> None:
-    def body(step: Step, job: Job) -> str:
-        job.say("50 %")
-        while not (tmp_path / "seen").exists():
-            time.sleep(0.01)
-        return done(step, job)
-
+    body = once_seen(tmp_path / "seen", "50 %")
     module = Module(slice_seconds=1)
     assert until_it_says(module, "50 %", body) == {"changed": False, "running": "50 %"}
     (tmp_path / "seen").touch()
@@ -169,12 +176,7 @@ def test_a_killed_process_is_noticed_and_named(folder: pathlib.Path) -> None:
 def test_what_is_there_is_seen_also_where_asking_takes_longer_than_the_slice(
     folder: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def body(step: Step, job: Job) -> str:
-        job.say("at it")
-        while not (tmp_path / "seen").exists():
-            time.sleep(0.01)
-        return done(step, job)
-
+    body = once_seen(tmp_path / "seen", "at it")
     module = Module(slice_seconds=1)
     until_it_says(module, "at it", body)
     (tmp_path / "seen").touch()
